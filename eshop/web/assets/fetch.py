@@ -23,7 +23,13 @@ VENDOR = ASSETS.parent / "static" / "vendor"
 COPIES = [
     ("dkfds/LICENSE.md", "dkfds/"),
     ("dkfds/dist/css/dkfds.min.css", "dkfds/css/"),
-    ("dkfds/dist/fonts/IBMPlexSans/complete/woff2/*.woff2", "dkfds/fonts/IBMPlexSans/complete/woff2/"),
+    *(
+        (
+            f"dkfds/dist/fonts/IBMPlexSans/complete/woff2/IBMPlexSans-{weight}.woff2",
+            "dkfds/fonts/IBMPlexSans/complete/woff2/",
+        )
+        for weight in ("Regular", "Italic", "Medium*", "SemiBold*", "Bold*")  # what the stylesheet names
+    ),
     ("dkfds/dist/img/all-svg-icons.svg", "dkfds/img/"),
     ("dkfds/dist/img/svg-icons/*.svg", "dkfds/img/svg-icons/"),
     ("dkfds/dist/js/dkfds.min.js", "dkfds/js/"),

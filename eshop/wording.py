@@ -1,0 +1,189 @@
+"""What people read: the sentence of a code, and how money, days, numbers and units are written, in Danish and English.
+
+Every finding and error has a code and values; its sentence stands in a `wording.csv` (`code,english,danish`) beside the code that
+raises it, and all of them are merged here. A sentence is a `str.format` template over the values' names; values that are money,
+days or numbers are written the way people write them: `1.598,60 kr.`, `14. maj`, `2,5`, `−1.200,00 kr.`.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from eshop.amounts import Amount, Percent, Quantity, canonical_unit, plain
+
+Locale = Literal["da", "en"]
+
+COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
+MINUS: Final = "−"
+MONTHS: Final[Mapping[str, tuple[str, ...]]] = {
+    "da": tuple("januar februar marts april maj juni juli august september oktober november december".split()),
+    "en": tuple("January February March April May June July August September October November December".split()),
+}
+WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "da": tuple("mandag tirsdag onsdag torsdag fredag lørdag søndag".split()),
+    "en": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+}
+_HERE: Final = Path(__file__).resolve().parent
+_PLACES: Final = (
+    _HERE / "wording.csv",
+    _HERE / "ubl" / "wording.csv",
+    _HERE / "formats" / "wording.csv",
+    *(_HERE.parent / room / "wording.csv" for room in ("catalogues", "ordering", "invoicing")),
+)
+
+
+@cache
+def sentences() -> Mapping[str, tuple[str, str]]:
+    """code → (English, Danish), from every wording.csv. Two different rows for one code: ValueError."""
+    found: dict[str, tuple[str, str]] = {}
+    for place in _PLACES:
+        if not place.exists():
+            continue
+        with place.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                pair = (row["english"].strip(), row["danish"].strip())
+                if found.setdefault(row["code"], pair) != pair:
+                    raise ValueError(f"{place}: the code {row['code']} has two wordings")
+    return found
+
+
+class _Gentle(Formatter):
+    """str.format that leaves a value it was not given out, so that a page never fails over a sentence."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), "…")
+
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        return self.get_value(field_name, args, kwargs), field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return str(value)
+
+
+def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "da") -> str:
+    """The sentence of a code: sentence("not_found", {"thing": "Order"}). An unknown code is shown as itself."""
+    pair = sentences().get(code)
+    if pair is None:
+        return code.replace("_", " ")
+    shown = {name: shown_value(value, locale) for name, value in (values or {}).items()}
+    return _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
+
+
+def shown_value(value: Any, locale: str = "da") -> str:
+    """A value as people read it in a sentence."""
+    match value:
+        case Amount():
+            return kroner(value, locale)
+        case Percent():
+            return percent(value.value, locale)
+        case Quantity():
+            return quantity(value.value, value.unit, locale)
+        case bool():
+            return ("ja" if value else "nej") if locale == "da" else ("yes" if value else "no")
+        case Decimal():
+            return number(value, locale)
+        case datetime():
+            return moment(value, locale)
+        case date():
+            return day(value, locale, year=True)
+        case str():
+            return value
+        case Mapping():
+            return ", ".join(f"{name} {shown_value(one, locale)}" for name, one in value.items())
+        case Iterable():
+            return ", ".join(shown_value(one, locale) for one in value)
+        case None:
+            return "–"
+    return str(value)
+
+
+def number(value: Decimal | int, locale: str = "da", decimals: int | None = None, signed: bool = False) -> str:
+    """1284 → '1.284', Decimal('2.50') → '2,5'; with `decimals` exactly so many: '2,50'. `signed` writes the plus too."""
+    exact = Decimal(value)
+    if decimals is not None:
+        exact = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        text = format(abs(exact), "f")
+    else:
+        text = plain(abs(exact))
+    whole, _, part = text.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "." if locale == "da" else ",")
+    comma = "," if locale == "da" else "."
+    sign = MINUS if exact < 0 else "+" if signed and exact > 0 else ""
+    return f"{sign}{grouped}{comma + part if part else ''}"
+
+
+def kroner(amount: Amount | None, locale: str = "da", signed: bool = False, whole: bool = False) -> str:
+    """159860 øre → '1.598,60 kr.'; `whole` rounds to kroner for overviews: '1.599 kr.'."""
+    if amount is None:
+        return "–"
+    return f"{number(amount.kroner, locale, 0 if whole else 2, signed)}\u00a0kr."
+
+
+def price(value: Decimal | None, locale: str = "da") -> str:
+    """A price in kroner with the decimals it has, two at least: Decimal('0.0475') → '0,0475'; Decimal('178.8') → '178,80'."""
+    if value is None:
+        return "–"
+    exponent = value.normalize().as_tuple().exponent
+    decimals = min(4, max(2, -exponent if isinstance(exponent, int) else 2))
+    return number(value, locale, decimals)
+
+
+def percent(value: Decimal | int, locale: str = "da", signed: bool = False, decimals: int = 1) -> str:
+    """Decimal('2') → '2,0 %'."""
+    return f"{number(Decimal(value), locale, decimals, signed)}\u00a0%"
+
+
+def day(value: date | None, locale: str = "da", *, year: bool = False, weekday: bool = False, this_year: int = 0) -> str:
+    """'14. maj'; with the year when asked or when it is not `this_year`; with the weekday for delivery: 'torsdag 14. maj'."""
+    if value is None:
+        return "–"
+    month = MONTHS[locale][value.month - 1]
+    text = f"{value.day}. {month}" if locale == "da" else f"{value.day} {month}"
+    if year or (this_year and value.year != this_year):
+        text += f" {value.year}"
+    return f"{WEEKDAYS[locale][value.weekday()]} {text}" if weekday else text
+
+
+def clock(value: datetime, locale: str = "da") -> str:
+    """'kl. 9.20' in Danish time; '9:20' in English."""
+    local = value.astimezone(COPENHAGEN)
+    return f"kl. {local.hour}.{local.minute:02d}" if locale == "da" else f"{local.hour}:{local.minute:02d}"
+
+
+def moment(value: datetime | None, locale: str = "da", this_year: int = 0) -> str:
+    """'12. maj kl. 9.20'."""
+    if value is None:
+        return "–"
+    local = value.astimezone(COPENHAGEN)
+    return f"{day(local.date(), locale, this_year=this_year)} {clock(value, locale)}"
+
+
+@cache
+def _units() -> Mapping[str, tuple[str, str, str, str]]:
+    with (_HERE / "translations" / "units.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["code"]: (row["english"], row["english_plural"], row["danish"], row["danish_plural"])
+            for row in csv.DictReader(file)
+        }
+
+
+def unit(code: str | None, locale: str = "da", count: Decimal | int = 1) -> str:
+    """The unit's name for a number of it: unit('CT') → 'karton', unit('CT', count=2) → 'kartoner'. An unknown code is itself."""
+    if not code:
+        return ""
+    names = _units().get(canonical_unit(code)) or _units().get(code)
+    if names is None:
+        return code
+    plural = abs(Decimal(count)) != 1
+    return names[(2 if locale == "da" else 0) + (1 if plural else 0)]
+
+
+def quantity(value: Decimal | int, code: str | None, locale: str = "da") -> str:
+    """'2 kartoner', '1 karton', '5,3 kg'."""
+    return f"{number(value, locale)}\u00a0{unit(code, locale, value)}".rstrip()

@@ -1,0 +1,169 @@
+"""The audit trail: who did what to which thing, when and through which door. Append-only.
+
+Every event's name and exact fields stand in `EVENTS`; anything else is refused, so that the trail can be read in ten years. Fields hold
+ids, codes and figures, never names or text about people: personal data stands outside the chain and can be removed (DOMAIN §11).
+
+Events are sealed by one job per municipality (`seal`), not by the writers, who would queue for the chain's end: a seal holds the
+SHA-256 over the seal before it and the events it covers. `broken_seals` finds what has been changed since.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, Index, String, event, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
+
+from eshop.db import Base, JsonType, Owned, id_column, insert_rows
+from eshop.errors import Conflict
+from eshop.identity import Actor
+
+EVENTS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(fields.split())
+    for name, fields in {
+        # people and settings
+        "role_given": "role institution_id amount_limit",
+        "organisation_loaded": "institutions people",
+        "policy_changed": "before after",
+        "signed_in": "",
+        "sign_in_refused": "",
+        # catalogues
+        "agreements_loaded": "agreements",
+        "catalogue_loaded": "agreement_id lines accepted refused unchanged",
+        "catalogue_accepted": "agreement_id lines",
+        "catalogue_refused": "agreement_id",
+        # ordering
+        "order_submitted": "number total",
+        "order_approved": "content_hash",
+        "order_rejected": "reason",
+        "order_undone": "",
+        "order_sent": "message_id",
+        "order_cancelled": "reason",
+        "order_loaded": "number",
+        "response_recorded": "message_id code",
+        "despatch_recorded": "message_id",
+        "goods_received": "receipt_id",
+        "receipt_reversed": "receipt_id reason",
+        # invoicing
+        "invoice_received": "message_id",
+        "invoice_judged": "outcome reasons",
+        "invoice_decided": "decision reason",
+        "invoice_posted": "gross",
+        "posting_reversed": "reason",
+        "claim_sent": "amount message_id",
+        "batch_exported": "number postings format",
+        "batch_acknowledged": "number",
+        "batch_taken_back": "number reason",
+        "account_recorded": "supplier_id",
+        "account_confirmed": "supplier_id how",
+    }.items()
+}
+"""Event name → the fields it must carry, no more and no fewer."""
+
+
+class AuditSeal(Owned, Base):
+    """A link of the chain: the digest over the seal before it and the events `first_id`…`last_id` that carry its id."""
+
+    __tablename__ = "audit_seal"
+    id: Mapped[int] = id_column()
+    events: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
+
+
+class AuditEvent(Owned, Base):
+    """One act. Rows are never changed (but for the seal being set once) and never deleted before retention ends."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_thing", "thing_type", "thing_id"),)
+    id: Mapped[int] = id_column()
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(40))
+    thing_type: Mapped[str] = mapped_column(String(40))
+    thing_id: Mapped[int]
+    user_id: Mapped[int | None]
+    on_behalf_of: Mapped[int | None]
+    door: Mapped[str] = mapped_column(String(10))
+    fields: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    seal_id: Mapped[int | None] = mapped_column(ForeignKey("audit_seal.id"), index=True)
+
+
+@event.listens_for(AuditEvent, "before_update")
+@event.listens_for(AuditEvent, "before_delete")
+def _append_only(_mapper: Mapper[Any], _connection: Connection, _event: AuditEvent) -> None:
+    raise Conflict("audit_is_append_only")
+
+
+def row(event: str, thing_type: str, thing_id: int, by: Actor, **fields: Any) -> dict[str, Any]:
+    """One event as a row for `insert_rows(session, AuditEvent, rows)`: for acts done by the thousand."""
+    if EVENTS[event] != fields.keys():
+        raise ValueError(f"{event} carries {sorted(EVENTS[event])}, not {sorted(fields)}")
+    return {
+        "municipality_id": by.municipality_id,
+        "at": by.at,
+        "event": event,
+        "thing_type": thing_type,
+        "thing_id": thing_id,
+        "user_id": by.user_id,
+        "on_behalf_of": by.on_behalf_of,
+        "door": by.door,
+        "fields": fields,
+    }
+
+
+def record(session: Session, event: str, thing_type: str, thing_id: int, by: Actor, **fields: Any) -> None:
+    """Writes one event in the unit of work of the act itself: both are kept, or neither."""
+    insert_rows(session, AuditEvent, [row(event, thing_type, thing_id, by, **fields)])
+
+
+def history(session: Session, thing_type: str, thing_id: int) -> list[AuditEvent]:
+    """What has happened to a thing, oldest first."""
+    return list(
+        session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.thing_type == thing_type, AuditEvent.thing_id == thing_id)
+            .order_by(AuditEvent.id)
+        )
+    )
+
+
+def _digest(before: str, events: Iterable[AuditEvent]) -> str:
+    digest = hashlib.sha256(before.encode())
+    for one in events:
+        content = [one.id, one.at.isoformat(), one.event, one.thing_type, one.thing_id, one.user_id, one.on_behalf_of]
+        digest.update(json.dumps([*content, one.door, one.fields], ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def seal(session: Session, at: datetime, at_most: int = 10_000) -> int:
+    """Seals what is not sealed yet, oldest first; returns how many events. Run by one job at a time per municipality."""
+    waiting = list(
+        session.scalars(select(AuditEvent).where(AuditEvent.seal_id.is_(None)).order_by(AuditEvent.id).limit(at_most))
+    )
+    if not waiting:
+        return 0
+    before = session.scalar(select(AuditSeal.digest).order_by(AuditSeal.id.desc()).limit(1)) or ""
+    link = AuditSeal(events=len(waiting), digest=_digest(before, waiting), sealed_at=at)
+    session.add(link)
+    session.flush()
+    session.execute(
+        update(AuditEvent)
+        .where(AuditEvent.id.in_([one.id for one in waiting]))
+        .values(seal_id=link.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(waiting)
+
+
+def broken_seals(session: Session) -> list[int]:
+    """The seals whose events no longer give their digest, or are no longer as many: empty when nothing was touched."""
+    broken, before = [], ""
+    for link in session.scalars(select(AuditSeal).order_by(AuditSeal.id)):
+        covered = list(session.scalars(select(AuditEvent).where(AuditEvent.seal_id == link.id).order_by(AuditEvent.id)))
+        if len(covered) != link.events or _digest(before, covered) != link.digest:
+            broken.append(link.id)
+        before = link.digest
+    return broken

@@ -1,0 +1,128 @@
+"""Settings from the environment, validated once at start. A wrong value stops the start with one line that says which and
+what is expected (ConfigurationError). The names are a contract: INTERFACES §1."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from eshop.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdConnect:
+    """A municipality's sign-in (authorisation code with PKCE)."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database_url: str
+    data_dir: Path
+    secret_key: str
+    official_rules: Path | None = None
+    smtp_url: str | None = None
+    oidc: OpenIdConnect | None = None
+    port: int = 8000
+    listens_on_loopback: bool = True
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        given = {name: value for name, value in (os.environ if environment is None else environment).items() if value}
+        data_dir = Path(given.get("ESHOP_DATA_DIR", "./var")).absolute()
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                "bad_setting", name="ESHOP_DATA_DIR", expected="a folder that can be written"
+            ) from error
+        return cls(
+            database_url=_database_url(given, data_dir),
+            data_dir=data_dir,
+            secret_key=_secret_key(given, data_dir),
+            official_rules=_official_rules(given),
+            smtp_url=_url(given, "ESHOP_SMTP_URL", ("smtp", "smtps"), "smtp://user:password@host:port"),
+            oidc=_oidc(given),
+            port=_port(given),
+            listens_on_loopback=given.get("ESHOP_LISTEN", "127.0.0.1") in ("127.0.0.1", "::1", "localhost"),
+        )
+
+
+def _database_url(given: Mapping[str, str], data_dir: Path) -> str:
+    url = given.get("ESHOP_DATABASE_URL", f"sqlite:///{data_dir / 'eshop.db'}")
+    expected = "sqlite:///path/file.db or postgresql://user:password@host/database"
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise ConfigurationError("bad_setting", name="ESHOP_DATABASE_URL", expected=expected) from error
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigurationError("bad_setting", name="ESHOP_DATABASE_URL", expected=expected)
+    return url
+
+
+def _secret_key(given: Mapping[str, str], data_dir: Path) -> str:
+    """The key that signs sessions and links: given, or drawn once and kept beside the data (readable by the owner only)."""
+    key = given.get("ESHOP_SECRET_KEY")
+    if key is None:
+        kept = data_dir / "secret-key"
+        try:
+            descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = kept.read_text(encoding="ascii").strip()
+        else:
+            key = secrets.token_hex(32)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(key)
+    if len(key) < 32:
+        raise ConfigurationError("bad_setting", name="ESHOP_SECRET_KEY", expected="at least 32 random characters")
+    return key
+
+
+def _official_rules(given: Mapping[str, str]) -> Path | None:
+    if "ESHOP_OFFICIAL_RULES" not in given:
+        return None
+    folder = Path(given["ESHOP_OFFICIAL_RULES"]).absolute()
+    if not (folder / "index.json").is_file():
+        raise ConfigurationError("bad_setting", name="ESHOP_OFFICIAL_RULES", expected="a folder with index.json")
+    return folder
+
+
+def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...], expected: str) -> str | None:
+    if name not in given:
+        return None
+    try:
+        parts = urlsplit(given[name])
+        usable = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError("bad_setting", name=name, expected=expected)
+    return given[name]
+
+
+def _oidc(given: Mapping[str, str]) -> OpenIdConnect | None:
+    names = ("ESHOP_OIDC_ISSUER", "ESHOP_OIDC_CLIENT_ID", "ESHOP_OIDC_CLIENT_SECRET")
+    present = [name for name in names if name in given]
+    if not present:
+        return None
+    if len(present) < len(names):
+        missing = next(name for name in names if name not in given)
+        raise ConfigurationError("bad_setting", name=missing, expected=f"a value, since {present[0]} is set")
+    issuer = _url(given, names[0], ("https", "http"), "https://issuer.example")
+    return OpenIdConnect(issuer or "", given[names[1]], given[names[2]])
+
+
+def _port(given: Mapping[str, str]) -> int:
+    text = given.get("PORT", "8000")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ConfigurationError("bad_setting", name="PORT", expected="a number from 1 to 65535")
+    return int(text)

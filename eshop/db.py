@@ -1,0 +1,359 @@
+"""The database: one unit of work with one commit, exact column types, and the municipality scope that fails closed.
+
+SQLite and PostgreSQL behave alike:
+
+* A unit of work (`Database.work`) is one transaction. On SQLite it begins with BEGIN IMMEDIATE, so that two writers queue
+  instead of losing each other's update; on PostgreSQL a row that is read to be changed is taken with `lock` (FOR UPDATE),
+  and rows that people edit over minutes carry a version (`Versioned`).
+* `Database.read` is for reading: it never commits, and on SQLite it does not stand in the writers' queue.
+
+Tenancy: a session serves one municipality, given when it is opened. Every query on an `Owned` entity is narrowed to it, every
+new row is stamped with it, and a session without a scope can read and write nothing that is owned. `EVERYONE` is the word for
+work across municipalities; it has to be written. On PostgreSQL row-level security (migrations) is the second lock.
+"""
+
+import enum
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Final, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    with_loader_criteria,
+)
+from sqlalchemy.orm.exc import StaleDataError
+
+from eshop.amounts import Amount, exact
+from eshop.errors import BadInput, ConfigurationError, NotAllowed, NotFound, Stale
+
+
+class Everyone(enum.Enum):
+    """The scope of work across municipalities: the worker's queue, operators, figures. To be written, never implied."""
+
+    EVERYONE = "everyone"
+
+
+EVERYONE: Final = Everyone.EVERYONE
+Scope = int | Everyone
+
+SCALE: Final = 8
+"""Decimals that an `ExactType` column keeps. 10⁻⁸ leaves room for 92 billion units in a BIGINT."""
+
+
+class AmountType(TypeDecorator[Amount]):
+    """`Amount` as BIGINT øre: sums and comparisons in SQL are exact on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Amount | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.ore
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Amount | None:
+        return None if value is None else Amount(int(value))
+
+
+class ExactType(TypeDecorator[Decimal]):
+    """A Decimal with at most 8 decimals as BIGINT of 10⁻⁸: 12.5 → 1250000000. SQLite has no decimal type, and its NUMERIC
+    goes through float. BadInput `number_too_fine` / `number_too_long` for what does not fit."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = exact(value).scaleb(SCALE)
+        whole = int(scaled)
+        if whole != scaled:
+            raise BadInput("number_too_fine", value=str(value), decimals=SCALE)
+        if abs(whole) >= 2**63:
+            raise BadInput("number_too_long", value=str(value))
+        return whole
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        whole, rest = divmod(int(value), 10**SCALE)
+        return Decimal(whole) if rest == 0 else Decimal(int(value)).scaleb(-SCALE).normalize()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; a naive one is a mistake (ValueError)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonType(TypeDecorator[Any]):
+    """Small structured values as JSON text, keys sorted; the same bytes on both engines."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def id_column() -> Mapped[int]:
+    return mapped_column(Id, primary_key=True, autoincrement=True)
+
+
+class Base(DeclarativeBase):
+    """Every table. Names of constraints are fixed, so that migrations can speak of them on both engines."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        Amount: AmountType,
+        Decimal: ExactType,
+        datetime: UtcDateTime,
+        int: Id,
+        str: Text,
+    }
+
+
+class Owned:
+    """Mixin for rows that belong to one municipality; filled from the session's scope, and refused if it differs."""
+
+    @declared_attr
+    def municipality_id(self) -> Mapped[int]:
+        return mapped_column(ForeignKey("municipality.id"), index=True)
+
+
+class Versioned:
+    """Mixin for rows that people edit over minutes: saving over somebody else's change is `Stale`."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}
+
+
+def scope_of(session: Session) -> Scope:
+    """The municipality id this session serves, or EVERYONE. NotAllowed `no_scope` when it was opened without."""
+    scope = session.info.get("scope")
+    if scope is None:
+        raise NotAllowed("no_scope")
+    return scope
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    """Every SELECT, UPDATE and DELETE on an Owned entity sees the session's municipality only."""
+    if state.is_insert:
+        _stamp_bulk_insert(state)
+        return
+    if not (state.is_select or state.is_update or state.is_delete):
+        return
+    if state.is_column_load or state.is_relationship_load:
+        return
+    scope = state.session.info.get("scope")
+    if scope is EVERYONE:
+        return
+    if scope is None:
+        if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+            raise NotAllowed("no_scope")
+        # A subquery may still name an owned entity: nothing belongs to municipality −1.
+        scope = -1
+    state.statement = state.statement.options(
+        with_loader_criteria(Owned, lambda cls: cls.municipality_id == scope, include_aliases=True)
+    )
+
+
+def _stamp_bulk_insert(state: ORMExecuteState) -> None:
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, Owned):
+        return
+    scope = scope_of(state.session)
+    if scope is EVERYONE:
+        return
+    given: Any = state.parameters
+    rows: list[dict[str, Any]] = given if isinstance(given, list) else [given or {}]
+    for row in rows:
+        if row.setdefault("municipality_id", scope) != scope:
+            raise NotAllowed("other_municipality")
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp(session: Session, *_: object) -> None:
+    owned = [thing for thing in (*session.new, *session.dirty, *session.deleted) if isinstance(thing, Owned)]
+    if not owned:
+        return
+    scope = scope_of(session)
+    for thing in owned:
+        if scope is EVERYONE:
+            if thing.municipality_id is None:
+                raise NotAllowed("no_municipality")
+        elif thing.municipality_id is None:
+            thing.municipality_id = scope
+        elif thing.municipality_id != scope:
+            raise NotAllowed("other_municipality")
+
+
+def insert_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Many rows of one entity in few statements, stamped with the session's municipality."""
+    if rows:
+        session.execute(insert(entity), list(rows))
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def lock(session: Session, entity: type[Row], key: int) -> Row:
+    """The row, fresh from the database and held until the unit of work ends. NotFound when it is not there or not ours."""
+    found = session.scalars(
+        select(entity)
+        .where(entity.__mapper__.primary_key[0] == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing=entity.__name__, key=key)
+    return found
+
+
+class Database:
+    """An engine and the ways to work with it. Safe to share between threads; `close()` when done."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
+        self._reading = self.engine.execution_options(eshop_reading=True)
+
+    @contextmanager
+    def work(self, scope: Scope) -> Iterator[Session]:
+        """One unit of work: everything in it is committed together at the end, or nothing is. Stale when overtaken."""
+        with self._session(self.engine, scope) as session:
+            try:
+                yield session
+                session.commit()
+            except StaleDataError as error:
+                raise Stale("changed_meanwhile") from error
+
+    @contextmanager
+    def read(self, scope: Scope) -> Iterator[Session]:
+        """Reading only: nothing is committed, and no writer waits for it."""
+        with self._session(self._reading, scope) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine, scope: Scope) -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False, info={"scope": scope}) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@event.listens_for(Session, "after_begin")
+def _announce_scope(session: Session, _transaction: object, connection: Connection) -> None:
+    """Tells PostgreSQL's row-level security for whom this transaction works (see migrations)."""
+    if connection.dialect.name == "postgresql":
+        scope = session.info.get("scope")
+        shown = "everyone" if scope is EVERYONE else str(scope if scope is not None else -1)
+        connection.exec_driver_sql("SELECT set_config('eshop.municipality', %(scope)s, true)", {"scope": shown})
+
+
+def _sqlite_engine(url: Any) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # The driver's own implicit BEGIN would come too late for the first SELECT: we begin ourselves, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "cache_size=-65536",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("eshop_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: Any, pool_size: int) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+    )
+
+
+def check_reachable(database: Database) -> None:
+    """ConfigurationError with one sentence when the database does not answer or SQLite is too old to search."""
+    try:
+        with database.engine.connect() as connection:
+            if database.is_sqlite:
+                version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+                if tuple(int(part) for part in version.split(".")) < (3, 35):
+                    raise ConfigurationError("sqlite_too_old", found=version, expected="3.35")
+                options = {row[0] for row in connection.exec_driver_sql("PRAGMA compile_options")}
+                if "ENABLE_FTS5" not in options:
+                    raise ConfigurationError("sqlite_without_fts5")
+            else:
+                connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        raise ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]) from error

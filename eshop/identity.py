@@ -1,0 +1,611 @@
+"""Who acts, for which municipality and institution, and what they may do.
+
+Tables: Municipality (the tenant), Institution with dated GLNs and delivery points, User, RoleGrant, Deputyship.
+`Actor` is the one value that says who did what, when and through which door; every verb of every room takes it as `by`.
+`PERMISSIONS` says which roles may say which verb. Separation of duties that depends on the thing itself (own order, own bank
+account) lives with the verb in its room and uses `same_person` and `acting_for`, so that no deputy chain leads round it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar, Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from eshop.amounts import Amount, Percent
+from eshop.db import Base, JsonType, Owned, id_column, scope_of
+from eshop.errors import BadInput, NotAllowed, NotFound
+
+COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
+
+Door = Literal["web", "api", "cli", "worker", "link"]
+
+
+class Role(StrEnum):
+    ORDERER = "orderer"
+    LOCAL_LEAD = "local_lead"
+    APPROVER = "approver"
+    PURCHASING_LEAD = "purchasing_lead"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    SUPPLIER = "supplier"
+
+
+PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
+    verb: frozenset(Role(role) for role in roles.split())
+    for verb, roles in {
+        "shop": "orderer local_lead approver purchasing_lead",
+        "order": "orderer local_lead approver",
+        "order_for_others": "local_lead",
+        "receive": "orderer local_lead approver",
+        "approve": "approver purchasing_lead",
+        "attest": "approver",
+        "see_orders": "orderer local_lead approver purchasing_lead finance auditor",
+        "see_agreements": "purchasing_lead finance auditor",
+        "manage_agreements": "purchasing_lead",
+        "accept_catalogue": "purchasing_lead",
+        "manage_lists": "local_lead purchasing_lead",
+        "see_invoices": "approver purchasing_lead finance auditor",
+        "decide_invoice": "finance",
+        "change_bank_account": "finance",
+        "confirm_bank_account": "finance purchasing_lead",
+        "export_postings": "finance",
+        "see_postings": "finance auditor",
+        "see_audit": "auditor",
+        "see_insight": "approver purchasing_lead finance auditor",
+        "manage_people": "administrator",
+        "manage_settings": "administrator purchasing_lead",
+        "operate": "administrator",
+        "supply": "supplier",
+    }.items()
+}
+"""Verb → roles. A role held for the whole municipality holds at every institution of it; one held at an institution holds there
+and at the units under it."""
+
+BUYING_OR_POSTING: Final = frozenset({Role.ORDERER, Role.LOCAL_LEAD, Role.APPROVER, Role.PURCHASING_LEAD, Role.FINANCE})
+"""Roles an administrator cannot give themselves, nor hold beside administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the municipality lets pass at invoice control. None is off. INTERFACES §2, `load policy`."""
+
+    price_tolerance_percent: Percent | None = Percent(Decimal(1))
+    price_tolerance_amount_per_line: Amount | None = Amount(1000)
+    rounding_tolerance_per_document: Amount | None = Amount(100)
+    quantity_tolerance_percent: Percent | None = Percent(Decimal(0))
+    freight_without_order_line_max: Amount | None = Amount(15000)
+    post_without_reference: bool = False
+    vat_must_equal_order: bool = True
+    cumulative_per_order: Amount | None = None
+    cumulative_per_supplier_month: Amount | None = None
+    one_person_max: Amount | None = None
+    sample_percent: Percent | None = Percent(Decimal(0))
+
+    _AMOUNTS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "price_tolerance_amount_per_line",
+            "rounding_tolerance_per_document",
+            "freight_without_order_line_max",
+            "cumulative_per_order",
+            "cumulative_per_supplier_month",
+            "one_person_max",
+        }
+    )
+    _PERCENTS: ClassVar[frozenset[str]] = frozenset(
+        {"price_tolerance_percent", "quantity_tolerance_percent", "sample_percent"}
+    )
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """From the policy file: decimal strings, booleans, null for off. An unknown name is BadInput `unknown_field`."""
+        values: dict[str, Any] = {}
+        for name, value in data.items():
+            if name in cls._AMOUNTS:
+                values[name] = None if value is None else Amount.of(value)
+            elif name in cls._PERCENTS:
+                values[name] = None if value is None else Percent.of(value)
+            elif name in ("post_without_reference", "vat_must_equal_order"):
+                if not isinstance(value, bool):
+                    raise BadInput("expected_true_or_false", field=name, value=str(value))
+                values[name] = value
+            else:
+                raise BadInput("unknown_field", field=name)
+        return cls(**values)
+
+    def as_json(self) -> dict[str, Any]:
+        """The policy file again: `Policy.of(policy.as_json()) == policy`."""
+        return {
+            name: value if value is None or isinstance(value, bool) else str(value)
+            for name in self.__dataclass_fields__
+            for value in (getattr(self, name),)
+        }
+
+
+class Municipality(Base):
+    """The tenant. `dimensions` are the names of its ledger's dimensions, in order; `default_coding` fills them."""
+
+    __tablename__ = "municipality"
+    id: Mapped[int] = id_column()
+    cvr: Mapped[str] = mapped_column(String(8), unique=True)
+    name: Mapped[str]
+    dimensions: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    default_coding: Mapped[dict[str, str]] = mapped_column(JsonType, default=dict)
+    policy_data: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    settings: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy.of(self.policy_data)
+
+
+class Institution(Owned, Base):
+    """A unit of a municipality: school, nursery, care home, or a function under one. `item_groups` (UNSPSC prefixes) limit what it
+    may buy; None is everything. `coding` goes before the municipality's default coding."""
+
+    __tablename__ = "institution"
+    id: Mapped[int] = id_column()
+    name: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"), index=True)
+    coding: Mapped[dict[str, str]] = mapped_column(JsonType, default=dict)
+    item_groups: Mapped[list[str] | None] = mapped_column(JsonType, default=None)
+    yearly_budget: Mapped[Amount | None]
+    address: Mapped[dict[str, str]] = mapped_column(JsonType, default=dict)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Gln(Owned, Base):
+    """A GLN (EAN-nummer) as an institution's for a period: numbers move and are shared when units merge. The oldest is the main one."""
+
+    __tablename__ = "gln"
+    id: Mapped[int] = id_column()
+    gln: Mapped[str] = mapped_column(String(13), index=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class DeliveryPoint(Owned, Base):
+    """Where goods for an institution are left. `opening_days` are ISO weekdays (1 = Monday)."""
+
+    __tablename__ = "delivery_point"
+    id: Mapped[int] = id_column()
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    name: Mapped[str]
+    address: Mapped[dict[str, str]] = mapped_column(JsonType, default=dict)
+    opening_days: Mapped[list[int]] = mapped_column(JsonType, default=lambda: [1, 2, 3, 4, 5])
+
+
+class User(Owned, Base):
+    """A person who signs in. `login` is unique in the whole installation, because sign-in does not know the municipality yet."""
+
+    __tablename__ = "user"
+    id: Mapped[int] = id_column()
+    login: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    oidc_subject: Mapped[str | None] = mapped_column(String(255), unique=True)
+    supplier_id: Mapped[int | None]
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    preferences: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+
+
+class RoleGrant(Owned, Base):
+    """A role at an institution, or for the whole municipality (institution None). `amount_limit` is an approver's limit."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (UniqueConstraint("user_id", "role", "institution_id"),)
+    id: Mapped[int] = id_column()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"), index=True)
+    amount_limit: Mapped[Amount | None]
+
+
+class Deputyship(Owned, Base):
+    """`deputy` may act for `principal` from a day to a day, both included, for a reason."""
+
+    __tablename__ = "deputyship"
+    id: Mapped[int] = id_column()
+    principal_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role as the actor holds it. `institutions` None is the whole municipality, else the ids it reaches (units under included).
+    `of` is the person whose role it is: another than the actor where it is held as deputy."""
+
+    role: Role
+    institutions: frozenset[int] | None = None
+    limit: Amount | None = None
+    of: int | None = None
+
+    def reaches(self, institution_id: int | None) -> bool:
+        return self.institutions is None or (institution_id is not None and institution_id in self.institutions)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, for which institution, when and through which door. `user_id` None is the system itself (worker, operator)."""
+
+    user_id: int | None
+    name: str
+    municipality_id: int
+    institution_id: int | None
+    at: datetime
+    door: Door
+    roles: tuple[Grant, ...] = ()
+    on_behalf_of: int | None = None
+    seconds: int | None = field(default=None, compare=False)
+    """Active seconds the act took on screen, where the door measured them (DOMAIN §8)."""
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("an Actor's moment needs its time zone")
+
+    @classmethod
+    def system(cls, municipality_id: int, at: datetime, door: Door) -> Self:
+        return cls(None, "eshop", municipality_id, None, at, door)
+
+    @property
+    def today(self) -> date:
+        """The calendar day in Denmark at the moment of the act."""
+        return self.at.astimezone(COPENHAGEN).date()
+
+    @property
+    def is_system(self) -> bool:
+        return self.user_id is None
+
+
+def may(actor: Actor, verb: str, institution_id: int | None = None) -> bool:
+    """Whether the actor may say `verb`, at this institution where one is given, anywhere at all where none is."""
+    allowed = PERMISSIONS[verb]
+    if actor.is_system:
+        return True
+    return any(
+        grant.role in allowed and (institution_id is None or grant.reaches(institution_id)) for grant in actor.roles
+    )
+
+
+def require(actor: Actor, verb: str, institution_id: int | None = None) -> None:
+    """NotAllowed `not_your_role` unless `may`; its values name the verb and the roles that can."""
+    if not may(actor, verb, institution_id):
+        raise NotAllowed("not_your_role", verb=verb, roles=sorted(PERMISSIONS[verb]), institution_id=institution_id)
+
+
+def people_behind(actor: Actor) -> frozenset[int]:
+    """Everybody the act is done by or for: the actor, and whom they act on behalf of. Separation of duties looks at them all."""
+    return frozenset(person for person in (actor.user_id, actor.on_behalf_of) if person is not None)
+
+
+def valid_gln(gln: str) -> bool:
+    """13 digits with the right GS1 check digit: weights 1 and 3 from the left, 5798001234566 → sum 100 − 6 …"""
+    if len(gln) != 13 or not (gln.isascii() and gln.isdigit()):
+        return False
+    total = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(gln[:12]))
+    return (10 - total % 10) % 10 == int(gln[12])
+
+
+def institution_by_gln(session: Session, gln: str, on: date | None = None) -> Institution | None:
+    """The institution of this municipality that has the GLN on the day (any day when None)."""
+    query = select(Institution).join(Gln, Gln.institution_id == Institution.id).where(Gln.gln == gln)
+    if on is not None:
+        query = query.where(
+            or_(Gln.valid_from.is_(None), Gln.valid_from <= on), or_(Gln.valid_to.is_(None), Gln.valid_to >= on)
+        )
+    return session.scalars(query.order_by(Gln.id.desc()).limit(1)).one_or_none()
+
+
+def main_gln(session: Session, institution_id: int) -> str | None:
+    """The GLN an institution is known by in documents: its first."""
+    return session.scalar(select(Gln.gln).where(Gln.institution_id == institution_id).order_by(Gln.id).limit(1))
+
+
+def the_municipality(session: Session) -> Municipality:
+    """The municipality this session serves."""
+    found = session.get(Municipality, scope_of(session))
+    if found is None:
+        raise NotFound("not_found", thing="Municipality", key=scope_of(session))
+    return found
+
+
+def units_under(session: Session, institution_id: int) -> frozenset[int]:
+    """The institution and every unit under it, in one query."""
+    below: dict[int, list[int]] = {}
+    for child, parent in session.execute(select(Institution.id, Institution.parent_id)):
+        if parent is not None:
+            below.setdefault(parent, []).append(child)
+    reached, waiting = {institution_id}, [institution_id]
+    while waiting:
+        fresh = [child for child in below.get(waiting.pop(), ()) if child not in reached]
+        reached.update(fresh)
+        waiting += fresh
+    return frozenset(reached)
+
+
+def actor_for(session: Session, user: User, institution_id: int | None, at: datetime, door: Door) -> Actor:
+    """The person as Actor with every role they hold that day, their own and as deputy (one step: a deputy's deputy is nobody)."""
+    day = at.astimezone(COPENHAGEN).date()
+    principals = session.scalars(
+        select(Deputyship.principal_id).where(
+            Deputyship.deputy_id == user.id, Deputyship.valid_from <= day, Deputyship.valid_to >= day
+        )
+    ).all()
+    rows = session.scalars(
+        select(RoleGrant).where(RoleGrant.user_id.in_([user.id, *principals])).order_by(RoleGrant.id)
+    ).all()
+    grants = tuple(
+        Grant(
+            Role(row.role),
+            None if row.institution_id is None else units_under(session, row.institution_id),
+            row.amount_limit,
+            row.user_id,
+        )
+        for row in rows
+        # Only deciding is done for somebody else; nobody administers or audits as a deputy.
+        if row.user_id == user.id
+        or Role(row.role) in (Role.APPROVER, Role.PURCHASING_LEAD, Role.FINANCE, Role.LOCAL_LEAD)
+    )
+    if institution_id is not None and not any(grant.reaches(institution_id) for grant in grants):
+        raise NotAllowed("not_your_institution", institution_id=institution_id)
+    return Actor(user.id, user.name, user.municipality_id, institution_id, at, door, grants)
+
+
+def institutions_of(session: Session, actor: Actor) -> list[Institution]:
+    """The institutions the actor may act for, by name."""
+    query = select(Institution).where(Institution.active).order_by(Institution.name)
+    if not any(grant.institutions is None for grant in actor.roles):
+        reached: set[int] = set()
+        for grant in actor.roles:
+            reached |= grant.institutions or frozenset()
+        query = query.where(Institution.id.in_(reached))
+    return list(session.scalars(query))
+
+
+def grant_role(
+    session: Session, user: User, role: Role, institution_id: int | None, by: Actor, limit: Amount | None = None
+) -> RoleGrant:
+    """Gives a role, once. NotAllowed `separation_of_duties` where the person would administer and buy or post."""
+    held = {Role(row) for row in session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user.id))}
+    if (role in BUYING_OR_POSTING and Role.ADMINISTRATOR in held) or (
+        role is Role.ADMINISTRATOR and held & BUYING_OR_POSTING
+    ):
+        raise NotAllowed("separation_of_duties", role=role, holds=sorted(held))
+    if by.user_id == user.id and role in BUYING_OR_POSTING:
+        raise NotAllowed("own_role", role=role)
+    same = session.scalars(
+        select(RoleGrant).where(
+            RoleGrant.user_id == user.id,
+            RoleGrant.role == role.value,
+            RoleGrant.institution_id.is_(institution_id)
+            if institution_id is None
+            else RoleGrant.institution_id == institution_id,
+        )
+    ).one_or_none()
+    if same is None:
+        same = RoleGrant(user_id=user.id, role=role.value, institution_id=institution_id)
+        session.add(same)
+    same.amount_limit = limit
+    session.flush()
+    return same
+
+
+def people_who_may(session: Session, verb: str, institution_id: int | None) -> list[User]:
+    """Who holds a role that may say `verb` at the institution, nearest first: for refusals that name who can act now."""
+    chain: list[int | None] = []
+    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).tuples().all())
+    at = institution_id
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = parents.get(at)
+    chain.append(None)
+    roles = [role.value for role in PERMISSIONS[verb]]
+    rows = session.execute(
+        select(User, RoleGrant.institution_id)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            RoleGrant.role.in_(roles),
+            User.active,
+            or_(RoleGrant.institution_id.is_(None), RoleGrant.institution_id.in_([one for one in chain if one])),
+        )
+    ).all()
+    ordered = sorted(rows, key=lambda row: (chain.index(row[1]), row[0].name))
+    return list(dict.fromkeys(user for user, _ in ordered))
+
+
+_hasher = PasswordHasher()
+
+
+def set_password(user: User, password: str) -> None:
+    """Keeps an Argon2id hash. BadInput `password_too_short` under 4 characters (the demo's) — the door asks for more."""
+    if len(password) < 4:
+        raise BadInput("password_too_short", least=4)
+    user.password_hash = _hasher.hash(password)
+    user.session_epoch = (user.session_epoch or 0) + 1
+
+
+def check_password(user: User | None, password: str) -> bool:
+    """Whether the password is the person's; takes as long for an unknown person, so that sign-in does not tell who exists."""
+    try:
+        return _hasher.verify((user and user.password_hash) or _nobodys_hash(), password) and user is not None
+    except VerificationError:
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash("nobody has this password")
+
+
+def _required(data: Mapping[str, Any], name: str, where: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise BadInput("missing_field", field=name, where=where)
+    return value.strip()
+
+
+def load_organisation(session: Session, data: Mapping[str, Any], by: Actor) -> Municipality:
+    """The organisation file of INTERFACES §2 into the session's municipality: made or brought up to date, nothing removed.
+
+    A GLN with a wrong check digit, an unknown parent or role: BadInput with the place in the file.
+    """
+    municipality = the_municipality(session)
+    head = data.get("municipality", {})
+    if "cvr" in head and head["cvr"] != municipality.cvr:
+        raise BadInput("other_municipality_in_file", found=head["cvr"], expected=municipality.cvr)
+    municipality.name = head.get("name", municipality.name)
+    municipality.dimensions = head.get("dimensions", municipality.dimensions)
+    municipality.default_coding = head.get("default_coding", municipality.default_coding)
+    known = dict(session.execute(select(Gln.gln, Gln.institution_id)).tuples().all())
+    by_key: dict[str, Institution] = {one.name: one for one in session.scalars(select(Institution))}
+    by_id = {one.id: one for one in by_key.values()}
+    for position, row in enumerate(data.get("institutions", ()), 1):
+        where = f"institutions[{position}]"
+        gln = _required(row, "gln", where)
+        for number in (gln, *row.get("glns", ())):
+            if not valid_gln(number):
+                raise BadInput("bad_gln", gln=number, where=where)
+        name = _required(row, "name", where)
+        unit = by_id.get(known[gln]) if gln in known else None
+        if unit is None:
+            unit = Institution(name=name, municipality_id=municipality.id)
+            session.add(unit)
+            session.flush()
+            by_id[unit.id] = unit
+        unit.name = name
+        unit.coding = row.get("coding") or unit.coding or {}
+        unit.item_groups = row.get("item_groups", unit.item_groups)
+        unit.address = row.get("address", unit.address) or {}
+        if row.get("yearly_budget") is not None:
+            unit.yearly_budget = Amount.of(row["yearly_budget"])
+        by_key[name] = by_key[gln] = unit
+        for number in (gln, *row.get("glns", ())):
+            if known.get(number) != unit.id:
+                known[number] = unit.id
+                session.add(Gln(gln=number, institution_id=unit.id, municipality_id=municipality.id))
+        _load_delivery_points(session, unit, row.get("delivery_points", ()), where)
+    _load_parents(data.get("institutions", ()), by_key)
+    session.flush()
+    _load_people(session, municipality, data.get("people", ()), by_key, by)
+    return municipality
+
+
+def _load_parents(rows: Iterable[Mapping[str, Any]], by_key: Mapping[str, Institution]) -> None:
+    for position, row in enumerate(rows, 1):
+        if row.get("parent"):
+            if row["parent"] not in by_key:
+                raise BadInput("unknown_institution", value=row["parent"], where=f"institutions[{position}].parent")
+            by_key[row["gln"]].parent_id = by_key[row["parent"]].id
+
+
+def _load_delivery_points(session: Session, unit: Institution, rows: Iterable[Any], where: str) -> None:
+    present = {
+        point.name: point
+        for point in session.scalars(select(DeliveryPoint).where(DeliveryPoint.institution_id == unit.id))
+    }
+    for row in rows:
+        point: Mapping[str, Any] = {"name": row} if isinstance(row, str) else row
+        name = _required(point, "name", f"{where}.delivery_points")
+        found = present.get(name)
+        if found is None:
+            found = DeliveryPoint(institution_id=unit.id, name=name, municipality_id=unit.municipality_id)
+            session.add(found)
+        found.address = point.get("address", found.address) or {}
+        found.opening_days = point.get("opening_days", found.opening_days) or [1, 2, 3, 4, 5]
+
+
+def _load_people(
+    session: Session,
+    municipality: Municipality,
+    rows: Iterable[Mapping[str, Any]],
+    by_key: Mapping[str, Institution],
+    by: Actor,
+) -> None:
+    for position, row in enumerate(rows, 1):
+        where = f"people[{position}]"
+        login = _required(row, "user", where)
+        user = session.scalars(select(User).where(User.login == login)).one_or_none()
+        if user is None:
+            user = User(login=login, name=row.get("name") or login, municipality_id=municipality.id)
+            session.add(user)
+        user.name = row.get("name") or user.name
+        user.email = row.get("email", user.email)
+        session.flush()
+        for given in row.get("roles", ()):
+            try:
+                role = Role(given["role"])
+            except (KeyError, ValueError) as error:
+                raise BadInput("unknown_role", value=str(given.get("role")), roles=[*Role], where=where) from error
+            place = given.get("institution")
+            if place and place not in by_key:
+                raise BadInput("unknown_institution", value=place, where=where)
+            limit = None if given.get("limit") is None else Amount.of(given["limit"])
+            grant_role(session, user, role, by_key[place].id if place else None, by, limit)
+
+
+def organisation_as_json(session: Session) -> dict[str, Any]:
+    """The organisation file again, as `load_organisation` reads it."""
+    municipality = the_municipality(session)
+    units = list(session.scalars(select(Institution).order_by(Institution.id)))
+    glns: dict[int, list[str]] = {}
+    for place, gln in session.execute(select(Gln.institution_id, Gln.gln).order_by(Gln.id)):
+        glns.setdefault(place, []).append(gln)
+    points: dict[int, list[dict[str, Any]]] = {}
+    for point in session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)):
+        points.setdefault(point.institution_id, []).append(
+            {"name": point.name, "address": point.address, "opening_days": point.opening_days}
+        )
+    first = {unit.id: glns[unit.id][0] for unit in units if unit.id in glns}
+    roles: dict[int, list[dict[str, Any]]] = {}
+    for grant in session.scalars(select(RoleGrant).order_by(RoleGrant.id)):
+        roles.setdefault(grant.user_id, []).append(
+            {
+                "role": grant.role,
+                "institution": first.get(grant.institution_id) if grant.institution_id else None,
+                "limit": None if grant.amount_limit is None else str(grant.amount_limit),
+            }
+        )
+    people = [
+        {"user": user.login, "name": user.name, "email": user.email, "roles": roles.get(user.id, [])}
+        for user in session.scalars(select(User).order_by(User.id))
+    ]
+    return {
+        "municipality": {
+            "cvr": municipality.cvr,
+            "name": municipality.name,
+            "dimensions": municipality.dimensions,
+            "default_coding": municipality.default_coding,
+        },
+        "institutions": [
+            {
+                "gln": first[unit.id],
+                "name": unit.name,
+                "parent": first.get(unit.parent_id) if unit.parent_id else None,
+                "glns": glns[unit.id],
+                "delivery_points": points.get(unit.id, []),
+                "coding": unit.coding,
+                "item_groups": unit.item_groups,
+                "yearly_budget": None if unit.yearly_budget is None else str(unit.yearly_budget),
+                "address": unit.address,
+            }
+            for unit in units
+            if unit.id in first
+        ],
+        "people": people,
+    }

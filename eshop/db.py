@@ -274,7 +274,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
-        self._reading = self.engine.execution_options(eshop_reading=True)
+        self.reading_engine = self.engine.execution_options(eshop_reading=True)
 
     @contextmanager
     def work(self, scope: Scope) -> Iterator[Session]:
@@ -289,7 +289,7 @@ class Database:
     @contextmanager
     def read(self, scope: Scope) -> Iterator[Session]:
         """Reading only: nothing is committed, and no writer waits for it."""
-        with self._session(self._reading, scope) as session:
+        with self._session(self.reading_engine, scope) as session:
             yield session
 
     @contextmanager

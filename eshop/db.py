@@ -222,6 +222,10 @@ def _stamp_bulk_insert(state: ORMExecuteState) -> None:
     scope = scope_of(state.session)
     if scope is EVERYONE:
         return
+    statement: Any = state.statement
+    if statement._values or statement._multi_values or statement.select is not None:
+        # What stands inside the statement cannot be stamped: rows are given beside it, as `insert_rows` does.
+        raise NotAllowed("unstamped_insert")
     given: Any = state.parameters
     rows: list[dict[str, Any]] = given if isinstance(given, list) else [given or {}]
     for row in rows:

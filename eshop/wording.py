@@ -139,7 +139,9 @@ def percent(value: Decimal | int, locale: str = "da", signed: bool = False, deci
     return f"{number(Decimal(value), locale, decimals, signed)}\u00a0%"
 
 
-def day(value: date | None, locale: str = "da", *, year: bool = False, weekday: bool = False, this_year: int = 0) -> str:
+def day(
+    value: date | None, locale: str = "da", *, year: bool = False, weekday: bool = False, this_year: int = 0
+) -> str:
     """'14. maj'; with the year when asked or when it is not `this_year`; with the weekday for delivery: 'torsdag 14. maj'."""
     if value is None:
         return "–"
@@ -177,7 +179,8 @@ def unit(code: str | None, locale: str = "da", count: Decimal | int = 1) -> str:
     """The unit's name for a number of it: unit('CT') → 'karton', unit('CT', count=2) → 'kartoner'. An unknown code is itself."""
     if not code:
         return ""
-    names = _units().get(canonical_unit(code)) or _units().get(code)
+    # The X of Recommendation 21 in UBL ("XSA") stands before the package code itself ("SA").
+    names = _units().get(canonical_unit(code)) or _units().get(code) or _units().get(code.removeprefix("X"))
     if names is None:
         return code
     plural = abs(Decimal(count)) != 1

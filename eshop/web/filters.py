@@ -1,0 +1,90 @@
+"""How values are written in templates: thin words over eshop.wording in the reader's language."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import get_locale
+
+from eshop import wording
+from eshop.amounts import Amount, plain
+from eshop.errors import EshopError
+from eshop.findings import Finding
+
+
+def locale() -> str:
+    """'da' or 'en', for the request; 'da' outside of one."""
+    found = get_locale()
+    return "en" if found is not None and found.language == "en" else "da"
+
+
+def _this_year() -> int:
+    visit = g.get("visit")
+    return visit.actor.today.year if visit is not None else 0
+
+
+def kroner(amount: Amount | None, signed: bool = False, whole: bool = False) -> str:
+    return wording.kroner(amount, locale(), signed, whole)
+
+
+def bare(amount: Amount | None, signed: bool = False) -> str:
+    """Money in a column whose head says kr.: '1.598,60'."""
+    return "–" if amount is None else wording.number(amount.kroner, locale(), 2, signed)
+
+
+def price(value: Decimal | None) -> str:
+    return wording.price(value, locale())
+
+
+def percent(value: Decimal | int | None, signed: bool = False, decimals: int = 1) -> str:
+    return "–" if value is None else wording.percent(value, locale(), signed, decimals)
+
+
+def number(value: Decimal | int | None, decimals: int | None = None, signed: bool = False) -> str:
+    return "–" if value is None else wording.number(value, locale(), decimals, signed)
+
+
+def day(value: date | datetime | None, weekday: bool = False) -> str:
+    """'14. maj', with the year when it is not this one; `weekday` for deliveries: 'torsdag 14. maj'."""
+    if isinstance(value, datetime):
+        value = value.astimezone(wording.COPENHAGEN).date()
+    return wording.day(value, locale(), weekday=weekday, this_year=_this_year())
+
+
+def moment(value: datetime | None) -> str:
+    """'12. maj kl. 9.20'; today only the time."""
+    visit = g.get("visit")
+    if value is not None and visit is not None and value.astimezone(wording.COPENHAGEN).date() == visit.actor.today:
+        return ("i dag " if locale() == "da" else "today ") + wording.clock(value, locale())
+    return wording.moment(value, locale(), _this_year())
+
+
+def unit(code: str | None, count: Decimal | int = 1) -> str:
+    return wording.unit(code, locale(), count)
+
+
+def quantity(value: Decimal | int, code: str | None) -> str:
+    return wording.quantity(value, code, locale())
+
+
+def said(thing: Finding | EshopError) -> str:
+    """The sentence of a finding or an error."""
+    return wording.sentence(thing.code, thing.values, locale())
+
+
+def said_code(code: str, values: dict[str, Any] | None = None) -> str:
+    return wording.sentence(code, values, locale())
+
+
+def field_number(value: Decimal | int) -> str:
+    """A number as it stands in a field: '2', '2,5'."""
+    text = plain(Decimal(value))
+    return text.replace(".", ",") if locale() == "da" else text
+
+
+def install(app: Flask) -> None:
+    for one in (
+        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code, field_number,
+    ):  # fmt: skip
+        app.jinja_env.filters[one.__name__] = one

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
@@ -75,6 +75,10 @@ BUYING_OR_POSTING: Final = frozenset({Role.ORDERER, Role.LOCAL_LEAD, Role.APPROV
 """Roles an administrator cannot give themselves, nor hold beside administrator."""
 
 
+_POLICY_PERCENTS: Final = frozenset({"price_tolerance_percent", "quantity_tolerance_percent", "sample_percent"})
+_POLICY_SWITCHES: Final = frozenset({"post_without_reference", "vat_must_equal_order"})
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the municipality lets pass at invoice control. None is off. INTERFACES §2, `load policy`."""
@@ -91,35 +95,21 @@ class Policy:
     one_person_max: Amount | None = None
     sample_percent: Percent | None = Percent(Decimal(0))
 
-    _AMOUNTS: ClassVar[frozenset[str]] = frozenset(
-        {
-            "price_tolerance_amount_per_line",
-            "rounding_tolerance_per_document",
-            "freight_without_order_line_max",
-            "cumulative_per_order",
-            "cumulative_per_supplier_month",
-            "one_person_max",
-        }
-    )
-    _PERCENTS: ClassVar[frozenset[str]] = frozenset(
-        {"price_tolerance_percent", "quantity_tolerance_percent", "sample_percent"}
-    )
-
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """From the policy file: decimal strings, booleans, null for off. An unknown name is BadInput `unknown_field`."""
         values: dict[str, Any] = {}
         for name, value in data.items():
-            if name in cls._AMOUNTS:
-                values[name] = None if value is None else Amount.of(value)
-            elif name in cls._PERCENTS:
-                values[name] = None if value is None else Percent.of(value)
-            elif name in ("post_without_reference", "vat_must_equal_order"):
+            if name not in cls.__dataclass_fields__:
+                raise BadInput("unknown_field", field=name)
+            if name in _POLICY_SWITCHES:
                 if not isinstance(value, bool):
                     raise BadInput("expected_true_or_false", field=name, value=str(value))
                 values[name] = value
+            elif value is None:
+                values[name] = None
             else:
-                raise BadInput("unknown_field", field=name)
+                values[name] = Percent.of(value) if name in _POLICY_PERCENTS else Amount.of(value)
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
@@ -409,7 +399,7 @@ def grant_role(
 def people_who_may(session: Session, verb: str, institution_id: int | None) -> list[User]:
     """Who holds a role that may say `verb` at the institution, nearest first: for refusals that name who can act now."""
     chain: list[int | None] = []
-    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).tuples().all())
+    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).all())
     at = institution_id
     while at is not None and at not in chain:
         chain.append(at)
@@ -472,7 +462,7 @@ def load_organisation(session: Session, data: Mapping[str, Any], by: Actor) -> M
     municipality.name = head.get("name", municipality.name)
     municipality.dimensions = head.get("dimensions", municipality.dimensions)
     municipality.default_coding = head.get("default_coding", municipality.default_coding)
-    known = dict(session.execute(select(Gln.gln, Gln.institution_id)).tuples().all())
+    known = dict(session.execute(select(Gln.gln, Gln.institution_id)).all())
     by_key: dict[str, Institution] = {one.name: one for one in session.scalars(select(Institution))}
     by_id = {one.id: one for one in by_key.values()}
     for position, row in enumerate(data.get("institutions", ()), 1):

@@ -114,7 +114,10 @@ def test_nobody_changes_what_is_not_theirs(two: Database) -> None:
     for code, stray in (
         ("other_municipality", lambda session: session.add(Institution(name="x", municipality_id=1))),
         ("unstamped_insert", lambda session: session.execute(insert(Institution).values(name="x", municipality_id=1))),
-        ("other_municipality", lambda session: insert_rows(session, Institution, [{"name": "x", "municipality_id": 1}])),
+        (
+            "other_municipality",
+            lambda session: insert_rows(session, Institution, [{"name": "x", "municipality_id": 1}]),
+        ),
     ):
         with pytest.raises(NotAllowed) as refused, two.work(2) as session:
             stray(session)
@@ -148,7 +151,11 @@ def test_rows_are_stamped_in_bulk_and_one_by_one(two: Database) -> None:
         insert_rows(session, Gln, [{"gln": "5790000000005", "institution_id": 2}])
         session.add(
             Deputyship(
-                principal_id=user.id, deputy_id=user.id, valid_from=date(2026, 1, 1), valid_to=date(2026, 1, 2), reason=""
+                principal_id=user.id,
+                deputy_id=user.id,
+                valid_from=date(2026, 1, 1),
+                valid_to=date(2026, 1, 2),
+                reason="",
             )
         )
     with two.read(EVERYONE) as session:

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from eshop.exchange import CHANNELS, DeliveryFailed, Outgoing, Route
 
+
 def _outgoing(address: str, **settings: str) -> Outgoing:
     return Outgoing(
         key="order-1-1",
@@ -35,7 +36,9 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
 
-    async def handle_RCPT(  # noqa: N802self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any) -> str:
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
         if address.startswith("nobody@"):
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)

@@ -7,7 +7,7 @@ take the code: `en16931`, `peppol` (BIS Billing, where it differs), `bis` (the o
 
 import csv
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 
@@ -16,7 +16,7 @@ def _rows(table: str) -> Iterator[dict[str, str]]:
     return csv.DictReader(line for line in lines if not line.startswith("#"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def codes(table: str, standard: str | None = None) -> frozenset[str]:
     """The codes of a table that `standard` takes (all of them without one): codes('currencies', 'oioubl').
 
@@ -28,7 +28,7 @@ def codes(table: str, standard: str | None = None) -> frozenset[str]:
     return frozenset(row["code"] for row in _rows(table) if standard is None or standard in row["in"].split())
 
 
-@lru_cache(maxsize=None)
+@cache
 def document_types(document: str, standard: str) -> frozenset[str]:
     """The codes a standard takes for the type of an Invoice or CreditNote: document_types('Invoice', 'peppol')."""
     return frozenset(
@@ -36,7 +36,7 @@ def document_types(document: str, standard: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _named_lists(table: str) -> dict[str, frozenset[str]]:
     lists: dict[str, set[str]] = {}
     for row in _rows(table):
@@ -54,7 +54,7 @@ def bis_list(name: str) -> frozenset[str]:
     return _named_lists("bis")[name]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _names(table: str) -> dict[str, tuple[str, str]]:
     return {row["code"]: (row["english"], row["danish"]) for row in _rows(table) if row["english"]}
 

@@ -5,7 +5,7 @@ next one from the difference between the models and a database that is up to dat
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
@@ -50,7 +50,7 @@ def pending(database: Database) -> list[str]:
     ]
 
 
-def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Our column types as what they are in the database: a migration does not depend on the product's classes."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
@@ -77,6 +77,7 @@ def draft(database: Database, message: str) -> Path:
     with database.engine.connect() as connection:
         context = _context(connection)
         changes = produce_migrations(context, Base.metadata)
+        assert changes.upgrade_ops is not None
         body = render_python_code(changes.upgrade_ops, migration_context=context, render_item=_plain_type)
     numbers = sorted(int(path.name[:4]) for path in (FOLDER / "versions").glob("[0-9]*.py"))
     last = numbers[-1] if numbers else 0

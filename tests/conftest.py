@@ -185,7 +185,8 @@ def _postgresql_template(postgresql_server: Server) -> str:
     name = f"eshop_template_{_schema_mark()}"
     with postgresql_server.lock():
         if not postgresql_server.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
-            postgresql_server.execute(f"CREATE DATABASE {name}_new")
+            postgresql_server.forget_templates(but=name)
+            postgresql_server.execute(f"DROP DATABASE IF EXISTS {name}_new", f"CREATE DATABASE {name}_new")
             _migrate(postgresql_server.url(f"{name}_new"))
             postgresql_server.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
     return name

@@ -66,6 +66,12 @@ class Server:
         """Held while something all test processes share (a template database) is looked for or made."""
         return FileLock(Path(tempfile.gettempdir()) / f"eshop-templates-{os.getuid()}.lock")
 
+    def forget_templates(self, but: str) -> None:
+        """On a server that outlives the tests, the templates of former sources are dropped; our own server goes itself."""
+        if not self._own:
+            old = f"SELECT datname FROM pg_database WHERE datname LIKE 'eshop_template_%' AND datname <> '{but}'"
+            self.execute(*(f"DROP DATABASE {name}" for (name,) in self.execute(old)))
+
     def release(self) -> None:
         if self._own:
             self._own.release()
@@ -89,6 +95,8 @@ class _OwnServer:
     def start(self) -> URL:
         with self.lock:
             self.users.mkdir(parents=True, exist_ok=True)
+            (self.users / str(os.getpid())).touch()
+            atexit.register(self.release)
             programs = self._programs()
             if not self._answers(programs):
                 self._initialise(programs)
@@ -96,8 +104,6 @@ class _OwnServer:
                     programs / "pg_ctl", "start", "-w", "-t", "60", "-D", self.data, "-l", self.place / "log",
                     "-o", " ".join(f'-c "{option}"' for option in (*OPTIONS, f"unix_socket_directories={self.place}")),
                 )  # fmt: skip
-            (self.users / str(os.getpid())).touch()
-        atexit.register(self.release)
         return URL.create("postgresql", username="postgres", database="postgres", query={"host": str(self.place)})
 
     def release(self) -> None:
@@ -148,10 +154,14 @@ class _OwnServer:
         readable = all(folder.stat().st_mode & 0o005 == 0o005 for folder in (install, *install.parents))
         if not self.as_user or readable:
             return install / "bin"
+        # The programs find their libraries in a folder beside the package.
         copy = self.place / "programs"
+        packages = install.parent.parent
         if not copy.exists():
-            shutil.copytree(install, copy, symlinks=True)
-        return copy / "bin"
+            shutil.copytree(install, copy / install.relative_to(packages), symlinks=True)
+            for libraries in packages.glob(f"{install.parent.name}.libs"):
+                shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        return copy / install.relative_to(packages) / "bin"
 
     def _run(self, *command: object) -> None:
         # pg_ctl's server inherits the output: a file, as a pipe would never close.

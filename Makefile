@@ -99,7 +99,7 @@ soak: setup-dev chromium ## many at the same time, for long
 	@$(BIN)/pytest -n 0 -m soak $(TESTS)
 
 fuzz: setup-dev ## random input, for long
-	@$(BIN)/pytest -n auto -m fuzz $(TESTS)
+	@$(BIN)/pytest -n auto -m fuzz --hypothesis-profile fuzz $(TESTS)
 
 shots: setup-dev chromium ## screenshots of the main pages into var/shots
 	@$(BIN)/python -m tests.shots var/shots

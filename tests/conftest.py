@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
@@ -47,6 +48,11 @@ CHROMIUM_FLAGS = [
 ]
 AXE = ROOT / "eshop/web/assets/node_modules/axe-core/axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# A slow machine is no failure; `make fuzz` looks longer.
+hypothesis.settings.register_profile("eshop", deadline=None)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=5000)
+hypothesis.settings.load_profile("eshop")
 
 
 # --- the network: loopback only ---------------------------------------------------------------------------------------

@@ -7,12 +7,17 @@ that stopped looking would be seen.
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
@@ -491,3 +496,44 @@ def test_development_packages_contain_the_others() -> None:
         return set(re.findall(r"^[a-z0-9][\w.-]*==\S+(?: ; [^\\\n]*)?", (ROOT / name).read_text(), re.MULTILINE))
 
     assert {pin.strip() for pin in pins("requirements.txt")} <= {pin.strip() for pin in pins("requirements-dev.txt")}
+
+
+def declared(*groups: str) -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lines = list(project["project"]["dependencies"])
+    for group in groups:
+        lines += project["project"]["optional-dependencies"].get(group) or project["dependency-groups"][group]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"), [("requirements.txt", ("setup",)), ("requirements-dev.txt", ("setup", "dev", "official-rules"))]
+)
+def test_the_lock_follows_the_project(name: str, groups: tuple[str, ...]) -> None:
+    """After a change in pyproject.toml: `make lock`."""
+    locked: dict[str, set[str]] = {}
+    for package, version in re.findall(
+        r"^([a-z0-9][\w.-]*)(?:\[[\w,]+\])?==([^\s;]+)", (ROOT / name).read_text(), re.M
+    ):
+        locked.setdefault(package, set()).add(version)
+    wrong = [
+        str(one)
+        for one in declared(*groups)
+        if not any(one.specifier.contains(version) for version in locked.get(canonicalize_name(one.name), ()))
+    ]
+    assert wrong == []
+
+
+def test_every_library_in_use_is_declared(sources: list[Source]) -> None:
+    """Nothing is used only because something else happens to bring it."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    known = {canonicalize_name(one.name) for one in declared(*extras)}
+    providers = packages_distributions()
+    undeclared = {
+        f"{source.path}:{one.line}: {one.module}"
+        for source in sources
+        for one in source.imports
+        if (top := one.module.split(".")[0]) not in {*sys.stdlib_module_names, *PRODUCT}
+        and not known & {canonicalize_name(provider) for provider in providers.get(top, [top])}
+    }
+    assert undeclared == set()

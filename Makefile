@@ -41,14 +41,14 @@ $(VENV)/.uv: .ci/uv.txt
 $(VENV)/.installed: $(VENV)/.uv requirements.txt pyproject.toml
 	@if test -e $(VENV)/.installed-dev; then $(MAKE) --no-print-directory $(VENV)/.installed-dev; else \
 		echo "Installing the packages of requirements.txt" \
-		&& $(UV) sync --quiet --require-hashes requirements.txt \
-		&& $(UV) install --quiet --no-deps --no-build-isolation --editable .; fi
+		&& $(UV) sync --python $(BIN)/python --quiet --require-hashes requirements.txt \
+		&& $(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .; fi
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.uv requirements-dev.txt pyproject.toml
 	@echo "Installing the packages of requirements-dev.txt"
-	@$(UV) sync --quiet --require-hashes requirements-dev.txt
-	@$(UV) install --quiet --no-deps --no-build-isolation --editable .
+	@$(UV) sync --python $(BIN)/python --quiet --require-hashes requirements-dev.txt
+	@$(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.assets: $(ASSETS)/package-lock.json $(ASSETS)/.npmrc $(ASSETS)/fetch.py | $(VENV)/.installed

@@ -35,6 +35,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "catalogue_loaded": "agreement_id lines accepted refused unchanged",
         "catalogue_accepted": "agreement_id lines",
         "catalogue_refused": "agreement_id",
+        "catalogue_taken_back": "agreement_id reason",
+        "agreement_joined": "lot_id",
         # ordering
         "order_submitted": "number total",
         "order_approved": "content_hash",

@@ -255,6 +255,51 @@ def insert_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, A
         session.execute(insert(entity), list(rows))
 
 
+def next_ids(session: Session, entity: type[Base], count: int) -> list[int]:
+    """Ids for `count` new rows of an entity, for `copy_rows`; taken in this unit of work and nowhere else."""
+    table = entity.__tablename__
+    if session.connection().dialect.name == "sqlite":
+        # The unit of work holds the write lock (BEGIN IMMEDIATE), so nobody else can take them.
+        last = session.connection().exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar() or 0  # noqa: S608
+        return list(range(last + 1, last + 1 + count))
+    taken = session.connection().exec_driver_sql(
+        f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, {int(count)})"  # noqa: S608
+    )
+    return [row[0] for row in taken]
+
+
+def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Very many rows, as tuples of `columns` in order: executemany on SQLite, COPY on PostgreSQL. Some five times as fast as
+    `insert_rows`, because no row becomes a dict. Of an Owned entity `municipality_id` must be the first column; another
+    municipality's is NotAllowed `other_municipality`. Defaults are not filled in.
+    """
+    if not rows:
+        return
+    if issubclass(entity, Owned):
+        scope = scope_of(session)
+        if columns[0] != "municipality_id" or (scope is not EVERYONE and any(row[0] != scope for row in rows)):
+            raise NotAllowed("other_municipality")
+    connection = session.connection()
+    table = entity.__table__
+    kinds = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in columns]
+    writers = [(position, kind) for position, kind in enumerate(kinds) if kind is not None]
+    values = [list(row) for row in rows]
+    for row in values:
+        for position, write in writers:
+            if row[position] is not None:
+                row[position] = write(row[position])
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
+        connection.exec_driver_sql(statement, [tuple(row) for row in values])
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in values:
+            copy.write_row(row)
+
+
 Row = TypeVar("Row", bound=Base)
 
 

@@ -22,14 +22,13 @@ from eshop.identity import (
     grant_role,
     institution_by_gln,
     institutions_of,
-    load_organisation,
     may,
-    organisation_as_json,
     people_who_may,
     require,
     set_password,
     valid_gln,
 )
+from eshop.organisation import load_organisation, organisation_as_json
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 OPERATOR = Actor.system(1, NOON, "cli")

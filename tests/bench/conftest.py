@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Bench:
-    """`bench.time(...)` and `bench.command(...)`; both write their line before they compare with the limit."""
+    """`time`, `compare` and `command` measure; each writes its line before it holds it against the limit."""
 
     def __init__(self, table: list[tuple[str, str, str]]) -> None:
         self.table = table
@@ -41,6 +41,33 @@ class Bench:
         assert median <= at_most, f"{what}: {median:.3f} s, at most {at_most} s"
         return median
 
+    def compare(
+        self,
+        what: str,
+        *,
+        floor: Callable[[Any], Any],
+        product: Callable[[Any], Any],
+        prepare: Callable[[], Any] = lambda: None,
+        things: int,
+        at_least: float,
+        rounds: int = 5,
+    ) -> float:
+        """The product's rate as a share of a floor's rate at the same `things`: machines differ, the share does not. Floor and
+        product take turns, the medians are compared, and what `prepare` makes for each turn is not timed."""
+        seconds: dict[str, list[float]] = {"floor": [], "product": []}
+        for _ in range(rounds):
+            for name, work in (("floor", floor), ("product", product)):
+                given = prepare()
+                start = time.perf_counter()
+                work(given)
+                seconds[name].append(time.perf_counter() - start)
+        rates = {name: things / statistics.median(all_of_them) for name, all_of_them in seconds.items()}
+        share = rates["product"] / rates["floor"]
+        measured = f"{rates['product']:,.0f}/s of {rates['floor']:,.0f}/s = {share:.2f}"
+        self.table.append((what, measured, f"at least {at_least:.2f}"))
+        assert share >= at_least, f"{what}: {share:.3f} of the floor, at least {at_least}"
+        return share
+
     def command(
         self, what: str, *arguments: str, environment: dict[str, str], at_most: float, memory_mb: int, code: int = 0
     ) -> str:
@@ -51,7 +78,7 @@ class Bench:
         )
         seconds = time.perf_counter() - start
         peak = int(done.stderr.rpartition("peak-kb=")[2] or 0) // 1024
-        self.table.append((what, f"{seconds:,.2f} s, {peak:,} MB", f"{at_most:g} s, {memory_mb} MB"))
+        self.table.append((what, f"{seconds:,.2f} s, {peak:,} MB", f"at most {at_most:g} s, {memory_mb} MB"))
         assert done.returncode == code, done.stderr[-2000:]
         assert seconds <= at_most, f"{what}: {seconds:.2f} s, at most {at_most} s"
         assert peak <= memory_mb, f"{what}: {peak} MB, at most {memory_mb} MB"
@@ -82,6 +109,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section("measured (2 cores assumed), and the limit")
     width = max(len(what) for what, _, _ in table)
     for what, measured, limit in table:
-        terminalreporter.write_line(f"{what:{width}}  {measured:>32}  ≤ {limit}")
+        terminalreporter.write_line(f"{what:{width}}  {measured:>36}  {limit}")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     terminalreporter.write_line(f"this process at its largest: {own:,} MB")

@@ -30,6 +30,7 @@ from eshop.ubl.documents import (
     Statement,
     UtilityStatement,
 )
+from eshop.ubl.envelopes import Envelope, wrap_sbdh
 from eshop.ubl.items import (
     Certificate,
     ClassificationCategory,
@@ -104,6 +105,18 @@ from eshop.ubl.payments import (
     TradingTerms,
     TransactionConditions,
 )
+from eshop.ubl.profiles import EN16931, OIOUBL, PEPPOL, UBL, Profile, currency_of, profile_named, recognise, totals_of
+from eshop.ubl.reading import (
+    CatalogueStream,
+    Identification,
+    ReadLine,
+    UnreadableDocument,
+    file_bytes,
+    identify,
+    open_document,
+    read,
+    read_catalogue_lines,
+)
 from eshop.ubl.references import (
     BillingReference,
     CatalogueReference,
@@ -119,6 +132,7 @@ from eshop.ubl.references import (
     Signature,
     Status,
 )
+from eshop.ubl.roles import Numbers, buyer_of, name_of, numbers_of, seller_of
 from eshop.ubl.utilities import (
     Consumption,
     ConsumptionAverage,
@@ -136,9 +150,35 @@ from eshop.ubl.utilities import (
     UtilityItem,
 )
 from eshop.ubl.values import BinaryObject, Code, Document, Identifier, Measure, Money, Text
-
+from eshop.ubl.writing import write
 
 __all__ = [
+    "identify",
+    "read",
+    "open_document",
+    "read_catalogue_lines",
+    "file_bytes",
+    "write",
+    "wrap_sbdh",
+    "recognise",
+    "profile_named",
+    "Identification",
+    "CatalogueStream",
+    "ReadLine",
+    "UnreadableDocument",
+    "Envelope",
+    "Profile",
+    "OIOUBL",
+    "PEPPOL",
+    "EN16931",
+    "UBL",
+    "totals_of",
+    "currency_of",
+    "seller_of",
+    "buyer_of",
+    "numbers_of",
+    "name_of",
+    "Numbers",
     "Consignment",
     "Delivery",
     "DeliveryTerms",

@@ -1,0 +1,308 @@
+"""Bytes from outside to documents: what is it, and what does it say. Safe on hostile input.
+
+No DTD is ever loaded (an external DOCTYPE is ignored, an internal subset refused), no entity is resolved, nothing is fetched,
+size and depth are bounded. The encoding is the one declared. What is no readable document raises UnreadableDocument; what is
+readable but says something unreadable in a place (an amount 'NaN') is a problem of the document, which is read all the same.
+"""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Self, cast
+from xml.parsers import expat
+
+from lxml import etree
+
+from eshop.errors import BadInput
+from eshop.findings import Finding
+from eshop.ubl import documents
+from eshop.ubl.binding import CAC, CBC, Problems, read_element
+from eshop.ubl.documents import Catalogue
+from eshop.ubl.envelopes import SBDH, Envelope, read_envelope
+from eshop.ubl.lines import CatalogueLine
+from eshop.ubl.profiles import Profile, recognise
+from eshop.ubl.values import Document
+
+MAX_BYTES: Final = 20 * 2**20
+"""The largest document that is taken. A catalogue of any size is streamed by `read_catalogue_lines`."""
+MAX_LINE_BYTES: Final = 8 * 2**20
+"""The most that may stand between two lines of a streamed catalogue: memory stays bounded whatever is sent."""
+
+UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
+DOCUMENTS: Final[dict[str, type[Document]]] = {
+    f"{{{UBL}{table.__name__}-2}}{table.__name__}": table
+    for table in vars(documents).values()
+    if isinstance(table, type) and issubclass(table, Document) and table is not Document
+}
+"""The document classes by the full tag of their root."""
+
+_HARDENED: Final = {
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "no_network": True,
+    "resolve_entities": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+class UnreadableDocument(BadInput):
+    """The bytes are no document that can be read. `code` says why, `values` where (`line`) and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a document says it is.
+
+    `document_type` is the local name of its root ('Invoice'; of foreign XML whatever it is: 'cXML', 'CrossIndustryInvoice'),
+    `readable` whether `read` knows the type, `sbdh` the envelope it came in.
+    """
+
+    document_type: str
+    namespace: str
+    customization_id: str | None
+    profile_id: str | None
+    profile: Profile | None
+    sbdh: Envelope | None
+    readable: bool
+
+
+def identify(data: bytes) -> Identification:
+    """What `data` is, unwrapped from an SBDH. Any well-formed XML is answered; else UnreadableDocument."""
+    return _identification(*_unwrap(_parse(data)))
+
+
+def read(data: bytes) -> Document:
+    """The document in `data`, unwrapped from an SBDH, with `problems` where something in it could not be read.
+
+    Raises UnreadableDocument: `empty_file`, `compressed_file`, `document_too_large`, `not_xml`, `truncated_xml`, `hostile_xml`,
+    `xml_too_deep`, `envelope_without_document`, `unknown_document_type`.
+    """
+    return open_document(data)[1]
+
+
+def open_document(data: bytes) -> tuple[Identification, Document]:
+    """`identify` and `read` in one parse."""
+    root, sbdh = _unwrap(_parse(data))
+    identification = _identification(root, sbdh)
+    table = DOCUMENTS.get(cast(str, root.tag))
+    if table is None:
+        raise UnreadableDocument("unknown_document_type", type=identification.document_type)
+    return identification, _read_root(table, root)
+
+
+def _read_root(table: type[Document], root: etree._Element) -> Document:
+    problems: Problems = []
+    try:
+        document = read_element(table, root, problems)
+    except RecursionError:
+        raise UnreadableDocument("xml_too_deep") from None
+    if problems:
+        # In place: it has just been made and nobody else has seen it.
+        object.__setattr__(document, "problems", tuple(problems))
+    return document
+
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a document's file; one that is too large is refused by its size, without being read."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise UnreadableDocument("document_too_large", size=size, limit=MAX_BYTES)
+    return path.read_bytes()
+
+
+def _parse(data: bytes) -> etree._Element:
+    if len(data) > MAX_BYTES:
+        raise UnreadableDocument("document_too_large", size=len(data), limit=MAX_BYTES)
+    _refuse_foreign(data[:4])
+    try:
+        root = etree.fromstring(data, etree.XMLParser(**_HARDENED))
+    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        raise _unreadable(error) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        _refuse_internal_subset(data)
+    return root
+
+
+def _refuse_foreign(start: bytes) -> None:
+    if not start.strip():
+        raise UnreadableDocument("empty_file")
+    if start.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        raise UnreadableDocument("compressed_file")
+
+
+def _unreadable(error: Exception) -> UnreadableDocument:
+    """The refusal that a parser's error amounts to."""
+    if not isinstance(error, etree.XMLSyntaxError):
+        return UnreadableDocument("not_xml", line=1)
+    line = error.position[0]
+    kinds = etree.ErrorTypes
+    if error.code in (kinds.ERR_ENTITY_LOOP, kinds.ERR_RESOURCE_LIMIT) or "depth" in (error.msg or ""):
+        return UnreadableDocument("xml_too_deep" if "depth" in (error.msg or "") else "hostile_xml", line=line)
+    if error.code == kinds.ERR_UNDECLARED_ENTITY:
+        return UnreadableDocument("hostile_xml", line=line)
+    if error.code in (kinds.ERR_TAG_NOT_FINISHED, kinds.ERR_DOCUMENT_END) and "Premature end" in (error.msg or ""):
+        return UnreadableDocument("truncated_xml", line=line)
+    return UnreadableDocument("not_xml", line=line)
+
+
+class _Enough(Exception):
+    """The prologue has been seen."""
+
+
+def _refuse_internal_subset(prologue: bytes) -> None:
+    """A DOCTYPE may name an external DTD (it is ignored); declarations of its own are how bombs and leaks are built.
+
+    Asked of expat, which says exactly this, for the rare document with a DOCTYPE; it is stopped at the first element.
+    """
+    inside: list[bool] = []
+
+    def doctype(_name: str, _system: str | None, _public: str | None, has_internal_subset: bool) -> None:
+        inside.append(bool(has_internal_subset))
+        raise _Enough
+
+    def stop(*_: Any) -> None:
+        raise _Enough
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = stop
+    with contextlib.suppress(_Enough, expat.ExpatError):
+        parser.Parse(prologue, False)
+    if inside != [False]:
+        raise UnreadableDocument("hostile_xml", line=1)
+
+
+def _unwrap(root: etree._Element) -> tuple[etree._Element, Envelope | None]:
+    if root.tag != f"{{{SBDH}}}StandardBusinessDocument":
+        return root, None
+    inside = [child for child in root if not cast(str, child.tag).startswith(f"{{{SBDH}}}")]
+    if len(inside) != 1:
+        raise UnreadableDocument("envelope_without_document")
+    return inside[0], read_envelope(root)
+
+
+def _identification(root: etree._Element, sbdh: Envelope | None) -> Identification:
+    name = etree.QName(root)
+    customization, profile_id = (_stated(root, element) for element in ("CustomizationID", "ProfileID"))
+    known = cast(str, root.tag) in DOCUMENTS
+    ubl = (name.namespace or "").startswith(UBL)
+    return Identification(
+        document_type=name.localname,
+        namespace=name.namespace or "",
+        customization_id=customization,
+        profile_id=profile_id,
+        profile=recognise(customization, profile_id) if ubl else None,
+        sbdh=sbdh,
+        readable=known,
+    )
+
+
+def _stated(root: etree._Element, element: str) -> str | None:
+    text = root.findtext(f"{{{CBC}}}{element}")
+    return text.strip() if text and text.strip() else None
+
+
+# Catalogues, streamed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """One line of a streamed catalogue: its place in the file (1 is the first), what it says, and what could not be read."""
+
+    number: int
+    line: CatalogueLine
+    problems: tuple[Finding, ...]
+
+
+_LINE: Final = f"{{{CAC}}}CatalogueLine"
+_CATALOGUE: Final = f"{{{UBL}Catalogue-2}}Catalogue"
+
+
+class _Metered:
+    """A file for the parser that refuses to go on when too much has come since the last line."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.prologue = b""
+        self.since = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        if not self.prologue:
+            _refuse_foreign(chunk[:4])
+            self.prologue = chunk
+        self.since += len(chunk)
+        if self.since > MAX_LINE_BYTES:
+            raise UnreadableDocument("document_too_large", size=self.since, limit=MAX_LINE_BYTES)
+        return chunk
+
+
+class CatalogueStream:
+    """A catalogue read line by line in constant memory: `identification` and `header` at once, then iterate over it.
+
+    The header is the Catalogue without its lines. Iterating yields ReadLine and can be done once; a file that breaks off
+    raises UnreadableDocument when the break is reached, so a reader must not take lines for good before the end.
+    Closes its file at the end, or as a context manager.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._metered = _Metered(source)
+        self._events = etree.iterparse(self._metered, events=("end",), tag=(_LINE, _CATALOGUE), **_HARDENED)
+        try:
+            self._first = self._next()
+            root = self._first if self._first.tag == _CATALOGUE else self._first.getparent()
+            assert root is not None
+            if root.getroottree().docinfo.internalDTD is not None:
+                _refuse_internal_subset(self._metered.prologue)
+            top = root.getroottree().getroot()
+            sbdh = read_envelope(top) if top is not root else None
+            self.identification = _identification(root, sbdh)
+            self.header = cast(Catalogue, replace(_read_root(Catalogue, root), catalogue_lines=()))
+        except BaseException:
+            self.close()
+            raise
+
+    def _next(self) -> etree._Element:
+        try:
+            return next(self._events)[1]
+        except StopIteration:
+            root = self._events.root
+            kind = etree.QName(root).localname if root is not None else ""
+            raise UnreadableDocument("unknown_document_type", type=kind) from None
+        except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+            raise _unreadable(error) from None
+
+    def __iter__(self) -> Iterator[ReadLine]:
+        with self:
+            element, number = self._first, 0
+            while element.tag == _LINE:
+                number += 1
+                problems: Problems = []
+                line = cast(CatalogueLine, read_element(CatalogueLine, element, problems))
+                yield ReadLine(number, line, tuple(problems))
+                element.clear()
+                while (before := element.getprevious()) is not None:
+                    cast(etree._Element, element.getparent()).remove(before)
+                self._metered.since = 0
+                element = self._next()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_catalogue_lines(source: Path | str | bytes | BinaryIO) -> CatalogueStream:
+    """The catalogue in a file (or bytes, or an open binary file), streamed. Raises UnreadableDocument as `read` does."""
+    if isinstance(source, bytes):
+        return CatalogueStream(io.BytesIO(source))
+    return CatalogueStream(Path(source).open("rb") if isinstance(source, str | Path) else source)

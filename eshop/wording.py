@@ -32,8 +32,7 @@ WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = {
 _HERE: Final = Path(__file__).resolve().parent
 _PLACES: Final = (
     _HERE / "wording.csv",
-    _HERE / "ubl" / "wording.csv",
-    _HERE / "formats" / "wording.csv",
+    *(_HERE / part / "wording.csv" for part in ("ubl", "formats", "web", "api", "demo")),
     *(_HERE.parent / room / "wording.csv" for room in ("catalogues", "ordering", "invoicing")),
 )
 

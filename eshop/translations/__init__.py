@@ -54,9 +54,14 @@ def ids_in_use() -> Iterator[tuple[str, str]]:
         options = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}}
         keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
         for name, _line, message, _comments, _context in extract_from_dir(
-            folder, methods, options_map=options, keywords=keywords
+            folder, methods, options_map=options, keywords=keywords, directory_filter=_is_ours
         ):
             yield (message[0] if isinstance(message, tuple) else message), name
+
+
+def _is_ours(folder: str | Path) -> bool:
+    """Not what was fetched, but `_macros` too, which Babel would leave out."""
+    return Path(folder).name not in ("node_modules", "vendor", "__pycache__")
 
 
 def missing() -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import Limiter
@@ -28,6 +28,7 @@ from eshop.web.guards import (
     settings,
     signed_in,
 )
+from eshop.web.navigation import role_name
 
 blueprint = Blueprint("account", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://")
@@ -185,7 +186,13 @@ def choose_institution(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/profile")
 @signed_in
 def profile(visit: Visit) -> ResponseReturnValue:
-    return render_template("account/profile.html", preferences=visit.user.preferences)
+    names = {one.id: one.name for one in visit.institutions}
+    held = [
+        (role_name(grant.role), gettext("The whole municipality") if grant.institutions is None
+         else ", ".join(sorted(names[one] for one in grant.institutions if one in names)))
+        for grant in visit.actor.roles
+    ]  # fmt: skip
+    return render_template("account/profile.html", preferences=visit.user.preferences, roles=held)
 
 
 @blueprint.post("/profile")
@@ -213,6 +220,16 @@ def guide() -> ResponseReturnValue:
 @open_to_all
 def accessibility() -> ResponseReturnValue:
     return render_template("account/accessibility.html")
+
+
+def help_links() -> list[tuple[str, str]]:
+    """The same help in the footer of every page, last in the menu on a phone."""
+    links = [(url_for("account.guide"), gettext("Help and guides"))]
+    visit = g.get("visit")
+    phone = visit.municipality.settings.get("help_phone") if visit is not None else None
+    if phone:
+        links.append((f"tel:{phone.replace(' ', '')}", gettext("Call Purchasing: %(phone)s", phone=phone)))
+    return [*links, (url_for("account.accessibility"), gettext("Accessibility statement"))]
 
 
 def prepare_oidc() -> None:

@@ -83,8 +83,18 @@ def field_number(value: Decimal | int) -> str:
     return text.replace(".", ",") if locale() == "da" else text
 
 
+def plain_number(value: Decimal | int) -> str:
+    """A number for a script: '2.5'."""
+    return plain(Decimal(value))
+
+
+def capfirst(text: str) -> str:
+    """The first letter large, the rest as it is: 'Tirsdag 12. maj'."""
+    return text[:1].upper() + text[1:]
+
+
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code, field_number,
+        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code, field_number, plain_number, capfirst,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from eshop.amounts import Amount, exact
 from eshop.errors import BadInput
 
-type Form = MultiDict[str, str]
+Form = MultiDict[str, str]
 
 LONGEST_TEXT = 2000
 

@@ -11,11 +11,12 @@ committed once, when the view has answered without an error. `open_to_all` is fo
 pages that anybody who has signed in may see. Errors of the rooms are turned into pages here and nowhere else.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
@@ -48,6 +49,8 @@ from eshop.wording import sentence
 SHARED_PC: Final = timedelta(minutes=10)
 OWN_PC: Final = timedelta(hours=8)
 WARN_BEFORE: Final = timedelta(seconds=60)
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
 people = LoginManager()
@@ -123,7 +126,7 @@ class Visit:
         return frozenset(grant.role for grant in self.actor.roles if grant.of in (None, self.user.id))
 
 
-def open_to_all[View: Callable[..., ResponseReturnValue]](view: View) -> View:
+def open_to_all(view: View) -> View:
     """A page before sign-in. It is given nothing, and protects its own POST."""
 
     @wraps(view)
@@ -273,7 +276,19 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
             return _error_page(
                 429, "bad_input", said=gettext("Too many attempts. Wait a minute and try again, or call Purchasing.")
             )
-        return _error_page(error.code or 400, "bad_input", said=gettext("The page has been open for a long time. Try again."))
+        return _error_page(
+            error.code or 400, "bad_input", said=gettext("The page has been open for a long time. Try again.")
+        )
+
+
+def show_our_fault(error: Exception) -> ResponseReturnValue:
+    """A fault of ours: logged with a short number that the person can tell on the phone."""
+    fault = secrets.token_hex(2).upper()
+    current_app.logger.error(
+        "fault %s at %s", fault, request.path, exc_info=getattr(error, "original_exception", error)
+    )
+    g.pop("visit", None)
+    return _error_page(500, "our_fault", number=fault)
 
 
 class _fresh_visit:  # noqa: N801
@@ -299,8 +314,3 @@ class _fresh_visit:  # noqa: N801
         g.pop("visit", None)
         if self._reading is not None:
             self._reading.__exit__(None, None, None)
-
-
-def utc_now() -> datetime:
-    """The clock, for `create_app` where no other is given."""
-    return datetime.now(UTC)

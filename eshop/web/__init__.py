@@ -1,0 +1,103 @@
+"""The pages. `register(app)` puts them on the application: blueprints, language, sign-in, forgery protection, content security policy."""
+
+from pathlib import Path
+
+from flask import Flask, Response, g, request, send_from_directory, session
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from eshop.errors import EshopError
+from eshop.translations import HERE as TRANSLATIONS
+from eshop.web import account, agreements, basket, filters, guards, invoices, orders, shop, toasts
+from eshop.web.navigation import chrome
+from eshop.web.pictograms import pictogram
+
+BLUEPRINTS = (account, shop, basket, orders, invoices, agreements)
+STATIC = Path(__file__).resolve().parent / "static"
+CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Nothing inline and nothing from elsewhere: neither scripts nor styles nor pictures."""
+
+
+def register(app: Flask) -> None:
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # the guards check; the API has tokens of its own
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a page may stand open for as long as its session lives
+    app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "da")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
+    Babel(app, locale_selector=_language)
+    guards.csrf.init_app(app)
+    guards.people.init_app(app)
+    account.limiter.init_app(app)
+    filters.install(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        locale=filters.locale,
+        toasts=toasts.take,
+        flashes=_flashes,
+        pictogram=pictogram,
+        stay_seconds=lambda: int(guards.stay_signed_in().total_seconds()),
+        help_links=account.help_links,
+    )
+    app.context_processor(_frame)
+    app.add_url_rule("/static/<path:filename>", "static_web", _static)
+    for part in BLUEPRINTS:
+        app.register_blueprint(part.blueprint)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(EshopError, _refused)
+    app.register_error_handler(InternalServerError, _our_fault)
+    app.after_request(_headers)
+    with app.app_context():
+        account.prepare_oidc()
+
+
+def _language() -> str:
+    """Chosen by link or in the profile; Danish unless English was chosen."""
+    return "en" if session.get("language") == "en" else "da"
+
+
+def _flashes() -> list[tuple[str, str]]:
+    return session.pop("_flashes", []) if "_flashes" in session else []
+
+
+def _frame() -> dict[str, object]:
+    visit = g.get("visit")
+    return {"visit": visit, "chrome": chrome() if visit is not None else None}
+
+
+@guards.open_to_all
+def _static(filename: str) -> ResponseReturnValue:
+    return send_from_directory(STATIC, filename, max_age=3600)
+
+
+def _is_page() -> bool:
+    return not request.path.startswith("/api/")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if not _is_page():
+        return error
+    if isinstance(error, InternalServerError):
+        return _our_fault(error)
+    return guards.show_http_error(error)
+
+
+def _refused(error: EshopError) -> ResponseReturnValue:
+    return guards.show_error(error)
+
+
+def _our_fault(error: InternalServerError) -> ResponseReturnValue:
+    return guards.show_our_fault(error)
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Vary", "Cookie, HX-Request")
+    return response

@@ -1,0 +1,30 @@
+"""Names of what a page's rows point at, each kind in one query."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalogues import Supplier
+from eshop.identity import Institution, User
+
+
+def _names(session: Session, entity: Any, ids: Iterable[int | None]) -> dict[int | None, str]:
+    wanted = sorted({one for one in ids if one is not None})
+    if not wanted:
+        return {}
+    rows = session.execute(select(entity.id, entity.name).where(entity.id.in_(wanted)))
+    return {key: name for key, name in rows}
+
+
+def suppliers(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:
+    return _names(session, Supplier, ids)
+
+
+def institutions(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:
+    return _names(session, Institution, ids)
+
+
+def people(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:
+    return _names(session, User, ids)

@@ -1,0 +1,233 @@
+"""What stands round every page: the menu and tabs of the person's roles, the counters, the basket, whom one acts for.
+
+A menu item a person cannot use is not shown; a counter shows only what waits for that person. The whole frame costs a bounded number
+of queries, whatever the size of the municipality.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import g, request, url_for
+from flask_babel import gettext, lazy_gettext
+
+import catalogues
+import invoicing
+import ordering
+from eshop.amounts import NOTHING, Amount
+from eshop.identity import Role
+from eshop.web.guards import Visit
+from eshop.web.own_basket import own_basket
+
+MOST_IN_MENU = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the menu. `roles` see it; `tab_roles` have it among the phone's five shortcuts."""
+
+    endpoint: str
+    text: object
+    short: object
+    icon: str
+    roles: frozenset[Role]
+    tab_roles: frozenset[Role]
+    counts: str | None = None
+
+
+def _roles(names: str) -> frozenset[Role]:
+    return frozenset(Role(name) for name in names.split())
+
+
+ENTRIES = (
+    Entry(
+        "shop.home", lazy_gettext("Items"), lazy_gettext("Items"), "search",
+        _roles("orderer local_lead approver"), _roles("orderer local_lead approver"),
+    ),
+    Entry(
+        "agreements.overview", lazy_gettext("Agreements"), lazy_gettext("Agreements"), "document",
+        _roles("purchasing_lead"), _roles("purchasing_lead"),
+    ),
+    Entry(
+        "agreements.catalogues_overview", lazy_gettext("Catalogues"), lazy_gettext("Catalogues"), "folder",
+        _roles("purchasing_lead"), _roles("purchasing_lead"), "catalogues",
+    ),
+    Entry(
+        "orders.overview", lazy_gettext("Orders"), lazy_gettext("Ordered"), "truck",
+        _roles("orderer local_lead approver finance auditor"),
+        _roles("orderer local_lead approver finance auditor"),
+    ),
+    Entry(
+        "orders.to_receive", lazy_gettext("Receive goods"), lazy_gettext("Receive"), "check",
+        _roles("orderer local_lead approver"), _roles("orderer local_lead approver"), "receive",
+    ),
+    Entry(
+        "orders.approvals", lazy_gettext("Approve"), lazy_gettext("Approve"), "how-to-reg",
+        _roles("approver purchasing_lead"), _roles("approver purchasing_lead"), "approve",
+    ),
+    Entry(
+        "invoices.queue", lazy_gettext("Invoices"), lazy_gettext("Invoices"), "payments",
+        _roles("approver purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), "invoices",
+    ),
+)  # fmt: skip
+BASKET_TAB = _roles("orderer local_lead approver")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A menu item as this person sees it now."""
+
+    href: str
+    text: str
+    short: str
+    icon: str
+    current: bool
+    count: int
+
+
+class Chrome:
+    """The frame of one page; each part is read when the template asks for it."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.whole_municipality = any(grant.institutions is None for grant in visit.actor.roles)
+
+    @cached_property
+    def place_label(self) -> str:
+        return gettext("Ordering for") if self.visit.may("order") else gettext("Showing")
+
+    @cached_property
+    def role_label(self) -> str:
+        return role_name(self._main_role)
+
+    @property
+    def _main_role(self) -> Role | None:
+        held = self.visit.roles
+        return next((role for role in LANDING if role in held), None)
+
+    @cached_property
+    def _basket(self) -> tuple[int, Amount]:
+        visit = self.visit
+        if visit.institution is None or not visit.may("order"):
+            return 0, NOTHING
+        basket = own_basket(visit)
+        if basket is None:
+            return 0, NOTHING
+        total = Amount.sum(
+            Amount.rounded(line.seen_price * line.quantity) for line in basket.lines if line.seen_price is not None
+        )
+        return len(basket.lines), total
+
+    @property
+    def basket_lines(self) -> int:
+        return self._basket[0]
+
+    @property
+    def basket_total(self) -> Amount:
+        return self._basket[1]
+
+    @cached_property
+    def menu(self) -> list[Shown]:
+        return [self._shown(entry) for entry in ENTRIES if entry.roles & self.visit.roles][:MOST_IN_MENU]
+
+    @cached_property
+    def tabs(self) -> list[Shown]:
+        found = [self._shown(entry) for entry in ENTRIES if entry.tab_roles & self.visit.roles]
+        if self.visit.roles & BASKET_TAB:
+            text = gettext("Basket")
+            basket = Shown(
+                url_for("basket.show"), text, text, "shopping-cart", _blueprint() == "basket", self.basket_lines
+            )
+            found = [*found[:4], basket]
+        return found[:5]
+
+    def _shown(self, entry: Entry) -> Shown:
+        here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
+        count = self._counters.get(entry.counts or "", lambda: 0)()
+        return Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
+
+    @cached_property
+    def _counters(self) -> dict[str, Callable[[], int]]:
+        return {
+            "receive": lambda: self.to_receive,
+            "approve": lambda: self.to_approve,
+            "invoices": lambda: self.invoices_waiting,
+            "catalogues": lambda: self.catalogues_waiting,
+        }
+
+    @cached_property
+    def to_receive(self) -> int:
+        visit = self.visit
+        if visit.institution is None or not visit.may("receive", visit.institution.id):
+            return 0
+        return len(ordering.orders_to_receive(visit.session, visit.actor, [visit.institution.id]))
+
+    @cached_property
+    def to_approve(self) -> int:
+        return len(ordering.orders_waiting(self.visit.session, self.visit.actor))
+
+    @cached_property
+    def invoices_waiting(self) -> int:
+        return invoicing.count_queue(self.visit.session, self.visit.actor)
+
+    @cached_property
+    def catalogues_waiting(self) -> int:
+        return catalogues.count_to_review(self.visit.session)
+
+
+NEAR = {
+    "shop.search": "shop.home",
+    "shop.item": "shop.home",
+    "orders.show": "orders.overview",
+    "orders.receive": "orders.to_receive",
+    "orders.receipt": "orders.to_receive",
+    "invoices.show": "invoices.queue",
+    "agreements.show": "agreements.overview",
+    "agreements.review": "agreements.catalogues_overview",
+}
+"""Pages that belong under a menu item they are not themselves."""
+
+LANDING = {
+    Role.PURCHASING_LEAD: "agreements.overview",
+    Role.FINANCE: "invoices.queue",
+    Role.APPROVER: "shop.home",
+    Role.LOCAL_LEAD: "shop.home",
+    Role.ORDERER: "shop.home",
+    Role.AUDITOR: "orders.overview",
+    Role.ADMINISTRATOR: "account.profile",
+    Role.SUPPLIER: "account.profile",
+}
+"""Where each role begins its day; the first that a person holds."""
+
+ROLE_NAMES = {
+    Role.ORDERER: lazy_gettext("Orderer"),
+    Role.LOCAL_LEAD: lazy_gettext("Local purchasing contact"),
+    Role.APPROVER: lazy_gettext("Approver"),
+    Role.PURCHASING_LEAD: lazy_gettext("Purchasing lead"),
+    Role.FINANCE: lazy_gettext("Finance"),
+    Role.AUDITOR: lazy_gettext("Auditor"),
+    Role.ADMINISTRATOR: lazy_gettext("Administrator"),
+    Role.SUPPLIER: lazy_gettext("Supplier"),
+}
+
+
+def role_name(role: Role | None) -> str:
+    return str(ROLE_NAMES[role]) if role is not None else gettext("No role")
+
+
+def landing(visit: Visit) -> str:
+    """The page a person begins at."""
+    found = next((endpoint for role, endpoint in LANDING.items() if role in visit.roles), "account.profile")
+    return url_for(found)
+
+
+def chrome() -> Chrome:
+    """The frame of this request's page."""
+    visit = g.visit
+    if getattr(visit, "chrome", None) is None:
+        visit.chrome = Chrome(visit)
+    return visit.chrome
+
+
+def _blueprint() -> str:
+    return request.blueprint or ""

@@ -1,0 +1,170 @@
+"""An order as its pages show it: what it is called, where it is, what is next. The state of delivery is derived from the quantities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+import ordering
+from eshop.amounts import Amount
+from eshop.web import filters, names
+from eshop.web.guards import Visit
+from eshop.web.pictograms import pictogram
+
+WITH_SUPPLIER = ("sent", "confirmed", "proposed")
+ACTIVE = ("waiting", "queued", *WITH_SUPPLIER)
+OVER = ("undone", "refused", "cancelled", "closed")
+
+
+@dataclass(frozen=True)
+class Status:
+    """The word, its colour (a badge kind) and its icon; a word always, never the colour alone."""
+
+    text: str
+    kind: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """One order in a list, or at the head of its page."""
+
+    order: ordering.PurchaseOrder
+    picture: ordering.OrderPicture
+    supplier: str
+    institution: str
+    orderer: str
+    own: bool
+
+    @property
+    def id(self) -> int:
+        return self.order.id
+
+    @property
+    def number(self) -> str:
+        return self.order.number
+
+    @property
+    def total(self) -> Amount:
+        return self.order.total
+
+    @property
+    def received(self) -> Decimal:
+        return sum((line.received for line in self.picture.lines), Decimal(0))
+
+    @property
+    def outstanding(self) -> Decimal:
+        return sum((line.outstanding for line in self.picture.lines), Decimal(0))
+
+    @property
+    def is_with_supplier(self) -> bool:
+        return self.order.state in WITH_SUPPLIER
+
+    @property
+    def can_receive(self) -> bool:
+        return self.is_with_supplier and self.outstanding > 0
+
+    @property
+    def pictograms(self) -> list[str]:
+        return list(dict.fromkeys(pictogram(line.name, line.unspsc) for line in self.picture.lines))[:3]
+
+    @property
+    def summary(self) -> str:
+        """'Farvet karton og 2 varer mere': what it is about, in a few words."""
+        first = [line.name.split(",")[0] for line in self.picture.lines[:2]]
+        more = len(self.picture.lines) - len(first)
+        text = ", ".join(first)
+        return gettext("%(names)s and %(count)s more", names=text, count=more) if more > 0 else text
+
+    @property
+    def status(self) -> Status:
+        state = self.order.state
+        if self.is_with_supplier:
+            if self.outstanding <= 0:
+                return Status(gettext("Received"), "success", "check")
+            if self.received > 0:
+                return Status(gettext("Partly delivered"), "warning", "truck")
+            if state == "proposed":
+                return Status(gettext("The supplier proposes a change"), "warning", "reply")
+            if state == "confirmed":
+                return Status(gettext("Confirmed"), "success", "check")
+            return Status(gettext("Sent"), "info", "send")
+        return {
+            "draft": Status(gettext("Draft"), "neutral", "edit"),
+            "waiting": Status(gettext("Waiting for approval"), "warning", "hourglass"),
+            "queued": Status(gettext("Leaves shortly"), "info", "time"),
+            "returned": Status(gettext("Sent back"), "error", "reply"),
+            "undone": Status(gettext("Undone"), "neutral", "reply"),
+            "refused": Status(gettext("Refused by the supplier"), "error", "error"),
+            "cancelled": Status(gettext("Cancelled"), "neutral", "close"),
+            "closed": Status(gettext("Closed"), "neutral", "check"),
+        }[state]
+
+    @property
+    def sentence(self) -> str:
+        """Where it is and what is next, in one sentence."""
+        order = self.order
+        if order.state == "queued" and order.leaves_at is not None:
+            return gettext("Leaves %(when)s. Until then you can undo.", when=filters.moment(order.leaves_at))
+        if order.state == "returned":
+            because = order.returned_because or {}
+            if because.get("reason"):
+                return gettext("%(who)s: “%(reason)s”", who=because.get("who", ""), reason=because["reason"])
+            return filters.said_code(str(because.get("code", "order_returned")), because.get("values") or {})
+        if order.state == "waiting":
+            return gettext("The rest of the basket has left; this part waits for a yes.")
+        if not self.is_with_supplier:
+            return ""
+        late = next((line for line in self.picture.lines if line.outstanding > 0), None)
+        if late is None:
+            return gettext("Everything has come.")
+        if self.received > 0:
+            name = late.name.split(",")[0]
+            came = gettext(
+                "%(came)s of %(ordered)s %(name)s have come.",
+                came=filters.number(late.received),
+                ordered=filters.quantity(late.agreed, late.unit),
+                name=name,
+            )
+            return f"{came} {self._promise}".strip()
+        return self._promise
+
+    @property
+    def _promise(self) -> str:
+        if self.order.deliver_on is None:
+            return ""
+        return gettext("Delivery %(day)s.", day=filters.day(self.order.deliver_on, weekday=True))
+
+
+def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderCard]:
+    """The orders with pictures and names: a fixed number of queries whatever their number."""
+    session: Session = visit.session
+    pictures = {one.id: one for one in ordering.order_pictures(session, [order.id for order in orders])}
+    suppliers = names.suppliers(session, (order.supplier_id for order in orders))
+    places = names.institutions(session, (order.institution_id for order in orders))
+    people = names.people(session, (order.ordered_by for order in orders))
+    return [
+        OrderCard(
+            order,
+            pictures[order.id],
+            suppliers.get(order.supplier_id, ""),
+            places.get(order.institution_id, ""),
+            people.get(order.ordered_by, ""),
+            order.ordered_by == visit.user.id,
+        )
+        for order in orders
+    ]
+
+
+def reach(visit: Visit) -> list[int] | None:
+    """Whose orders a page shows: the chosen institution's, else all that the person reaches; None is the whole municipality."""
+    if visit.institution is not None:
+        return [visit.institution.id]
+    if any(grant.institutions is None for grant in visit.actor.roles):
+        return None
+    reached: set[int] = set()
+    for grant in visit.actor.roles:
+        reached |= grant.institutions or frozenset()
+    return sorted(reached)

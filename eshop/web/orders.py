@@ -1,0 +1,272 @@
+"""Orders: the list, one order, receiving, and approving."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+import invoicing
+import ordering
+from eshop.errors import BadInput, Conflict, NotFound
+from eshop.web import forms, toasts
+from eshop.web.filters import kroner, said_code
+from eshop.web.guards import Visit, access, back_to
+from eshop.web.order_cards import ACTIVE, OVER, cards, reach
+from eshop.web.order_story import timeline
+
+blueprint = Blueprint("orders", __name__)
+PER_PAGE = 30
+SHOWN = ("active", "received", "returned", "over", "all")
+STATES: dict[str, tuple[str, ...] | None] = {
+    "active": ACTIVE,
+    "received": ("sent", "confirmed", "proposed", "closed"),
+    "returned": ("returned",),
+    "over": OVER,
+    "all": None,
+}
+
+
+def _load(visit: Visit, order_id: int) -> ordering.PurchaseOrder:
+    """The order, if the person may see orders of its institution; else it is not there."""
+    order = ordering.get_order(visit.session, order_id)
+    if not visit.may("see_orders", order.institution_id) and not visit.may("approve", order.institution_id):
+        raise NotFound("order_not_found", number=str(order_id))
+    return order
+
+
+@blueprint.get("/orders")
+@access("see_orders")
+def overview(visit: Visit) -> ResponseReturnValue:
+    shown = forms.choice(request.args, "show", SHOWN, "active")
+    mine = request.args.get("mine") == "1"
+    page = forms.page_number(request.args)
+    found = ordering.list_orders(
+        visit.session,
+        institution_ids=reach(visit),
+        states=STATES[shown],
+        ordered_by=visit.user.id if mine else None,
+        limit=PER_PAGE + 1,
+        offset=(page - 1) * PER_PAGE,
+    )
+    listed = cards(visit, found[:PER_PAGE])
+    if shown == "active":
+        listed = [card for card in listed if not card.is_with_supplier or card.outstanding > 0]
+    elif shown == "received":
+        listed = [card for card in listed if card.outstanding <= 0]
+    returned = ordering.list_orders(
+        visit.session, institution_ids=reach(visit), states=STATES["returned"], limit=PER_PAGE
+    )
+    return render_template(
+        "orders/overview.html",
+        cards=listed,
+        shown=shown,
+        mine=mine,
+        page=page,
+        more=len(found) > PER_PAGE,
+        returned=len(returned),
+    )
+
+
+@blueprint.get("/orders/<int:order_id>")
+@access("see_orders")
+def show(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    (card,) = cards(visit, [order])
+    return render_template(
+        "orders/show.html",
+        card=card,
+        possible=ordering.possible(order),
+        timeline=timeline(visit, order),
+        cost=ordering.cost_of(visit.session, order.id),
+        may_order=visit.may("order", order.institution_id),
+        may_receive=visit.may("receive", order.institution_id),
+    )
+
+
+@blueprint.post("/orders/<int:order_id>/undo")
+@access("order")
+def undo(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    ordering.undo(visit.session, order, by=visit.actor)
+    flash(gettext("Order %(number)s is undone. Nothing was sent.", number=order.number), "success")
+    return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/cancel")
+@access("order")
+def cancel(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    reason = forms.text(request.form, "reason") or gettext("No longer needed")
+    ordering.cancel(visit.session, order, by=visit.actor, reason=reason)
+    flash(gettext("Order %(number)s is cancelled. The supplier is told.", number=order.number), "success")
+    return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/again")
+@access("order")
+def again(visit: Visit, order_id: int) -> ResponseReturnValue:
+    """The order's lines into the basket at today's prices; says what changed and what could not be had."""
+    order = _load(visit, order_id)
+    if visit.actor.institution_id != order.institution_id:
+        raise Conflict("reorder_elsewhere", number=order.number)
+    changes = ordering.reorder(visit.session, order, by=visit.actor)
+    gone = [change for change in changes if change.code == "reordered_gone"]
+    if len(gone) < len(order.lines):
+        toasts.put(gettext("The order is in the basket at today's prices."))
+    for change in changes:
+        flash(said_code(change.code, {**change.values, "reason": _why_not(change.values)}), "warning")
+    return redirect(url_for("basket.show"), 303)
+
+
+def _why_not(values: Mapping[str, Any]) -> str:
+    return said_code(f"offer_{values['reason']}") if "reason" in values else ""
+
+
+def to_count(visit: Visit) -> list[ordering.Arriving]:
+    """The orders that goods are expected of at the institutions the person receives for, the soonest due first."""
+    places = [visit.institution.id] if visit.institution else [one.id for one in visit.institutions]
+    mine = [place for place in places if visit.may("receive", place)]
+    return ordering.orders_to_receive(visit.session, visit.actor, mine) if mine else []
+
+
+def judge_waiting(visit: Visit, order: ordering.PurchaseOrder) -> None:
+    """Invoices that waited for this order are judged again in the same unit of work."""
+    invoicing.judge_again(visit.session, [order.id], by=visit.actor)
+
+
+# --- receiving ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/receive")
+@access("receive")
+def to_receive(visit: Visit) -> ResponseReturnValue:
+    arriving = to_count(visit)
+    return render_template("orders/to_receive.html", cards=cards(visit, [one.order for one in arriving]))
+
+
+@blueprint.get("/orders/<int:order_id>/receive")
+@access("receive")
+def receive(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    visit.require("receive", order.institution_id)
+    (card,) = cards(visit, [order])
+    awaited = ordering.expected(visit.session, order)
+    lines = [(line, awaited[line.line]) for line in card.picture.lines if line.line in awaited]
+    known = len(ordering.receipts_of(visit.session, [order.id])[order.id])
+    return render_template(
+        "orders/receive.html", card=card, lines=lines, known=known, total=sum(awaited.values(), Decimal(0))
+    )
+
+
+@blueprint.post("/orders/<int:order_id>/receipts")
+@access("receive")
+def record_receipt(visit: Visit, order_id: int) -> ResponseReturnValue:
+    """Without quantities everything that is expected has come (one tap); else what was counted, line by line."""
+    order = _load(visit, order_id)
+    visit.require("receive", order.institution_id)
+    counts = None if "all" in request.form else _counts(request.form)
+    receipt = ordering.receive(
+        visit.session,
+        order,
+        counts,
+        by=visit.actor,
+        seen=seen[0] if (seen := forms.ids(request.form, "seen")) else None,
+    )
+    judge_waiting(visit, order)
+    toasts.put(
+        gettext("Received: %(number)s. Finance knows what you got.", number=order.number),
+        undo=url_for("orders.reverse", order_id=order.id, receipt_id=receipt.id),
+    )
+    return redirect(url_for("orders.to_receive"), 303)
+
+
+def _counts(form: forms.Form) -> dict[str, ordering.Count]:
+    """What was counted, line by line: good, damaged, wrong, and whether the rest is waited for."""
+    nothing = Decimal(0)
+    return {
+        line: ordering.Count(
+            forms.decimal(form, name, nothing),
+            forms.decimal(form, f"damaged-{line}", nothing),
+            forms.decimal(form, f"wrong-{line}", nothing),
+            forms.text(form, f"why-{line}", 200),
+            "cancel" if form.get(f"rest-{line}") == "cancel" else "wait",
+        )
+        for name in form
+        if name.startswith("quantity-") and (line := name.removeprefix("quantity-"))
+    }
+
+
+@blueprint.post("/orders/<int:order_id>/receipts/<int:receipt_id>/reverse")
+@access("receive")
+def reverse(visit: Visit, order_id: int, receipt_id: int) -> ResponseReturnValue:
+    """Takes a mistaken receipt back; what was posted on it becomes a deviation again."""
+    order = _load(visit, order_id)
+    visit.require("receive", order.institution_id)
+    receipt = ordering.get_receipt(visit.session, receipt_id)
+    if receipt.order_id != order.id:
+        raise NotFound("not_found", thing="Receipt", key=receipt_id)
+    ordering.reverse_receipt(visit.session, receipt, by=visit.actor, reason=gettext("Taken back at once"))
+    judge_waiting(visit, order)
+    flash(gettext("The receipt is taken back. Count again when you are ready."), "success")
+    return redirect(url_for("orders.receive", order_id=order.id), 303)
+
+
+# --- approving ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/approvals")
+@access("approve")
+def approvals(visit: Visit) -> ResponseReturnValue:
+    waiting = ordering.orders_waiting(visit.session, visit.actor)
+    listed = cards(visit, [one.order for one in waiting])
+    return render_template("orders/approvals.html", waiting=list(zip(waiting, listed, strict=True)))
+
+
+@blueprint.post("/orders/<int:order_id>/approve")
+@access("approve")
+def approve(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    ordering.approve(visit.session, order, by=visit.actor, seen=request.form.get("seen"))
+    toasts.put(
+        gettext("Approved: %(amount)s to %(number)s.", amount=kroner(order.total), number=order.number),
+        undo=url_for("orders.regret", order_id=order.id),
+        seconds=10,
+    )
+    return redirect(url_for("orders.approvals"), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/regret")
+@access("approve")
+def regret(visit: Visit, order_id: int) -> ResponseReturnValue:
+    """Takes one's own approval back while the order has not left."""
+    order = _load(visit, order_id)
+    ordering.regret_approval(visit.session, order, by=visit.actor)
+    flash(gettext("The approval is taken back. The order waits for you again."), "info")
+    return redirect(url_for("orders.approvals"), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/send-back")
+@access("approve")
+def send_back(visit: Visit, order_id: int) -> ResponseReturnValue:
+    order = _load(visit, order_id)
+    reason = forms.text(request.form, "other") or forms.text(request.form, "reason")
+    if reason is None:
+        raise BadInput("reason_missing", what="reject")
+    ordering.reject(visit.session, order, reason, by=visit.actor)
+    toasts.put(gettext("Order %(number)s is sent back with your reason.", number=order.number))
+    return redirect(url_for("orders.approvals"), 303)
+
+
+@blueprint.post("/approvals/plain")
+@access("approve")
+def approve_plain(visit: Visit) -> ResponseReturnValue:
+    """Everything that waits and deviates in nothing but the amount, at once."""
+    plain = [one.order for one in ordering.orders_waiting(visit.session, visit.actor) if one.plain]
+    approved, skipped = ordering.approve_plain(visit.session, plain, by=visit.actor)
+    flash(gettext("%(count)s orders are approved.", count=len(approved)), "success")
+    for one in skipped:
+        flash(said_code(one.code, one.values), "warning")
+    return redirect(back_to(url_for("orders.approvals")), 303)

@@ -1,0 +1,165 @@
+"""Finding and choosing: the home page, search with suggestions, the item page."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+
+import ordering
+from eshop.identity import COPENHAGEN
+from eshop.web import forms, goods
+from eshop.web.guards import Visit, access, signed_in
+from eshop.web.navigation import landing
+from eshop.web.order_cards import OrderCard, cards, reach
+
+blueprint = Blueprint("shop", __name__)
+PER_PAGE = 24
+AGAIN = 3
+"""How many earlier orders the home page offers to repeat."""
+
+TILES = (
+    ("nappy", lazy_gettext("Nappies and changing"), "ble"),
+    ("pump", lazy_gettext("Cleaning and hygiene"), "sæbe"),
+    ("milk", lazy_gettext("Food and drink"), "mælk"),
+    ("pens", lazy_gettext("Play and craft"), "tusser"),
+    ("paper", lazy_gettext("Paper and office"), "papir"),
+    ("gloves", lazy_gettext("Gloves and care"), "handsker"),
+)
+"""Where to begin without a word of one's own: (pictogram, what people read, what is searched for)."""
+
+
+@blueprint.get("/")
+@signed_in
+def start(visit: Visit) -> ResponseReturnValue:
+    """Each role begins its day at its own page."""
+    return redirect(landing(visit), 303)
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """'Godmorgen, Mette': by the hour in Denmark."""
+
+    visit: Visit
+
+    def __str__(self) -> str:
+        hour = self.visit.actor.at.astimezone(COPENHAGEN).hour
+        first = self.visit.user.name.split()[0]
+        if hour < 10:
+            return gettext("Good morning, %(name)s", name=first)
+        if hour < 18:
+            return gettext("Hello, %(name)s", name=first)
+        return gettext("Good evening, %(name)s", name=first)
+
+
+@blueprint.get("/shop")
+@access("shop")
+def home(visit: Visit) -> ResponseReturnValue:
+    institution = visit.institution
+    again: list[OrderCard] = []
+    budget = None
+    returned = 0
+    if institution is not None:
+        found = ordering.list_orders(
+            visit.session,
+            institution_ids=[institution.id],
+            states=("sent", "confirmed", "proposed", "closed", "queued"),
+            limit=12,
+        )
+        again = _distinct(cards(visit, found))[:AGAIN]
+        budget = ordering.budget_of(visit.session, institution.id, visit.actor.today.year)
+        returned = len(
+            ordering.list_orders(visit.session, institution_ids=reach(visit), states=("returned",), limit=20)
+        )
+    return render_template(
+        "shop/home.html",
+        greeting=Greeting(visit),
+        again=again,
+        budget=budget,
+        returned=returned,
+        tiles=TILES,
+    )
+
+
+def _distinct(found: list[OrderCard]) -> list[OrderCard]:
+    """The newest of each different content: ten weeks of the same fruit are one card."""
+    seen: set[frozenset[int | None]] = set()
+    kept = []
+    for card in found:
+        content = frozenset(line.item_id for line in card.picture.lines if line.item_id is not None)
+        if content and content not in seen:
+            seen.add(content)
+            kept.append(card)
+    return kept
+
+
+# --- search ------------------------------------------------------------------------------------------------------------
+
+SORTS = {
+    "relevance": lazy_gettext("Most relevant"),
+    "price": lazy_gettext("Lowest price per unit"),
+    "name": lazy_gettext("Name"),
+}
+
+
+@blueprint.get("/search")
+@access("shop")
+def search(visit: Visit) -> ResponseReturnValue:
+    """The address says everything about the list, so that it can be shared and Back works."""
+    text = request.args.get("q", "").strip()[:200]
+    page = forms.page_number(request.args)
+    sort = forms.choice(request.args, "sort", tuple(SORTS), "relevance")
+    chosen = {name: values for name in goods.FACETS if (values := request.args.getlist(name))}
+    result = goods.find(
+        visit, text, chosen, sort=sort, limit=PER_PAGE * page, corrected=request.args.get("exact") != "1"
+    )
+    preferred = visit.user.preferences.get("view", "grid")
+    grid = forms.choice(request.args, "view", ("grid", "list"), preferred) == "grid"
+    following = {**request.args.to_dict(flat=False), "page": [str(page + 1)]}
+    return render_template(
+        "shop/search.html",
+        searched=text,
+        result=result,
+        goods=result.goods,
+        facets=result.facets,
+        chosen=chosen,
+        sorts=SORTS.items(),
+        sort=sort,
+        grid=grid,
+        exact=request.args.get("exact") == "1",
+        near=result.near,
+        shown_to=len(result.goods),
+        more=url_for("shop.search", **following) if result.total > len(result.goods) else None,
+        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+    )
+
+
+@blueprint.get("/search/suggestions")
+@access("shop")
+def suggest(visit: Visit) -> ResponseReturnValue:
+    """What the popup of the search field shows; at most 3 searches and 4 items, what was bought before first."""
+    text = request.args.get("q", "").strip()[:80]
+    words, items = goods.suggestions(visit, text) if len(text) >= 2 else ([], [])
+    return render_template(
+        "shop/suggestions.html",
+        words=words,
+        items=items,
+        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+    )
+
+
+@blueprint.get("/items/<int:item_id>")
+@access("shop")
+def item(visit: Visit, item_id: int) -> ResponseReturnValue:
+    shown = goods.item_page(visit, item_id)
+    return render_template(
+        "shop/item.html",
+        hit=shown.good,
+        tiers=shown.tiers,
+        properties=shown.properties,
+        documents=shown.documents,
+        agreement=shown.agreement,
+        delivery=shown.delivery,
+        bought=shown.bought,
+        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+    )

@@ -1,0 +1,38 @@
+// Single-letter keys of the work pages. Never inside a field, never with a modifier, off when the profile says so; each is a button too.
+export function startKeys() {
+  const place = document.querySelector("[data-keys]");
+  if (!place) return;
+  const links = () => [...document.querySelectorAll("[data-row]")];
+  let at = -1;
+
+  const goTo = (next) => {
+    const all = links();
+    if (!all.length) return;
+    at = Math.max(0, Math.min(next, all.length - 1));
+    all.forEach((row, index) => row.setAttribute("aria-selected", String(index === at)));
+    all[at].querySelector("a")?.focus();
+  };
+  const press = (key) => {
+    const scope = links()[at] ?? document;
+    const button = scope.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
+    button?.click();
+    return Boolean(button);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input,textarea,select,[contenteditable]")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const key = event.key.toLowerCase();
+    if (key === "j" && links().length) goTo(at + 1);
+    else if (key === "k" && links().length) goTo(at - 1);
+    else if (key === "x" && at >= 0) links()[at].querySelector("input[type=checkbox]")?.click();
+    else if (key === "/") document.querySelector("[data-filter]")?.focus();
+    else if (key === "?") window.location.assign(place.dataset.keys);
+    else if ("jkats".includes(key)) press(key);
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,84 @@
+// Search suggestions: a combobox with a grid popup. After 2 letters, within 150 ms of the last key; the server renders the rows.
+// Up and down choose, Enter opens, Ctrl+Enter puts the item in the basket, Escape closes and gives the typed text back.
+export function startSuggestions() {
+  const form = document.querySelector("form[data-suggest]");
+  if (!form) return;
+  const field = form.querySelector("input[type=search]");
+  const popup = document.createElement("div");
+  popup.className = "sugg";
+  popup.hidden = true;
+  form.append(popup);
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-haspopup", "grid");
+  field.setAttribute("aria-expanded", "false");
+  field.setAttribute("aria-autocomplete", "list");
+
+  let pause = null;
+  let asked = null;
+  let typed = field.value;
+
+  const rows = () => [...popup.querySelectorAll("[role=row]")];
+  const chosen = () => popup.querySelector("[role=row][aria-selected=true]");
+  const close = () => {
+    popup.hidden = true;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+    field.removeAttribute("aria-controls");
+    asked?.abort();
+  };
+  const choose = (row) => {
+    for (const one of rows()) one.setAttribute("aria-selected", String(one === row));
+    if (!row) return field.removeAttribute("aria-activedescendant");
+    field.setAttribute("aria-activedescendant", row.id);
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const ask = async () => {
+    asked?.abort();
+    asked = new AbortController();
+    try {
+      const answer = await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q: field.value })}`, { signal: asked.signal });
+      if (!answer.ok || answer.redirected) return close();
+      popup.innerHTML = await answer.text();
+    } catch {
+      return; // Overtaken by the next key, or no connection: the plain search is still there.
+    }
+    if (!rows().length || document.activeElement !== field) return close();
+    popup.hidden = false;
+    field.setAttribute("aria-controls", "suggestions");
+    field.setAttribute("aria-expanded", "true");
+  };
+
+  field.addEventListener("input", () => {
+    typed = field.value;
+    clearTimeout(pause);
+    if (typed.trim().length < 2) return close();
+    pause = setTimeout(ask, 150);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !popup.hidden) {
+      event.preventDefault();
+      field.value = typed;
+      return close();
+    }
+    if (popup.hidden) return;
+    const all = rows();
+    const at = all.indexOf(chosen());
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? all.length - 1 : at - 1;
+      choose(all[next] ?? null);
+    } else if (event.key === "Enter" && at >= 0) {
+      event.preventDefault();
+      const button = all[at].querySelector("button");
+      if (event.ctrlKey && button) button.click();
+      else all[at].querySelector("a").click();
+    }
+  });
+  popup.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the focus in the field
+  popup.addEventListener("click", (event) => {
+    const row = event.target.closest("[role=row]");
+    if (!row || event.target.closest("button,a")) return;
+    row.querySelector("a").click();
+  });
+  field.addEventListener("blur", () => setTimeout(close, 150));
+}

@@ -1,0 +1,399 @@
+"""The basket: one per person and institution, kept between sessions; what it will become is shown before anything is sent.
+
+Every line is asked of `catalogues.offers` whenever the basket is shown and again at submit: what is not orderable today stands first
+with its reason, and is never ordered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+import catalogues
+from catalogues import Agreement, Offer, Supplier
+from eshop.amounts import NOTHING, Amount
+from eshop.db import Base, JsonType, Owned, id_column, lock
+from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
+from eshop.identity import Actor, DeliveryPoint, Institution, require
+from ordering.approval import Ask, Candidate, Reason
+from ordering.approvals import demand, is_first_time, own_limit, rules_in_force
+from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_coding
+from ordering.budgets import Budget, budget_of
+from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest
+from ordering.settings import OrderingSettings, ordering_settings
+from ordering.transaction_costs import standard_in_force
+
+
+class Basket(Owned, Base):
+    """`seconds` are the active seconds doors have measured while it was filled; they go with the orders it becomes."""
+
+    __tablename__ = "basket"
+    __table_args__ = (UniqueConstraint("user_id", "institution_id"),)
+    id: Mapped[int] = id_column()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    changed_at: Mapped[datetime]
+    seconds: Mapped[int] = mapped_column(Integer, default=0)
+    reference: Mapped[str | None]
+    note: Mapped[str | None]
+    coding: Mapped[dict[str, str]] = mapped_column(JsonType, default=dict)
+    lines: Mapped[list["BasketLine"]] = relationship(
+        order_by="BasketLine.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class BasketLine(Owned, Base):
+    """`seen_price`: kroner per order unit when the person last saw it, to tell what has changed since. `coding`: a split of the account
+    coding, empty for the usual one. `wish_ids`: the colleagues' wishes it answers."""
+
+    __tablename__ = "basket_line"
+    __table_args__ = (UniqueConstraint("basket_id", "item_id"),)
+    id: Mapped[int] = id_column()
+    basket_id: Mapped[int] = mapped_column(ForeignKey("basket.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    quantity: Mapped[Decimal]
+    seen_price: Mapped[Decimal | None]
+    note: Mapped[str | None]
+    coding: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
+    deliver_on: Mapped[date | None] = mapped_column(Date)
+    wish_ids: Mapped[list[int]] = mapped_column(JsonType, default=list)
+    added_at: Mapped[datetime]
+
+
+# --- filling ----------------------------------------------------------------------------------------------------------
+
+
+def open_basket(session: Session, by: Actor) -> Basket:
+    """The person's basket for the institution they act for; made when there is none. NotAllowed without an institution or right."""
+    if by.user_id is None:
+        raise NotAllowed("needs_a_person", verb="shop")
+    if by.institution_id is None:
+        raise BadInput("needs_an_institution")
+    require(by, "shop", by.institution_id)
+    basket = session.scalars(
+        select(Basket).where(Basket.user_id == by.user_id, Basket.institution_id == by.institution_id)
+    ).one_or_none()
+    if basket is None:
+        basket = Basket(user_id=by.user_id, institution_id=by.institution_id, changed_at=by.at, coding={})
+        session.add(basket)
+        session.flush()
+    return basket
+
+
+def other_baskets(session: Session, by: Actor) -> list[tuple[int, int]]:
+    """(institution id, number of lines) of the person's baskets elsewhere that have something in them: said when switching."""
+    baskets = session.scalars(select(Basket).where(Basket.user_id == by.user_id)).all()
+    return [
+        (one.institution_id, len(one.lines)) for one in baskets if one.lines and one.institution_id != by.institution_id
+    ]
+
+
+def institution_of(session: Session, institution_id: int) -> Institution:
+    """The institution, ours and active. NotFound, Conflict `institution_closed`."""
+    found = session.scalars(select(Institution).where(Institution.id == institution_id)).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing="Institution", key=institution_id)
+    if not found.active:
+        raise Conflict("institution_closed", institution=found.name)
+    return found
+
+
+def _own(session: Session, basket: Basket, by: Actor) -> Basket:
+    """The basket held; nobody fills another person's."""
+    if basket.user_id != by.user_id:
+        raise NotAllowed("not_your_basket")
+    require(by, "shop", basket.institution_id)
+    return lock(session, Basket, basket.id)
+
+
+def _orderable(session: Session, basket: Basket, item_id: int, on: date) -> Offer:
+    offer = catalogues.offer(session, item_id, institution_of(session, basket.institution_id), on)
+    if not offer.orderable or offer.price is None:
+        raise Conflict("not_orderable", item=offer.name or str(item_id), reason=offer.reason)
+    return offer
+
+
+def add_line(
+    session: Session, basket: Basket, item_id: int, quantity: Decimal, by: Actor, note: str | None = None
+) -> BasketLine:
+    """Puts order units of an item into the basket, on top of what is there of it. Conflict `not_orderable` with the reason; BadInput
+    for a quantity that cannot be ordered (see `basket_rules.checked_quantity`)."""
+    basket = _own(session, basket, by)
+    offer = _orderable(session, basket, item_id, by.today)
+    line = next((one for one in basket.lines if one.item_id == item_id), None)
+    already = line.quantity if line is not None else Decimal(0)
+    wanted = _checked(session, quantity, offer)
+    if line is None:
+        line = BasketLine(basket_id=basket.id, item_id=item_id, quantity=wanted, added_at=by.at, coding=[], wish_ids=[])
+        basket.lines.append(line)
+    else:
+        line.quantity = _checked(session, already + wanted, offer)
+    line.seen_price = rounded_price(offer)
+    line.note = note or line.note
+    _touched(basket, by)
+    session.flush()
+    return line
+
+
+def change_line(
+    session: Session,
+    basket: Basket,
+    item_id: int,
+    by: Actor,
+    *,
+    quantity: Decimal | None = None,
+    note: str | None = None,
+    coding: Sequence[Mapping[str, Any]] | None = None,
+    deliver_on: date | None = None,
+) -> BasketLine:
+    """Sets what is given of the line, and sees the price anew. NotFound `not_in_basket`; BadInput as `add_line`, `split_not_100`."""
+    basket = _own(session, basket, by)
+    line = _line(basket, item_id)
+    if quantity is not None:
+        offer = _orderable(session, basket, item_id, by.today)
+        line.quantity = _checked(session, quantity, offer)
+        line.seen_price = rounded_price(offer)
+    if note is not None:
+        line.note = note.strip() or None
+    if coding is not None:
+        line.coding = split_coding(coding)
+    if deliver_on is not None:
+        line.deliver_on = deliver_on
+    _touched(basket, by)
+    session.flush()
+    return line
+
+
+def remove_line(session: Session, basket: Basket, item_id: int, by: Actor) -> None:
+    """Takes the item out. NotFound `not_in_basket`."""
+    basket = _own(session, basket, by)
+    basket.lines.remove(_line(basket, item_id))
+    _touched(basket, by)
+    session.flush()
+
+
+def empty(session: Session, basket: Basket, by: Actor) -> None:
+    """Takes everything out."""
+    basket = _own(session, basket, by)
+    basket.lines.clear()
+    _touched(basket, by)
+    session.flush()
+
+
+def note_basket(
+    session: Session,
+    basket: Basket,
+    by: Actor,
+    *,
+    reference: str | None = None,
+    note: str | None = None,
+    coding: Mapping[str, str] | None = None,
+) -> None:
+    """Keeps what the person has written on the order page, so that an expired session loses nothing. None leaves as is."""
+    basket = _own(session, basket, by)
+    if reference is not None:
+        basket.reference = reference.strip() or None
+    if note is not None:
+        basket.note = note.strip() or None
+    if coding is not None:
+        basket.coding = {name: value for name, value in coding.items() if value}
+    _touched(basket, by)
+    session.flush()
+
+
+def _line(basket: Basket, item_id: int) -> BasketLine:
+    found = next((one for one in basket.lines if one.item_id == item_id), None)
+    if found is None:
+        raise NotFound("not_in_basket", item=item_id)
+    return found
+
+
+def _checked(session: Session, quantity: Decimal, offer: Offer) -> Decimal:
+    settings = ordering_settings(session)
+    return checked_quantity(quantity, offer.unit, settings.largest_quantity, offer.order_multiple, offer.minimum)
+
+
+def rounded_price(offer: Offer) -> Decimal | None:
+    """Kroner per order unit as far as a column keeps it (8 decimals): to compare, not to calculate."""
+    return None if offer.price is None else round(offer.price.per_order_unit, 8)
+
+
+def _touched(basket: Basket, by: Actor) -> None:
+    basket.changed_at = by.at
+    basket.seconds += min(by.seconds or 0, 300)
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLineView:
+    """A line with today's offer. `price_change` is kroner per order unit since the person last saw it (None: unchanged)."""
+
+    item_id: int
+    name: str
+    quantity: Decimal
+    offer: Offer
+    amount: Amount
+    price_change: Decimal | None
+    note: str | None
+    coding: list[dict[str, Any]]
+    deliver_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BasketGroup:
+    """What becomes one order: one supplier under one agreement. `why` is empty when it may leave at once; else `who` is asked."""
+
+    supplier_id: int
+    supplier: str
+    agreement_id: int | None
+    agreement_number: str | None
+    agreement_title: str | None
+    lines: tuple[BasketLineView, ...]
+    total: Amount
+    terms: Terms
+    hints: Hints
+    deliver_on: date
+    why: tuple[Reason, ...]
+    who: tuple[Candidate, ...]
+
+    @property
+    def needs_approval(self) -> bool:
+        return bool(self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketView:
+    """The basket as it would be ordered now. `gone`: lines that cannot be ordered today, to be shown first. `budget_left` is after
+    the basket, None where no budget is kept."""
+
+    basket_id: int
+    institution_id: int
+    groups: tuple[BasketGroup, ...]
+    gone: tuple[BasketLineView, ...]
+    total: Amount
+    budget: Budget
+    budget_left: Amount | None
+
+    @property
+    def line_count(self) -> int:
+        return sum(len(group.lines) for group in self.groups) + len(self.gone)
+
+
+def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
+    """The whole basket in a bounded number of queries, whatever its size."""
+    institution = institution_of(session, basket.institution_id)
+    shown, gone = _views(session, basket, institution, by.today)
+    grouped: dict[tuple[int, int | None], list[BasketLineView]] = {}
+    for line in shown:
+        grouped.setdefault((line.offer.supplier_id or 0, line.offer.agreement_id), []).append(line)
+    suppliers = suppliers_by_id(session, {supplier for supplier, _ in grouped})
+    agreements = agreements_by_id(session, {agreement for _, agreement in grouped if agreement is not None})
+    budget = budget_of(session, institution.id, by.today.year)
+    left = budget.left
+    rules = rules_in_force(session, by.today)
+    limit = own_limit(by, institution.id)
+    orderers = frozenset({basket.user_id})
+    opening = opening_days(session, institution.id)
+    settings = ordering_settings(session)
+    handling = handling_cost(session, settings, by.today)
+    groups: list[BasketGroup] = []
+    for (supplier_id, agreement_id), lines in sorted(
+        grouped.items(), key=lambda one: (suppliers[one[0][0]].name, one[0][1] or 0)
+    ):
+        supplier, agreement = suppliers[supplier_id], agreements.get(agreement_id or 0)
+        total = Amount.sum(line.amount for line in lines)
+        left = None if left is None else left - total
+        by_group: dict[str, Amount] = {}
+        for line in lines:
+            code = line.offer.unspsc or ""
+            by_group[code] = by_group.get(code, NOTHING) + line.amount
+        first = any(rule.kind == "first_time_supplier" for rule in rules) and is_first_time(session, supplier_id)
+        wanted = demand(
+            session, Ask(total, institution.id, by_group, left, first, supplier.name, limit), orderers, by.today, rules
+        )
+        terms = terms_of(agreement)
+        groups.append(
+            BasketGroup(
+                supplier_id,
+                supplier.name,
+                agreement_id,
+                agreement.number if agreement else None,
+                agreement.title if agreement else None,
+                tuple(lines),
+                total,
+                terms,
+                hints(total, terms, handling),
+                earliest(DeliveryTerms.of(agreement.delivery_days if agreement else None), by.at, opening),
+                wanted.why,
+                wanted.asked,
+            )
+        )
+    total = Amount.sum(group.total for group in groups)
+    return BasketView(basket.id, institution.id, tuple(groups), tuple(gone), total, budget, budget.after(total))
+
+
+def _views(
+    session: Session, basket: Basket, institution: Institution, on: date
+) -> tuple[list[BasketLineView], list[BasketLineView]]:
+    """The lines that can be ordered on the day, and those that cannot."""
+    offers = catalogues.offers(session, [line.item_id for line in basket.lines], institution, on)
+    shown: list[BasketLineView] = []
+    gone: list[BasketLineView] = []
+    for line in basket.lines:
+        offer = offers[line.item_id]
+        price, change = rounded_price(offer), None
+        if price is not None and line.seen_price is not None and price != line.seen_price:
+            change = price - line.seen_price
+        amount = offer.price.total(line.quantity) if offer.orderable and offer.price else NOTHING
+        view = BasketLineView(
+            line.item_id, offer.name, line.quantity, offer, amount, change, line.note, line.coding, line.deliver_on
+        )
+        (shown if offer.orderable and offer.price else gone).append(view)
+    return shown, gone
+
+
+def terms_of(agreement: Agreement | None) -> Terms:
+    """The agreement's minimum order and freight, as far as it says; every fee that every order bears counts as freight."""
+    if agreement is None:
+        return Terms()
+    freight = next((fee for fee in agreement.fees if str(fee.get("kind", "")).lower() in FREIGHT), None)
+    return Terms(
+        agreement.minimum_order,
+        None if freight is None or freight.get("max") is None else Amount.of(freight["max"]),
+        None if freight is None or freight.get("free_above") is None else Amount.of(freight["free_above"]),
+    )
+
+
+FREIGHT = frozenset({"freight", "fragt", "delivery", "levering", "shipping", "transport"})
+
+
+def handling_cost(session: Session, settings: OrderingSettings, on: date) -> Amount:
+    """What it costs to handle an order in the system: the hint's threshold unless the municipality set another."""
+    if settings.combine_hint_below is not None:
+        return settings.combine_hint_below
+    return standard_in_force(session, on).of_channel("system")
+
+
+def opening_days(session: Session, institution_id: int) -> frozenset[int]:
+    """The weekdays on which goods can be left at the institution's first delivery point; Monday to Friday where none is kept."""
+    days = session.scalar(
+        select(DeliveryPoint.opening_days)
+        .where(DeliveryPoint.institution_id == institution_id)
+        .order_by(DeliveryPoint.id)
+        .limit(1)
+    )
+    return frozenset(days) if days else WORKDAYS
+
+
+def suppliers_by_id(session: Session, ids: set[int]) -> dict[int, Supplier]:
+    return {one.id: one for one in session.scalars(select(Supplier).where(Supplier.id.in_(ids)))} if ids else {}
+
+
+def agreements_by_id(session: Session, ids: set[int]) -> dict[int, Agreement]:
+    return {one.id: one for one in session.scalars(select(Agreement).where(Agreement.id.in_(ids)))} if ids else {}

@@ -1,0 +1,279 @@
+"""Orders as plain values for those who compare them with something: invoice control, figures, receiving. No rows, no session.
+
+Loading is bounded whatever the number of orders and lines: one query for orders, one for lines with the sums of their movements, and
+one for the people where some order has any. Rows are read as columns, not as entities, because invoice control does it hundreds of
+times a second.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from eshop.amounts import Amount, Price
+from eshop.errors import NotFound
+from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
+from ordering.movements import Movement, Quantities
+from ordering.order_numbers import number_key
+from ordering.orders import OrderLine, Participation, PurchaseOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLinePicture:
+    """A line as agreed, and what has become of it. Quantities are in `unit`, the order unit; `price` leads from there to money.
+    `units_per_order_unit` of `content_unit` make one order unit: a stated factor, which may convert an invoice's unit."""
+
+    id: int
+    order_id: int
+    line: str
+    kind: str
+    item_id: int | None
+    seller_item_id: str | None
+    gtin: str | None
+    name: str
+    description: str | None
+    unspsc: str | None
+    unit: str
+    price: Price
+    discount: Amount
+    content_unit: str | None
+    units_per_order_unit: Decimal | None
+    vat_percent: Decimal
+    coding: list[dict[str, Any]]
+    quantities: Quantities
+
+    @property
+    def ordered(self) -> Decimal:
+        return self.quantities.ordered
+
+    @property
+    def agreed(self) -> Decimal:
+        return self.quantities.agreed
+
+    @property
+    def received(self) -> Decimal:
+        """Received and kept."""
+        return self.quantities.kept
+
+    @property
+    def invoiced(self) -> Decimal:
+        """Invoiced less credited."""
+        return self.quantities.net_invoiced
+
+    @property
+    def outstanding(self) -> Decimal:
+        return self.quantities.outstanding
+
+    @property
+    def to_invoice(self) -> Decimal:
+        return self.quantities.to_invoice
+
+    @property
+    def amount(self) -> Amount:
+        """Net as ordered, without VAT."""
+        return self.price.total(self.quantities.ordered) - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPicture:
+    """An order. `standing`: not_sent, open, closed or cancelled. `loaded` orders come from a former system, carry no persons and count
+    as two in the two-persons rule; else `people` are those who ordered, approved or received, without double."""
+
+    id: int
+    number: str
+    source: str
+    state: str
+    supplier_id: int
+    institution_id: int
+    agreement_id: int | None
+    agreement_number: str | None
+    match: str
+    freight_allowed: bool
+    currency: str
+    reference: str | None
+    ordered_on: date
+    coding: Mapping[str, str]
+    allowances: list[dict[str, Any]]
+    lines: tuple[OrderLinePicture, ...]
+    ordered_by: frozenset[int] = field(default=frozenset())
+    approved_by: frozenset[int] = field(default=frozenset())
+    received_by: frozenset[int] = field(default=frozenset())
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.state)
+
+    @property
+    def loaded(self) -> bool:
+        return self.source == "loaded"
+
+    @property
+    def people(self) -> frozenset[int]:
+        return self.ordered_by | self.approved_by | self.received_by
+
+    @property
+    def total(self) -> Amount:
+        return Amount.sum(line.amount for line in self.lines)
+
+    def line_named(self, line: str) -> OrderLinePicture | None:
+        """The line by its number; '0010' is '10'."""
+        wanted = line.strip().lstrip("0") or "0"
+        return next((one for one in self.lines if (one.line.lstrip("0") or "0") == wanted), None)
+
+
+def order_picture(session: Session, order: PurchaseOrder | int) -> OrderPicture:
+    """The picture of one order. NotFound `order_not_found`."""
+    order_id = order if isinstance(order, int) else order.id
+    found = order_pictures(session, [order_id])
+    if not found:
+        raise NotFound("order_not_found", number=str(order_id))
+    return found[0]
+
+
+def order_pictures(session: Session, order_ids: Iterable[int]) -> list[OrderPicture]:
+    """The pictures of these orders, by id; ids that are not ours are left out."""
+    ids = list(dict.fromkeys(order_ids))
+    return _pictures(session, select(*_ORDER).where(PurchaseOrder.id.in_(ids))) if ids else []
+
+
+def find_orders(session: Session, references: Iterable[str], supplier_id: int | None = None) -> list[OrderPicture]:
+    """Orders whose number is one of `references`, written with or without dashes, spaces and capitals. A number that differs by a
+    character is not found: see `open_order_numbers`. Numbers repeat between suppliers of a former system: give the supplier."""
+    keys = {key for reference in references if (key := number_key(reference))}
+    if not keys:
+        return []
+    query = select(*_ORDER).where(PurchaseOrder.number_key.in_(sorted(keys)))
+    if supplier_id is not None:
+        query = query.where(PurchaseOrder.supplier_id == supplier_id)
+    return _pictures(session, query)
+
+
+def open_order_numbers(session: Session, supplier_id: int) -> list[tuple[int, str]]:
+    """(id, number) of the supplier's open orders: to find the one that a mistyped reference may have meant."""
+    query = select(PurchaseOrder.id, PurchaseOrder.number).where(
+        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.state.in_(sorted(WITH_SUPPLIER))
+    )
+    return [(one.id, one.number) for one in session.execute(query.order_by(PurchaseOrder.id))]
+
+
+def open_orders(
+    session: Session,
+    supplier_id: int,
+    *,
+    institution_ids: Iterable[int] | None = None,
+    seller_item_ids: Iterable[str] | None = None,
+    gtins: Iterable[str] | None = None,
+    limit: int = 200,
+) -> list[OrderPicture]:
+    """The supplier's open orders as evidence for an invoice without a valid reference, the newest first; narrowed to orders with one
+    of these items where any are given."""
+    query = select(*_ORDER).where(
+        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.state.in_(sorted(WITH_SUPPLIER))
+    )
+    if institution_ids is not None:
+        query = query.where(PurchaseOrder.institution_id.in_(list(institution_ids)))
+    wanted_ids, wanted_gtins = list(seller_item_ids or ()), list(gtins or ())
+    if wanted_ids or wanted_gtins:
+        query = query.where(
+            select(OrderLine.id)
+            .where(
+                OrderLine.order_id == PurchaseOrder.id,
+                OrderLine.seller_item_id.in_(wanted_ids) | OrderLine.gtin.in_(wanted_gtins),
+            )
+            .exists()
+        )
+    return _pictures(session, query.order_by(PurchaseOrder.id.desc()).limit(limit), newest_first=True)
+
+
+_ORDER = (
+    PurchaseOrder.id,
+    PurchaseOrder.number,
+    PurchaseOrder.source,
+    PurchaseOrder.state,
+    PurchaseOrder.supplier_id,
+    PurchaseOrder.institution_id,
+    PurchaseOrder.agreement_id,
+    PurchaseOrder.agreement_number,
+    PurchaseOrder.match,
+    PurchaseOrder.freight_allowed,
+    PurchaseOrder.currency,
+    PurchaseOrder.reference,
+    PurchaseOrder.ordered_on,
+    PurchaseOrder.coding,
+    PurchaseOrder.allowances,
+)
+_LINE = (
+    OrderLine.id,
+    OrderLine.order_id,
+    OrderLine.line,
+    OrderLine.kind,
+    OrderLine.item_id,
+    OrderLine.seller_item_id,
+    OrderLine.gtin,
+    OrderLine.name,
+    OrderLine.description,
+    OrderLine.unspsc,
+    OrderLine.unit,
+    OrderLine.price,
+    OrderLine.base_quantity,
+    OrderLine.factor,
+    OrderLine.discount,
+    OrderLine.content_unit,
+    OrderLine.units_per_order_unit,
+    OrderLine.vat_percent,
+    OrderLine.coding,
+    OrderLine.quantity,
+    OrderLine.position,
+)
+_MOVED = (
+    select(
+        Movement.order_line_id,
+        Movement.kind,
+        func.sum(Movement.quantity, type_=OrderLine.quantity.type).label("total"),
+    )
+    .join(OrderLine, OrderLine.id == Movement.order_line_id)
+    .group_by(Movement.order_line_id, Movement.kind)
+)
+
+
+def _pictures(session: Session, query: Select[Any], newest_first: bool = False) -> list[OrderPicture]:
+    heads = session.execute(query).all()
+    if not heads:
+        return []
+    ids = [head.id for head in heads]
+    lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
+    sums: dict[int, dict[str, Decimal]] = {}
+    for line_id, kind, total in session.execute(_MOVED.where(OrderLine.order_id.in_(ids))):
+        sums.setdefault(line_id, {})[kind] = total
+    for row in session.execute(select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.position)):
+        (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
+        (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
+        lines[order_id].append(
+            OrderLinePicture(
+                line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit,
+                Price(price, base, factor), discount, content_unit, per_unit, vat_percent, coding,
+                Quantities(quantity, **sums.get(line_id, {})),
+            )
+        )  # fmt: skip
+    people: dict[tuple[int, str], set[int]] = {}
+    touched = [head.id for head in heads if head.source != "loaded"]
+    if touched:
+        for order_id, user_id, how in session.execute(
+            select(Participation.order_id, Participation.user_id, Participation.how).where(
+                Participation.order_id.in_(touched)
+            )
+        ):
+            people.setdefault((order_id, how), set()).add(user_id)
+    found = [
+        OrderPicture(
+            *head,
+            tuple(lines[head.id]),
+            *(frozenset(people.get((head.id, how), ())) for how in ("ordered", "approved", "received")),
+        )
+        for head in heads
+    ]
+    return sorted(found, key=lambda one: one.id, reverse=newest_first)

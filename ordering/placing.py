@@ -1,0 +1,252 @@
+"""From basket to orders: one per supplier and agreement. What needs no approval is queued at once, the rest waits.
+
+Everything is decided in one unit of work with the institution's budget and the number series held: two people who order at the same
+moment see each other's orders, and no number is given out twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import catalogues
+from catalogues import Offer
+from eshop import audit
+from eshop.amounts import Amount
+from eshop.db import lock
+from eshop.errors import BadInput, Conflict, NotAllowed
+from eshop.identity import Actor, Institution, require, the_municipality
+from ordering.approvals import ask_about, demand, is_first_time, open_approvals, own_limit, rules_in_force
+from ordering.basket_rules import checked_quantity
+from ordering.baskets import Basket, agreements_by_id, institution_of, opening_days, suppliers_by_id
+from ordering.budgets import commit_value, held_budget
+from ordering.delivery_dates import DeliveryTerms, checked_day, earliest
+from ordering.lifecycle import ORDER
+from ordering.order_numbers import draw, number_key
+from ordering.orders import LINE_STEP, OrderLine, PurchaseOrder, note_participation
+from ordering.sending import queue
+from ordering.settings import ordering_settings
+from ordering.transaction_costs import Channel, log_cost
+from ordering.wishes import answer_wishes
+
+TIME_UNITS = frozenset({"HUR", "MIN", "DAY", "WEE", "MON", "ANN"})
+"""What is sold by time is a service: its performance is confirmed, not received."""
+
+
+def submit(
+    session: Session,
+    basket: Basket,
+    by: Actor,
+    reference: str | None = None,
+    deliver_on: date | None = None,
+    coding: Mapping[str, str] | None = None,
+    *,
+    delivery: Mapping[str, str] | None = None,
+    note: str | None = None,
+    expected_total: Amount | None = None,
+    channel: Channel = "system",
+) -> list[PurchaseOrder]:
+    """Makes the basket into orders, one per supplier and agreement, and empties it.
+
+    Conflict: `basket_empty`, `not_orderable` (any line, with its reason), `basket_changed` when today's total is not the
+    `expected_total` the person saw. BadInput for a delivery day that cannot be kept. NotAllowed without a person or the right to order.
+    """
+    if by.user_id is None:
+        raise NotAllowed("needs_a_person", verb="order")
+    if basket.user_id != by.user_id:
+        raise NotAllowed("not_your_basket")
+    require(by, "order", basket.institution_id)
+    basket = lock(session, Basket, basket.id)
+    if not basket.lines:
+        raise Conflict("basket_empty")
+    institution = institution_of(session, basket.institution_id)
+    offers = orderable_offers(session, [line.item_id for line in basket.lines], institution, by.today)
+    total = Amount.sum(offers[line.item_id].price.total(line.quantity) for line in basket.lines)  # type: ignore[union-attr]
+    if expected_total is not None and total != expected_total:
+        raise Conflict("basket_changed", before=expected_total, after=total)
+    grouped: dict[tuple[int, int | None], list[OrderLine]] = {}
+    largest = ordering_settings(session).largest_quantity
+    for line in basket.lines:
+        offer = offers[line.item_id]
+        quantity = checked_quantity(line.quantity, offer.unit, largest, offer.order_multiple, offer.minimum)
+        made = line_of(offer, quantity)
+        made.note, made.coding, made.deliver_on = line.note, line.coding, line.deliver_on
+        grouped.setdefault((offer.supplier_id, offer.agreement_id), []).append(made)  # type: ignore[arg-type]
+    heads = {
+        "reference": reference or basket.reference,
+        "note": note or basket.note,
+        "coding": coding_for(session, institution, {**basket.coding, **(coding or {})}),
+        "delivery": dict(delivery or {}),
+        "channel": channel,
+    }
+    orders = _place(session, institution, grouped, heads, deliver_on, by)
+    seconds = basket.seconds + (by.seconds or 0)
+    log_cost(session, [order.id for order in orders], "order", by, channel, seconds or None)
+    answer_wishes(session, {wish: line.item_id for line in basket.lines for wish in line.wish_ids}, orders, by)
+    basket.lines.clear()
+    basket.seconds, basket.reference, basket.note, basket.coding = 0, None, None, {}
+    basket.changed_at = by.at
+    session.flush()
+    return orders
+
+
+def place(
+    session: Session,
+    institution_id: int,
+    lines: Sequence[tuple[int, Decimal]],
+    by: Actor,
+    reference: str | None = None,
+    deliver_on: date | None = None,
+    coding: Mapping[str, str] | None = None,
+    *,
+    delivery: Mapping[str, str] | None = None,
+    note: str | None = None,
+    channel: Channel = "system",
+) -> list[PurchaseOrder]:
+    """Orders (item id, quantity) directly, without the person's basket: for the API and the command line. As `submit`."""
+    if by.user_id is None:
+        raise NotAllowed("needs_a_person", verb="order")
+    require(by, "order", institution_id)
+    if not lines:
+        raise Conflict("basket_empty")
+    institution = institution_of(session, institution_id)
+    offers = orderable_offers(session, [item_id for item_id, _ in lines], institution, by.today)
+    largest = ordering_settings(session).largest_quantity
+    grouped: dict[tuple[int, int | None], list[OrderLine]] = {}
+    for item_id, quantity in lines:
+        offer = offers[item_id]
+        checked = checked_quantity(quantity, offer.unit, largest, offer.order_multiple, offer.minimum)
+        grouped.setdefault((offer.supplier_id, offer.agreement_id), []).append(line_of(offer, checked))  # type: ignore[arg-type]
+    heads = {
+        "reference": reference,
+        "note": note,
+        "coding": coding_for(session, institution, coding or {}),
+        "delivery": dict(delivery or {}),
+        "channel": channel,
+    }
+    orders = _place(session, institution, grouped, heads, deliver_on, by)
+    log_cost(session, [order.id for order in orders], "order", by, channel)
+    return orders
+
+
+def _place(
+    session: Session,
+    institution: Institution,
+    grouped: Mapping[tuple[int, int | None], list[OrderLine]],
+    heads: Mapping[str, Any],
+    deliver_on: date | None,
+    by: Actor,
+) -> list[PurchaseOrder]:
+    suppliers = suppliers_by_id(session, {supplier for supplier, _ in grouped})
+    agreements = agreements_by_id(session, {agreement for _, agreement in grouped if agreement is not None})
+    rules = rules_in_force(session, by.today)
+    limit = own_limit(by, institution.id)
+    opening = opening_days(session, institution.id)
+    orders: list[PurchaseOrder] = []
+    for (supplier_id, agreement_id), lines in sorted(
+        grouped.items(), key=lambda one: (suppliers[one[0][0]].name, one[0][1] or 0)
+    ):
+        agreement = agreements.get(agreement_id or 0)
+        terms = DeliveryTerms.of(agreement.delivery_days if agreement else None)
+        day = checked_day(deliver_on, terms, by.at, opening) if deliver_on else earliest(terms, by.at, opening)
+        for position, line in enumerate(lines, 1):
+            line.line, line.position = str(position * LINE_STEP), position * LINE_STEP
+        # From here on, whoever orders for this institution waits until we are done: budgets are right to the øre.
+        budget = held_budget(session, institution.id, day.year)
+        number = draw(session, by.today.year)
+        order = PurchaseOrder(
+            number=number,
+            number_key=number_key(number),
+            source="shop",
+            state=ORDER.start,
+            institution_id=institution.id,
+            supplier_id=supplier_id,
+            agreement_id=agreement_id,
+            agreement_number=agreement.number if agreement else None,
+            match="3-way",
+            freight_allowed=True,
+            ordered_by=by.user_id,
+            on_behalf_of=by.on_behalf_of,
+            placed_at=by.at,
+            ordered_on=by.today,
+            deliver_on=day,
+            allowances=[],
+            lines=lines,
+            **heads,
+        )
+        session.add(order)
+        session.flush()
+        first = any(rule.kind == "first_time_supplier" for rule in rules) and is_first_time(
+            session, supplier_id, order.id
+        )
+        ask = ask_about(
+            order,
+            budget_left=budget.after(order.total),
+            first_time=first,
+            supplier=suppliers[supplier_id].name,
+            limit=limit,
+        )
+        wanted = demand(session, ask, order.orderers, by.today, rules)
+        note_participation(session, order.id, "ordered", order.orderers)
+        audit.record(session, "order_submitted", "order", order.id, by, number=number, total=str(order.total))
+        if wanted.needed:
+            order.state = ORDER.after(order.state, "ask")
+            open_approvals(session, order, wanted, by)
+        else:
+            queue(session, order, by)
+        commit_value(session, order)
+        orders.append(order)
+    session.flush()
+    return orders
+
+
+def orderable_offers(session: Session, item_ids: Sequence[int], institution: Institution, on: date) -> dict[int, Offer]:
+    """Today's offer of every item. Conflict `not_orderable` for the first that cannot be ordered, with the reason and all of them in
+    `items`."""
+    offers = catalogues.offers(session, list(item_ids), institution, on)
+    refused = [offer for offer in offers.values() if not offer.orderable or offer.price is None]
+    if refused:
+        raise Conflict(
+            "not_orderable",
+            item=refused[0].name or str(refused[0].item_id),
+            reason=refused[0].reason,
+            items=[{"item": offer.item_id, "name": offer.name, "reason": offer.reason} for offer in refused],
+        )
+    return offers
+
+
+def line_of(offer: Offer, quantity: Decimal) -> OrderLine:
+    """An order line with the offer as it is today: the snapshot that invoices will be held against."""
+    if offer.price is None:
+        raise BadInput("no_price", item=offer.name)
+    return OrderLine(
+        kind="service" if offer.unit in TIME_UNITS else "goods",
+        item_id=offer.item_id,
+        seller_item_id=offer.seller_item_id,
+        gtin=offer.gtin,
+        name=offer.name,
+        description=offer.description,
+        unspsc=offer.unspsc,
+        quantity=quantity,
+        unit=offer.unit,
+        price=offer.price.amount,
+        base_quantity=offer.price.base_quantity,
+        factor=offer.price.factor,
+        content_unit=offer.content_unit,
+        units_per_order_unit=offer.content_quantity,
+        vat_percent=offer.vat_percent,
+        discount=Amount(0),
+        coding=[],
+    )
+
+
+def coding_for(session: Session, institution: Institution, given: Mapping[str, str]) -> dict[str, str]:
+    """The order's account coding: the municipality's default, the institution's over it, what the person chose over that. BadInput
+    `unknown_dimension` for a name that the municipality's ledger does not have."""
+    municipality = the_municipality(session)
+    for name in given:
+        if name not in municipality.dimensions:
+            raise BadInput("unknown_dimension", name=name, expected=municipality.dimensions)
+    return {**municipality.default_coding, **institution.coding, **given}

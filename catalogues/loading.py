@@ -1,0 +1,200 @@
+"""A catalogue file becomes a version that can be reviewed: a ledger with one row per incoming line.
+
+Lines are read, judged and written in chunks, and `load` yields after each, so that the door can commit and show progress. Until the
+version is accepted nothing it says counts: an interrupted load leaves the shop as it was, and loading the same file again goes on
+where it stopped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalogues.agreements import Agreement, find_agreements, lots_of
+from catalogues.checks import Terms
+from catalogues.classification import known_codes
+from catalogues.items import VERSION_WORKFLOW, CatalogueVersion
+from catalogues.ledger import Ledger
+from catalogues.suppliers import Supplier, plain_cvr
+from eshop.errors import BadInput
+from eshop.formats import Heading, open_catalogue
+from eshop.identity import Actor
+
+CHUNK: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a load has come. `version` carries the counts; `done` when it can be reviewed."""
+
+    version: CatalogueVersion
+    lines: int
+    bytes_read: int
+    bytes_total: int
+    done: bool = False
+
+
+def load(
+    session: Session, source: Path | bytes, agreement_number: str | None, by: Actor, *, name: str | None = None
+) -> Iterator[Progress]:
+    """Loads a catalogue file for review; the last Progress has `done`. The door may commit at each one.
+
+    The agreement is the one given, else the one the document's contract reference names, else the one whose catalogue it refers to.
+    BadInput when the file as a whole cannot be used, before anything is written: `not_xml`, `not_a_catalogue`, `internal_dtd`,
+    `agreement_not_named`, `agreement_unknown`, `not_this_suppliers_agreement`, `catalogue_action_unknown`.
+    """
+    total = len(source) if isinstance(source, bytes) else source.stat().st_size
+    reader = open_catalogue(source, name or (source.name if isinstance(source, Path) else ""))
+    heading = reader.heading
+    for problem in heading.problems:
+        raise BadInput(problem.code, **problem.values)
+    agreement = _agreement_for(session, heading, agreement_number)
+    digest = _sha256(source)
+    version = session.scalars(
+        select(CatalogueVersion)
+        .where(
+            CatalogueVersion.agreement_id == agreement.id,
+            CatalogueVersion.sha256 == digest,
+            CatalogueVersion.state.in_(["loading", "waiting"]),
+        )
+        .order_by(CatalogueVersion.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if version is None:
+        version = _new_version(session, agreement, heading, digest, name, by)
+    if version.state == "waiting":
+        yield Progress(version, version.lines, total, total, done=True)
+        return
+    ledger = Ledger(session, agreement, version, heading, terms_for(session, agreement, version), by)
+    drafts = reader.lines()
+    done = sum(1 for _ in islice(drafts, version.lines))
+    while chunk := list(islice(drafts, CHUNK)):
+        ledger.take(chunk)
+        done += len(chunk)
+        version.lines = done
+        session.flush()
+        yield Progress(version, done, min(reader.position, total), total)
+    ledger.finish()
+    yield Progress(version, done, total, total, done=True)
+
+
+def _sha256(source: Path | bytes) -> str:
+    if isinstance(source, bytes):
+        return sha256(source).hexdigest()
+    digest = sha256()
+    with source.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _agreement_for(session: Session, heading: Heading, given: str | None) -> Agreement:
+    number = given or heading.contract
+    if number is None and heading.related is not None:
+        return _agreement_of_catalogue(session, heading)
+    if number is None:
+        raise BadInput("agreement_not_named")
+    found = find_agreements(session, number)
+    if not found:
+        raise BadInput("agreement_unknown", value=number)
+    suppliers = {
+        one.id: one
+        for one in session.scalars(select(Supplier).where(Supplier.id.in_([one.supplier_id for one in found])))
+    }
+    if not heading.supplier_numbers:
+        # A price list in a sheet names nobody: it is the supplier's whose agreement it is loaded for.
+        if len(found) == 1:
+            return found[0]
+        raise BadInput("agreement_has_several_suppliers", value=number)
+    numbers = {plain_cvr(one) for one in heading.supplier_numbers}
+    for one in found:
+        supplier = suppliers[one.supplier_id]
+        if supplier.cvr in numbers or supplier.gln in numbers:
+            return one
+    raise BadInput(
+        "not_this_suppliers_agreement",
+        agreement=number,
+        supplier=suppliers[found[0].supplier_id].name,
+        sender=heading.supplier_name or ", ".join(heading.supplier_numbers),
+    )
+
+
+def _agreement_of_catalogue(session: Session, heading: Heading) -> Agreement:
+    """The agreement whose earlier catalogue the document names (OIOUBL CatalogueDeletion carries no contract)."""
+    found = session.execute(
+        select(Agreement, Supplier)
+        .join(CatalogueVersion, CatalogueVersion.agreement_id == Agreement.id)
+        .join(Supplier, Supplier.id == Agreement.supplier_id)
+        .where(CatalogueVersion.document_id == heading.related)
+        .order_by(CatalogueVersion.id.desc())
+    ).all()
+    numbers = {plain_cvr(one) for one in heading.supplier_numbers}
+    for agreement, supplier in found:
+        if supplier.cvr in numbers or supplier.gln in numbers:
+            return agreement
+    raise BadInput("agreement_not_named")
+
+
+def _new_version(
+    session: Session, agreement: Agreement, heading: Heading, digest: str, name: str | None, by: Actor
+) -> CatalogueVersion:
+    """A version in state loading. What is half loaded is overtaken; what waits is too, where this file says the whole."""
+    whole = heading.action in ("Replace", "Delete")
+    for other in session.scalars(
+        select(CatalogueVersion).where(
+            CatalogueVersion.agreement_id == agreement.id, CatalogueVersion.state.in_(["loading", "waiting"])
+        )
+    ):
+        other.prepared = False
+        if whole or other.state == "loading":
+            other.state = VERSION_WORKFLOW.after(other.state, "overtake")
+    last = session.scalar(
+        select(func.max(CatalogueVersion.number)).where(CatalogueVersion.agreement_id == agreement.id)
+    )
+    version = CatalogueVersion(
+        municipality_id=by.municipality_id,
+        agreement_id=agreement.id,
+        supplier_id=agreement.supplier_id,
+        number=(last or 0) + 1,
+        state="loading",
+        is_live=False,
+        base_version_id=agreement.live_version_id,
+        document_type=heading.document_type,
+        document_format=heading.document_format,
+        document_id=heading.document_id,
+        document_version=heading.version,
+        document_profile=heading.profile,
+        action=heading.action,
+        sha256=digest,
+        name=heading.name or name,
+        issue_date=heading.issue_date,
+        valid_from=heading.valid_from,
+        valid_to=heading.valid_to,
+        loaded_at=by.at,
+        loaded_by=by.user_id,
+        findings=[],
+        lines=0, accepted=0, refused=0, unchanged=0, new=0, changed=0, removed=0, price_up=0, price_down=0,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    return version
+
+
+def terms_for(session: Session, agreement: Agreement, version: CatalogueVersion) -> Terms:
+    """What the agreement and the file's heading say about every line."""
+    return Terms(
+        prefixes=tuple(agreement.unspsc),
+        lots=tuple((lot.id, lot.number, tuple(lot.unspsc)) for lot in lots_of(session, agreement.id)),
+        cap_percent=agreement.cap_percent,
+        notice_days=agreement.notice_days,
+        document_format=version.document_format,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        announced_on=version.issue_date,
+        classification=known_codes(session),
+    )

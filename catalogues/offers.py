@@ -1,0 +1,297 @@
+"""The offer: what an item costs an institution on a day, or the reason why it cannot be ordered. Asked by every door (DOMAIN §4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from catalogues.agreements import Agreement, standings_of
+from catalogues.items import ALWAYS, Born, CatalogueLine, Gone, Item, find_items, sold_on
+from catalogues.items import Price as PriceRow
+from catalogues.orderable import Standing, group_allowed, prices_in_force, standing_refusal
+from catalogues.suppliers import Supplier
+from eshop.amounts import Amount, Price
+from eshop.identity import Institution
+
+ONE: Final = Decimal(1)
+STEP: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From `minimum` order units on, this price."""
+
+    minimum: Decimal
+    price: Price
+    currency: str
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The answer for one item. `reason` is None when it is orderable. Of the same item on several agreements, `item_id` is the one
+    that is offered, which may be another than was asked for. The rest is what an order keeps as its snapshot."""
+
+    asked_item_id: int | None
+    orderable: bool
+    reason: str | None
+    item_id: int | None = None
+    price: Price | None = None
+    tiers: tuple[Tier, ...] = ()
+    unit: str = ""
+    currency: str = "DKK"
+    agreement_id: int | None = None
+    agreement_number: str | None = None
+    agreement_valid_to: date | None = None
+    supplier_id: int | None = None
+    lot_id: int | None = None
+    line_id: int | None = None
+    valid_to: date | None = None
+    vat_percent: Decimal | None = None
+    order_multiple: Decimal | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    lead_time_days: int | None = None
+    seller_item_id: str = ""
+    gtin: str | None = None
+    name: str = ""
+    description: str | None = None
+    brand: str | None = None
+    unspsc: str | None = None
+    content_quantity: Decimal | None = None
+    content_unit: str | None = None
+    base_unit: str | None = None
+    labels: int = 0
+    comparison_price: Decimal | None = None
+    comparison_unit: str | None = None
+    alternatives: tuple[int, ...] = field(default=())
+
+    def price_for(self, quantity: Decimal) -> Price | None:
+        """The price when ordering this many order units: the highest step reached."""
+        reached = [tier for tier in self.tiers if tier.minimum <= quantity]
+        return reached[-1].price if reached else self.price
+
+    def total(self, quantity: Decimal) -> Amount | None:
+        """What that many order units cost, without VAT."""
+        price = self.price_for(quantity)
+        return None if price is None else price.total(quantity)
+
+
+def offer(session: Session, item_id: int, institution: Institution | None, on: date) -> Offer:
+    """The offer of one item; see `offers`."""
+    return offers(session, [item_id], institution, on)[item_id]
+
+
+def offer_of(
+    session: Session, supplier_cvr: str, seller_item_id: str, institution: Institution | None, on: date
+) -> Offer:
+    """The offer of a supplier's item number: of its agreements and units, the first that can be ordered."""
+    items = find_items(session, supplier_cvr, seller_item_id)
+    if not items:
+        return Offer(None, False, "unknown_item", seller_item_id=seller_item_id)
+    found = offers(session, [item.id for item in items], institution, on)
+    answers = [found[item.id] for item in items]
+    return next((one for one in answers if one.orderable), answers[0])
+
+
+def offers(
+    session: Session, item_ids: Iterable[int], institution: Institution | None, on: date
+) -> dict[int, Offer]:
+    """Item id → offer, for any number of items in a bounded number of queries. `institution` None asks for the municipality.
+
+    The same supplier's item on several agreements: of those under which it can be ordered that day, the first in precedence (then
+    the cheapest) is the offer.
+    """
+    asked = list(dict.fromkeys(item_ids))
+    answer: dict[int, Offer] = {}
+    for start in range(0, len(asked), STEP):
+        answer |= _offers(session, asked[start : start + STEP], institution, on)
+    return answer
+
+
+def _offers(session: Session, asked: Sequence[int], institution: Institution | None, on: date) -> dict[int, Offer]:
+    items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_(asked)))}
+    keys = {(item.supplier_id, item.seller_item_id, item.unit) for item in items.values()}
+    same: dict[tuple[int, str, str], list[Item]] = {}
+    for item in session.scalars(
+        select(Item)
+        .where(
+            Item.seller_item_id.in_({key[1] for key in keys}),
+            tuple_(Item.supplier_id, Item.seller_item_id, Item.unit).in_(list(keys)),
+        )
+        .order_by(Item.id)
+    ):
+        same.setdefault((item.supplier_id, item.seller_item_id, item.unit), []).append(item)
+    candidates = [item for group in same.values() for item in group]
+    agreement_ids = {item.agreement_id for item in candidates}
+    agreements = {one.id: one for one in session.scalars(select(Agreement).where(Agreement.id.in_(agreement_ids)))}
+    standings = standings_of(session, sorted(agreement_ids))
+    active = {
+        supplier_id: is_active
+        for supplier_id, is_active in session.execute(
+            select(Supplier.id, Supplier.active).where(Supplier.id.in_({item.supplier_id for item in candidates}))
+        )
+    }
+    lines, upcoming = _lines(session, [item.id for item in candidates], on)
+    prices = _prices(session, [line.id for line in lines.values()])
+    found = {
+        item.id: _answer(
+            item,
+            agreements[item.agreement_id],
+            standings[item.agreement_id],
+            lines.get(item.id),
+            upcoming.get(item.id),
+            prices,
+            active[item.supplier_id],
+            institution,
+            on,
+        )
+        for item in candidates
+    }
+    answer: dict[int, Offer] = {}
+    for item_id in asked:
+        item = items.get(item_id)
+        if item is None:
+            answer[item_id] = Offer(item_id, False, "unknown_item")
+            continue
+        group = same[item.supplier_id, item.seller_item_id, item.unit]
+        ranked = sorted(
+            group,
+            key=lambda one: (
+                not found[one.id].orderable,
+                agreements[one.agreement_id].rank,
+                price.per_order_unit if (price := found[one.id].price) is not None else ONE,
+                agreements[one.agreement_id].number,
+                one.id,
+            ),
+        )
+        best = found[ranked[0].id] if found[ranked[0].id].orderable else found[item_id]
+        others = tuple(one.id for one in ranked if one.id != best.item_id)
+        answer[item_id] = replace(best, asked_item_id=item_id, alternatives=others)
+    return answer
+
+
+def _lines(
+    session: Session, item_ids: Sequence[int], on: date
+) -> tuple[dict[int, CatalogueLine], dict[int, CatalogueLine]]:
+    """Item → the line that counts on the day; and, for items without one, the line that is live but begins later."""
+    query = (
+        select(CatalogueLine)
+        .join(Born, Born.id == CatalogueLine.since_version_id)
+        .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
+        .where(CatalogueLine.item_id.in_(item_ids))
+        .order_by(CatalogueLine.id)
+    )
+    lines = {line.item_id: line for line in session.scalars(query.where(sold_on(on))) if line.item_id is not None}
+    missing = [item_id for item_id in item_ids if item_id not in lines]
+    upcoming: dict[int, CatalogueLine] = {}
+    if missing:
+        later = query.where(
+            CatalogueLine.item_id.in_(missing),
+            Born.is_live,
+            CatalogueLine.starts_on > on,
+            (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
+        )
+        for line in session.scalars(later.order_by(None).order_by(CatalogueLine.starts_on.desc())):
+            if line.item_id is not None:
+                upcoming[line.item_id] = line
+    return lines, upcoming
+
+
+def _prices(session: Session, line_ids: Sequence[int]) -> dict[int, list[PriceRow]]:
+    found: dict[int, list[PriceRow]] = {}
+    for price in session.scalars(
+        select(PriceRow).where(PriceRow.line_id.in_(line_ids)).order_by(PriceRow.line_id, PriceRow.position)
+    ):
+        found.setdefault(price.line_id, []).append(price)
+    return found
+
+
+def _answer(
+    item: Item,
+    agreement: Agreement,
+    standing: Standing,
+    line: CatalogueLine | None,
+    upcoming: CatalogueLine | None,
+    prices: dict[int, list[PriceRow]],
+    supplier_active: bool,
+    institution: Institution | None,
+    on: date,
+) -> Offer:
+    in_force = [] if line is None else prices_in_force(prices.get(line.id, []), on)
+    shown = line or upcoming
+    reason = standing_refusal(standing, shown.lot_id if shown is not None else None, on)
+    if shown is None and reason == "lot_not_joined":
+        reason = "line_not_live"
+    if reason is None:
+        reason = _line_refusal(line, upcoming, in_force, on)
+    if reason is None and not supplier_active:
+        reason = "supplier_inactive"
+    if reason is None and line is not None:
+        groups = None if institution is None else institution.item_groups
+        if not group_allowed(line.unspsc, groups):
+            reason = "item_group_not_allowed"
+    tiers = tuple(
+        Tier(price.minimum_quantity, Price(price.amount, price.base_quantity, price.factor), price.currency, price.valid_to)
+        for price in in_force
+    )
+    common = Offer(
+        item.id,
+        reason is None,
+        reason,
+        item_id=item.id,
+        agreement_id=agreement.id,
+        agreement_number=agreement.number,
+        agreement_valid_to=agreement.ends(),
+        supplier_id=item.supplier_id,
+        seller_item_id=item.seller_item_id,
+        unit=item.unit,
+    )
+    if shown is None:
+        return common
+    ends = [day for day in (agreement.ends(), *(tier.valid_to for tier in tiers[:1])) if day is not None]
+    if shown.ends_on != ALWAYS:
+        ends.append(shown.ends_on)
+    return replace(
+        common,
+        price=tiers[0].price if tiers else None,
+        tiers=tiers,
+        unit=shown.unit or item.unit,
+        currency=tiers[0].currency if tiers else "DKK",
+        lot_id=shown.lot_id,
+        line_id=shown.id,
+        valid_to=min(ends) if ends else None,
+        vat_percent=shown.vat_percent,
+        order_multiple=shown.multiple,
+        minimum=shown.minimum,
+        maximum=shown.maximum,
+        lead_time_days=shown.lead_time_days,
+        gtin=shown.gtin,
+        name=shown.name,
+        description=shown.description,
+        brand=shown.brand,
+        unspsc=shown.unspsc,
+        content_quantity=shown.content_quantity,
+        content_unit=shown.content_unit,
+        base_unit=in_force[0].base_unit if in_force else None,
+        labels=shown.labels,
+        comparison_price=shown.comparison_price,
+        comparison_unit=shown.comparison_unit,
+    )
+
+
+def _line_refusal(
+    line: CatalogueLine | None, upcoming: CatalogueLine | None, in_force: Sequence[PriceRow], on: date
+) -> str | None:
+    if line is None:
+        if upcoming is None:
+            return "line_not_live"
+        # The line has begun, but the price that lets it take over has not.
+        return "no_price" if upcoming.valid_from <= on else "line_not_valid"
+    if not line.orderable or not (line.valid_from <= on <= line.ends_on):
+        return "line_not_valid"
+    return None if in_force else "no_price"

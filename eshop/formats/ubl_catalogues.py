@@ -80,6 +80,7 @@ class UblCatalogue:
     """
 
     def __init__(self, source: Path | bytes) -> None:
+        self._read = 0
         self._file: Any = BytesIO(source) if isinstance(source, bytes) else source.open("rb")
         try:
             self._events = self._parse()
@@ -93,7 +94,7 @@ class UblCatalogue:
     @property
     def position(self) -> int:
         """Bytes read so far."""
-        return self._file.tell()
+        return self._read if self._file.closed else self._file.tell()
 
     def _parse(self) -> Iterator[Element]:
         context = etree.iterparse(
@@ -145,6 +146,7 @@ class UblCatalogue:
                 number += 1
                 yield read(element, number)
         finally:
+            self._read = self._file.tell()
             self._file.close()
 
 

@@ -159,7 +159,7 @@ def list_approval_rules(session: Session) -> list[ApprovalRule]:
 
 def candidates(session: Session, institution_id: int, on: date) -> list[Candidate]:
     """Everybody whose deciding role reaches the institution that day, their own or as deputy, in two queries."""
-    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).tuples().all())
+    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).all())
     distance: dict[int | None, int] = {}
     at: int | None = institution_id
     while at is not None and at not in distance:
@@ -461,7 +461,7 @@ def approval_summary(session: Session, order: PurchaseOrder, on: date) -> dict[s
         )
     else:
         ids = [one.decided_by for one in asked if one.decided_by is not None]
-        names = dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all()) if ids else {}
+        names = dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all()) if ids else {}
         who = (names[one] for one in ids if one in names)
     return {
         "needed": bool(asked),

@@ -102,4 +102,4 @@ def despatched_quantities(session: Session, order_id: int) -> dict[int, Decimal]
         .where(Despatch.order_id == order_id)
         .group_by(DespatchLine.order_line_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -1,8 +1,7 @@
 """Orders as UBL documents: Order, OrderChange and OrderCancellation.
 
 They are made in the one neutral vocabulary of `eshop.ubl` (the meaning of EN 16931); `ubl.write` says them in the words of the profile
-that the supplier prefers. A price is always written per order unit: 30,00 kr. per 10 bottles in a carton of 12 becomes 360,00 kr. per
-10 cartons, which is exact.
+that the supplier prefers. A price is always written for one order unit, whatever its basis in the catalogue.
 """
 
 import re
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from catalogues import Supplier
 from eshop import ubl
-from eshop.amounts import NOTHING, Amount, Percent, plain
+from eshop.amounts import NOTHING, Amount, Percent, Price, plain
 from eshop.identity import Institution, Municipality, User, main_gln, the_municipality
 from ordering.orders import OrderLine, PurchaseOrder
 
@@ -27,6 +26,8 @@ from ordering.orders import OrderLine, PurchaseOrder
 def order_document(session: Session, order: PurchaseOrder) -> ubl.Order:
     """The order as the supplier gets it. Bounded queries: the parties, once each."""
     facts = _facts(session, order)
+    quantities = {line.id: line.quantity for line in order.lines}
+    allowances = _allowances(order, quantities)
     return ubl.Order(
         **_head(order.number, order, order.ordered_on),
         order_type_code=ubl.Code("220"),
@@ -36,8 +37,8 @@ def order_document(session: Session, order: PurchaseOrder) -> ubl.Order:
         contracts=_contracts(order),
         **_parties(facts, order),
         deliveries=_deliveries(facts, order),
-        allowance_charges=tuple(_document_allowance(order, one) for one in order.allowances),
-        **_totals(order, {line.id: line.quantity for line in order.lines}),
+        allowance_charges=allowances,
+        **_totals(order, quantities, allowances),
         order_lines=tuple(_order_line(facts, order, line, line.quantity) for line in order.lines),
     )
 
@@ -50,6 +51,7 @@ def change_document(
     facts = _facts(session, order)
     number = f"{order.number}-{order.change_number}"
     sequence = str(order.change_number)
+    allowances = _allowances(order, quantities)
     return ubl.OrderChange(
         **_head(number, order, facts.today),
         sequence_number_id=ubl.Identifier(sequence),
@@ -60,8 +62,8 @@ def change_document(
         contracts=_contracts(order),
         **_parties(facts, order),
         deliveries=_deliveries(facts, order),
-        allowance_charges=tuple(_document_allowance(order, one) for one in order.allowances),
-        **_totals(order, quantities),
+        allowance_charges=allowances,
+        **_totals(order, quantities, allowances),
         order_lines=tuple(
             _order_line(facts, order, line, quantities[line.id], _STATUS[changed.get(line.line, "unchanged")])
             for line in order.lines
@@ -70,8 +72,8 @@ def change_document(
     )
 
 
-_STATUS: Final[Mapping[str, str]] = {"added": "1", "deleted": "2", "changed": "3", "unchanged": "42"}
-"""UNCL 1229, as Peppol's Order Change restricts it; 42: already delivered or as it was."""
+_STATUS: Final[Mapping[str, str]] = {"added": "1", "deleted": "2", "changed": "3", "unchanged": "4"}
+"""UNCL 1229 as Peppol's Order Change takes it: added, deleted, changed, no action."""
 
 
 def cancellation_document(session: Session, order: PurchaseOrder, reason: str) -> ubl.OrderCancellation:
@@ -154,6 +156,7 @@ def _parties(facts: Facts, order: PurchaseOrder) -> dict[str, Any]:
                 endpoint_id=seller,
                 party_identifications=(ubl.PartyIdentification(id=seller),),
                 party_names=(ubl.PartyName(name=_clip(facts.supplier.name, 200)),),
+                postal_address=ubl.Address(country=ubl.Country(identification_code=ubl.Code("DK"))),
                 party_legal_entities=(_legal(facts.supplier.name, facts.supplier.cvr),),
             )
         ),
@@ -198,11 +201,16 @@ def _deliveries(facts: Facts, order: PurchaseOrder) -> tuple[ubl.Delivery, ...]:
     place = _address(order.delivery)
     name, gln = order.delivery.get("name"), order.delivery.get("gln")
     location = ubl.Location(id=_identity(gln, None), address=place) if place is not None or gln else None
-    period = _day(order.deliver_on)
+    period = None if _by_line(order) else _day(order.deliver_on)
     if location is None and period is None and not name:
         return ()
     party = ubl.Party(party_names=(ubl.PartyName(name=_clip(name, 200)),)) if name else None
     return (ubl.Delivery(delivery_location=location, requested_delivery_period=period, delivery_party=party),)
+
+
+def _by_line(order: PurchaseOrder) -> bool:
+    """Whether the days differ by line; then every line says its own and the order none (F-ORD250)."""
+    return any(line.deliver_on is not None for line in order.lines)
 
 
 def _day(day: date | None) -> ubl.Period | None:
@@ -215,15 +223,15 @@ def _day(day: date | None) -> ubl.Period | None:
 def _order_line(
     facts: Facts, order: PurchaseOrder, line: OrderLine, quantity: Decimal, status: str | None = None
 ) -> ubl.OrderLine:
-    discounted = bool(line.discount) and quantity == line.quantity
     item = ubl.LineItem(
         id=ubl.Identifier(line.line),
         line_status_code=ubl.Code(status) if status else None,
         quantity=ubl.Measure(quantity, line.unit),
-        line_extension_amount=_money(_amount(line, quantity), order),
+        line_extension_amount=_money(line.full_price.total(quantity), order),
         accounting_cost=_line_coding(facts.municipality, line),
-        deliveries=(ubl.Delivery(requested_delivery_period=_day(line.deliver_on)),) if line.deliver_on else (),
-        allowance_charges=(_allowance(order, line.discount, line.discount_reason),) if discounted else (),
+        deliveries=(ubl.Delivery(requested_delivery_period=_day(line.deliver_on or order.deliver_on)),)
+        if _by_line(order)
+        else (),
         price=_price(order, line),
         item=_item(line),
     )
@@ -231,17 +239,12 @@ def _order_line(
     return ubl.OrderLine(notes=notes, line_item=item)
 
 
-def _amount(line: OrderLine, quantity: Decimal) -> Amount:
-    """Net of the quantity; the discount belongs to the quantity that was ordered."""
-    return line.full_price.total(quantity) - (line.discount if quantity == line.quantity else NOTHING)
-
-
 def _price(order: PurchaseOrder, line: OrderLine) -> ubl.Price:
-    """Per order unit: price × factor for `base_quantity` order units. A price before discount is said too."""
-    amount = line.price * line.factor
+    """Kroner for one order unit. A price before discount is said too."""
+    amount = _per_order_unit(line, line.price)
     discount: tuple[ubl.AllowanceCharge, ...] = ()
     if line.list_price is not None and line.list_price > line.price:
-        before = line.list_price * line.factor
+        before = _per_order_unit(line, line.list_price)
         discount = (
             ubl.AllowanceCharge(
                 charge_indicator=False,
@@ -251,9 +254,14 @@ def _price(order: PurchaseOrder, line: OrderLine) -> ubl.Price:
         )
     return ubl.Price(
         price_amount=ubl.Money(_written(amount), order.currency),
-        base_quantity=ubl.Measure(line.base_quantity, line.unit),
+        base_quantity=ubl.Measure(Decimal(1), line.unit),
         allowance_charges=discount,
     )
+
+
+def _per_order_unit(line: OrderLine, price: Decimal) -> Decimal:
+    """30,00 kr. per 10 bottles in a carton of 12 → 36 kr. a carton; to 8 decimals where it does not come out even."""
+    return round(Price(price, line.base_quantity, line.factor).per_order_unit, 8)
 
 
 def _item(line: OrderLine) -> ubl.Item:
@@ -286,7 +294,7 @@ def _category(percent: Decimal) -> ubl.TaxCategory:
 
 
 def _allowance(
-    order: PurchaseOrder, amount: Amount, reason: str | None, percent: Decimal | None = None, charge: bool = False
+    order: PurchaseOrder, amount: Amount, reason: str | None, percent: Decimal, charge: bool = False
 ) -> ubl.AllowanceCharge:
     """UNCL 7161 FC freight, UNCL 5189 95 discount."""
     return ubl.AllowanceCharge(
@@ -294,27 +302,48 @@ def _allowance(
         allowance_charge_reason_code=ubl.Code("FC" if charge else "95"),
         allowance_charge_reasons=(_clip(reason, 200) or ("Fragt" if charge else "Rabat"),),
         amount=_money(amount, order),
-        tax_categories=(_category(percent),) if percent is not None else (),
+        tax_categories=(_category(percent),),
     )
 
 
-def _document_allowance(order: PurchaseOrder, given: Mapping[str, Any]) -> ubl.AllowanceCharge:
-    percent = Decimal(str(given.get("vat_percent", "25")))
-    return _allowance(order, Amount.of(given["amount"]), given.get("reason"), percent, bool(given.get("charge")))
+def _allowances(order: PurchaseOrder, quantities: Mapping[int, Decimal]) -> tuple[ubl.AllowanceCharge, ...]:
+    """What comes off or on the whole order, and the discounts of its lines: they stand here with their line's number, because OIOUBL
+    wants a line's amount to be price × quantity (F-ORD255). A discount belongs to the quantity that was ordered."""
+    of_lines = [
+        _allowance(order, line.discount, f"Linje {line.line}: {line.discount_reason or 'Rabat'}", line.vat_percent)
+        for line in order.lines
+        if line.discount and quantities[line.id] == line.quantity
+    ]
+    of_order = [
+        _allowance(
+            order, Amount.of(one["amount"]), one.get("reason"), allowance_rate(one), charge=bool(one.get("charge"))
+        )
+        for one in order.allowances
+    ]
+    return (*of_lines, *of_order)
 
 
-def _totals(order: PurchaseOrder, quantities: Mapping[int, Decimal]) -> dict[str, Any]:
+def allowance_rate(given: Mapping[str, Any]) -> Decimal:
+    """The VAT rate that a discount or charge on the whole order is counted at."""
+    return Decimal(str(given.get("vat_percent", "25")))
+
+
+def _totals(
+    order: PurchaseOrder, quantities: Mapping[int, Decimal], allowances: Iterable[ubl.AllowanceCharge]
+) -> dict[str, Any]:
     """Tax by rate, each rounded once, and the sums."""
     by_rate: dict[Decimal, Amount] = {}
     lines = NOTHING
     for line in order.lines:
-        amount = _amount(line, quantities[line.id])
+        amount = line.full_price.total(quantities[line.id])
         lines += amount
         by_rate[line.vat_percent] = by_rate.get(line.vat_percent, NOTHING) + amount
     allowed = charged = NOTHING
-    for one in order.allowances:
-        amount, rate = Amount.of(one["amount"]), Decimal(str(one.get("vat_percent", "25")))
-        if one.get("charge"):
+    for one in allowances:
+        if one.amount is None:
+            continue
+        amount, rate = Amount.of(one.amount.value), one.tax_categories[0].percent or Decimal(0)
+        if one.charge_indicator:
             charged += amount
             by_rate[rate] = by_rate.get(rate, NOTHING) + amount
         else:

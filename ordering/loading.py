@@ -310,7 +310,7 @@ def orders_as_json(session: Session) -> Iterable[dict[str, Any]]:
     glns: dict[int, str] = {}
     for place, gln in session.execute(select(Gln.institution_id, Gln.gln).order_by(Gln.id)):
         glns.setdefault(place, gln)
-    names = dict(session.execute(select(Institution.id, Institution.name)).tuples().all())
+    names = dict(session.execute(select(Institution.id, Institution.name)).all())
     suppliers = {one.id: one for one in session.scalars(select(Supplier))}
     for order in session.scalars(select(PurchaseOrder).order_by(PurchaseOrder.id)).yield_per(BATCH):
         supplier = suppliers[order.supplier_id]

@@ -93,8 +93,9 @@ def _money(text: str, currency: str) -> Money:
 
 
 @lru_cache(8192)
-def _measure(text: str, unit: str) -> Measure:
-    return Measure(_decimal(text), unit)
+def _measure(text: str, *attributes: tuple[str, str]) -> Measure:
+    stated = dict(attributes)
+    return Measure(_decimal(text), stated.get("unitCode", ""), stated.get("unitCodeListID"))
 
 
 @lru_cache(2048)
@@ -155,9 +156,7 @@ def _read_money(element: etree._Element, problems: Problems) -> Money:
 
 
 def _read_measure(element: etree._Element, _: Problems) -> Measure:
-    if (unit_list := element.get("unitCodeListID")) is not None:
-        return Measure(_decimal(element.text or ""), element.get("unitCode", ""), unit_list)
-    return _measure(element.text or "", element.get("unitCode", ""))
+    return _measure(element.text or "", *element.items())
 
 
 def _read_decimal(element: etree._Element, _: Problems) -> Decimal:

@@ -7,7 +7,7 @@ there. Rules leave alone what is in the profile's words already, so that express
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
@@ -23,23 +23,43 @@ Rules = Mapping[tuple[type, str], Rule]
 EVERY: Final = "*"
 
 
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What a document type of a profile calls itself, and the rules that hold for it beside the profile's own."""
+
+    customization_id: str
+    profile_id: str
+    rules: Rules = field(default_factory=dict)
+
+
 def express(instance: Any, rules: Rules) -> Any:
-    """`instance` in the words of a profile; children first, so that a rule sees them as they will be written."""
+    """`instance` in the words of a profile. A rule sees what it stands in with everything inside already said."""
     changed: dict[str, Any] = {}
-    for row in rows_of(type(instance)):
-        value = said = getattr(instance, row.field)
-        if value and row.kind not in READ_VALUE:
-            said = tuple(express(one, rules) for one in value) if row.many else express(value, rules)
-        elif value and (every := rules.get((row.kind, EVERY))):
+    rows = rows_of(type(instance))
+    for row in rows:
+        value = getattr(instance, row.field)
+        if value is None or value == ():
+            continue
+        if row.kind in READ_VALUE:
+            every = rules.get((row.kind, EVERY))
+            if every is None:
+                continue
             said = tuple(every(one, instance) for one in value) if row.many else every(value, instance)
+        else:
+            said = tuple(express(one, rules) for one in value) if row.many else express(value, rules)
+        if said != value:
+            changed[row.field] = said
+    inside = replace(instance, **changed) if changed else instance
+    changed = {}
+    for row in rows:
         rule = rules.get((type(instance), row.field))
         if rule is None and isinstance(instance, Document):
             rule = rules.get((Document, row.field))
         if rule is not None:
-            said = rule(said, instance)
-        if said is not value:
-            changed[row.field] = said
-    return replace(instance, **changed) if changed else instance
+            value = getattr(inside, row.field)
+            said = rule(value, inside)
+            changed[row.field] = () if said is None and row.many else said
+    return replace(inside, **changed) if changed else inside
 
 
 # The makers of rules
@@ -50,9 +70,19 @@ def left_out(_value: Any, _within: Any) -> None:
     return
 
 
-def always(value: Any) -> Rule:
-    """The profile has this and nothing else here."""
-    return lambda _value, _within: value
+def without(*fields: str) -> Rule:
+    """The profile does not have these elements of the party (or whatever it is) in this place."""
+
+    def rule(said: Any, _within: Any) -> Any:
+        return (
+            None if said is None else replace(said, **{name: () if _is_many(said, name) else None for name in fields})
+        )
+
+    return rule
+
+
+def _is_many(instance: Any, name: str) -> bool:
+    return next(row.many for row in rows_of(type(instance)) if row.field == name)
 
 
 def unless_said(value: Any) -> Rule:

@@ -46,6 +46,7 @@ _HARDENED: Final = {
     "resolve_entities": False,
     "remove_comments": True,
     "remove_pis": True,
+    "remove_blank_text": True,
 }
 
 

@@ -1,0 +1,299 @@
+"""Documents of our own in the neutral vocabulary, one of each kind we write: what the golden files and the sheets are shown."""
+
+from datetime import date
+from decimal import Decimal
+
+from eshop import ubl
+from eshop.ubl import Code, Identifier, Measure, Money, Text
+
+ORDER = "L-26-00417-K"
+
+
+def kr(value: str) -> Money:
+    return Money(Decimal(value), "DKK")
+
+
+def party(
+    name: str,
+    gln: str,
+    cvr: str,
+    street: str,
+    number: str,
+    city: str,
+    postal: str,
+    *,
+    taxed: bool = True,
+    contact: str = "Mette Holm",
+) -> ubl.Party:
+    return ubl.Party(
+        endpoint_id=Identifier(gln, "GLN"),
+        party_identifications=(ubl.PartyIdentification(id=Identifier(gln, "GLN")),),
+        party_names=(ubl.PartyName(name=name),),
+        postal_address=ubl.Address(
+            street_name=street,
+            building_number=number,
+            city_name=city,
+            postal_zone=postal,
+            country=ubl.Country(identification_code=Code("DK")),
+        ),
+        party_tax_schemes=(
+            (ubl.PartyTaxScheme(company_id=Identifier(cvr, "DK:SE"), tax_scheme=ubl.TaxScheme(id=Identifier("VAT"))),)
+            if taxed
+            else ()
+        ),
+        party_legal_entities=(ubl.PartyLegalEntity(registration_name=name, company_id=Identifier(cvr, "DK:CVR")),),
+        contact=ubl.Contact(name=contact, electronic_mail="post@example.dk"),
+    )
+
+
+BUYER = party("Børnehuset Mælkevejen", "5790000436057", "29189846", "Åvej", "12", "Lindeå", "4990", taxed=False)
+SELLER = party("Nordpapir A/S", "5790000435975", "16356706", "Fabriksvej", "3", "Vejle", "7100", contact="Salg")
+
+VAT_25 = ubl.TaxCategory(id=Identifier("S"), percent=Decimal(25), tax_scheme=ubl.TaxScheme(id=Identifier("VAT")))
+
+
+def item(number: str, name: str, gtin: str | None = None) -> ubl.Item:
+    return ubl.Item(
+        descriptions=(Text(name),),
+        name=name,
+        sellers_item_identification=ubl.ItemIdentification(id=Identifier(number)),
+        standard_item_identification=ubl.ItemIdentification(id=Identifier(gtin, "GTIN")) if gtin else None,
+        commodity_classifications=(
+            ubl.CommodityClassification(item_classification_code=Code("14111507", list_id="UNSPSC")),
+        ),
+        classified_tax_categories=(VAT_25,),
+    )
+
+
+PAPER = item("P-80", "Kopipapir A4 80 g", "5712345780121")
+GLOVES = item("H-7", "Engangshandsker, str. M")
+
+
+def tax_total(net: str, tax: str) -> ubl.TaxTotal:
+    return ubl.TaxTotal(
+        tax_amount=kr(tax),
+        tax_subtotals=(ubl.TaxSubtotal(taxable_amount=kr(net), tax_amount=kr(tax), tax_category=VAT_25),),
+    )
+
+
+def totals(net: str, gross: str) -> ubl.MonetaryTotal:
+    return ubl.MonetaryTotal(
+        line_extension_amount=kr(net),
+        tax_exclusive_amount=kr(net),
+        tax_inclusive_amount=kr(gross),
+        payable_amount=kr(gross),
+    )
+
+
+def order_line(
+    number: str, quantity: str, unit: str, net: str, price: str, what: ubl.Item, status: str | None = None
+) -> ubl.OrderLine:
+    return ubl.OrderLine(
+        line_item=ubl.LineItem(
+            id=Identifier(number),
+            line_status_code=Code(status) if status else None,
+            quantity=Measure(Decimal(quantity), unit),
+            line_extension_amount=kr(net),
+            price=ubl.Price(price_amount=kr(price)),
+            item=what,
+        )
+    )
+
+
+LINES = (
+    order_line("10", "4", "XBX", "799.20", "199.80", PAPER),
+    order_line("20", "6", "EA", "251.40", "41.90", GLOVES),
+)
+DELIVERY = ubl.Delivery(
+    delivery_location=ubl.Location(address=BUYER.postal_address),
+    requested_delivery_period=ubl.Period(start_date=date(2026, 9, 7), end_date=date(2026, 9, 9)),
+)
+FROM_BUYER = ubl.CustomerParty(party=BUYER)
+FROM_SELLER = ubl.SupplierParty(party=SELLER)
+ON_ORDER = ubl.OrderReference(id=Identifier(ORDER))
+
+order = ubl.Order(
+    id=Identifier(ORDER),
+    issue_date=date(2026, 9, 1),
+    order_type_code=Code("220"),
+    notes=(Text("Leveres i gården."),),
+    document_currency_code=Code("DKK"),
+    customer_reference="Mette Holm",
+    accounting_cost="5.25.10",
+    buyer_customer_party=FROM_BUYER,
+    seller_supplier_party=FROM_SELLER,
+    deliveries=(DELIVERY,),
+    tax_totals=(tax_total("1050.60", "262.65"),),
+    anticipated_monetary_total=totals("1050.60", "1313.25"),
+    order_lines=LINES,
+)
+
+order_change = ubl.OrderChange(
+    id=Identifier(f"{ORDER}-2"),
+    issue_date=date(2026, 9, 2),
+    sequence_number_id=Identifier("1"),
+    notes=(Text("To kasser mindre."),),
+    document_currency_code=Code("DKK"),
+    order_reference=ON_ORDER,
+    buyer_customer_party=FROM_BUYER,
+    seller_supplier_party=FROM_SELLER,
+    deliveries=(DELIVERY,),
+    tax_totals=(tax_total("651.00", "162.75"),),
+    anticipated_monetary_total=totals("651.00", "813.75"),
+    order_lines=(
+        order_line("10", "2", "XBX", "399.60", "199.80", PAPER, "3"),
+        order_line("20", "6", "EA", "251.40", "41.90", GLOVES, "3"),
+    ),
+)
+
+order_cancellation = ubl.OrderCancellation(
+    id=Identifier(f"{ORDER}-X"),
+    issue_date=date(2026, 9, 2),
+    cancellation_notes=("Bestilt ved en fejl.",),
+    order_references=(ON_ORDER,),
+    buyer_customer_party=FROM_BUYER,
+    seller_supplier_party=FROM_SELLER,
+)
+
+order_response = ubl.OrderResponse(
+    id=Identifier("OR-1"),
+    issue_date=date(2026, 9, 1),
+    order_response_code=Code("CA"),
+    document_currency_code=Code("DKK"),
+    order_references=(ON_ORDER,),
+    seller_supplier_party=FROM_SELLER,
+    buyer_customer_party=FROM_BUYER,
+    order_lines=(
+        ubl.OrderLine(
+            line_item=ubl.LineItem(
+                id=Identifier("10"),
+                line_status_code=Code("3"),
+                quantity=Measure(Decimal(4), "XBX"),
+                price=ubl.Price(price_amount=kr("199.80")),
+                item=PAPER,
+                deliveries=(
+                    ubl.Delivery(
+                        quantity=Measure(Decimal(4), "XBX"),
+                        promised_delivery_period=ubl.Period(start_date=date(2026, 9, 10), end_date=date(2026, 9, 10)),
+                    ),
+                ),
+            ),
+            order_line_references=(ubl.OrderLineReference(line_id=Identifier("10")),),
+        ),
+    ),
+)
+
+despatch_advice = ubl.DespatchAdvice(
+    id=Identifier("DA-1"),
+    issue_date=date(2026, 9, 8),
+    order_references=(ON_ORDER,),
+    despatch_supplier_party=FROM_SELLER,
+    delivery_customer_party=FROM_BUYER,
+    shipment=ubl.Shipment(id=Identifier("1")),
+    despatch_lines=(
+        ubl.DespatchLine(
+            id=Identifier("1"),
+            delivered_quantity=Measure(Decimal(4), "XBX"),
+            order_line_references=(ubl.OrderLineReference(line_id=Identifier("10"), order_reference=ON_ORDER),),
+            item=PAPER,
+        ),
+    ),
+)
+
+PAYMENT = ubl.PaymentMeans(
+    payment_means_code=Code("42"),
+    payment_due_date=None,
+    payment_channel_code=None,
+    payee_financial_account=ubl.FinancialAccount(
+        id=Identifier("0001234567"), financial_institution_branch=ubl.Branch(id=Identifier("7100"))
+    ),
+)
+
+
+def invoice_line(
+    number: str, quantity: str, unit: str, net: str, price: str, what: ubl.Item, line: str
+) -> ubl.InvoiceLine:
+    return ubl.InvoiceLine(
+        id=Identifier(number),
+        invoiced_quantity=Measure(Decimal(quantity), unit),
+        line_extension_amount=kr(net),
+        order_line_references=(ubl.OrderLineReference(line_id=Identifier(line)),),
+        item=what,
+        price=ubl.Price(price_amount=kr(price)),
+    )
+
+
+invoice = ubl.Invoice(
+    id=Identifier("F-884120"),
+    issue_date=date(2026, 9, 9),
+    due_date=date(2026, 10, 9),
+    invoice_type_code=Code("380"),
+    document_currency_code=Code("DKK"),
+    buyer_reference="Mette Holm",
+    order_reference=ON_ORDER,
+    accounting_supplier_party=FROM_SELLER,
+    accounting_customer_party=FROM_BUYER,
+    payment_means=(PAYMENT,),
+    tax_totals=(tax_total("1050.60", "262.65"),),
+    legal_monetary_total=totals("1050.60", "1313.25"),
+    invoice_lines=(
+        invoice_line("1", "4", "XBX", "799.20", "199.80", PAPER, "10"),
+        invoice_line("2", "6", "EA", "251.40", "41.90", GLOVES, "20"),
+    ),
+)
+
+credit_note = ubl.CreditNote(
+    id=Identifier("K-884121"),
+    issue_date=date(2026, 9, 12),
+    credit_note_type_code=Code("381"),
+    document_currency_code=Code("DKK"),
+    buyer_reference="Mette Holm",
+    order_reference=ON_ORDER,
+    billing_references=(
+        ubl.BillingReference(invoice_document_reference=ubl.DocumentReference(id=Identifier("F-884120"))),
+    ),
+    accounting_supplier_party=FROM_SELLER,
+    accounting_customer_party=FROM_BUYER,
+    payment_means=(PAYMENT,),
+    tax_totals=(tax_total("199.80", "49.95"),),
+    legal_monetary_total=totals("199.80", "249.75"),
+    credit_note_lines=(
+        ubl.CreditNoteLine(
+            id=Identifier("1"),
+            credited_quantity=Measure(Decimal(1), "XBX"),
+            line_extension_amount=kr("199.80"),
+            item=PAPER,
+            price=ubl.Price(price_amount=kr("199.80")),
+        ),
+    ),
+)
+
+invoice_response = ubl.ApplicationResponse(
+    id=Identifier("IR-1"),
+    issue_date=date(2026, 9, 10),
+    sender_party=BUYER,
+    receiver_party=SELLER,
+    document_responses=(
+        ubl.DocumentResponse(
+            response=ubl.Response(
+                response_code=Code("RE"),
+                statuses=(ubl.Status(status_reason_code=Code("REF"), status_reasons=("Ordrenummeret mangler.",)),),
+            ),
+            document_references=(ubl.DocumentReference(id=Identifier("F-884120"), document_type_code=Code("380")),),
+        ),
+    ),
+)
+
+PAPERS = {
+    "order": order,
+    "order-change": order_change,
+    "order-cancellation": order_cancellation,
+    "order-response": order_response,
+    "despatch-advice": despatch_advice,
+    "invoice": invoice,
+    "credit-note": credit_note,
+    "invoice-response": invoice_response,
+}
+"""By the name of the golden file."""
+
+PEPPOL_ONLY = {"despatch-advice"}

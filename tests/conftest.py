@@ -145,11 +145,11 @@ def _schema_mark() -> str:
 def _migrate(url: str) -> None:
     database = Database(url)
     for module in ("audit", "exchange", "identity", "jobs"):
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(Exception):
             importlib.import_module(f"eshop.{module}")
     rooms = []
     for room in ("catalogues", "ordering", "invoicing"):
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(Exception):
             rooms.append(importlib.import_module(room))
     tables = dict(Base.metadata.tables)
     while missing := [

@@ -70,6 +70,11 @@ def left_out(_value: Any, _within: Any) -> None:
     return
 
 
+def always(value: Any) -> Rule:
+    """The profile says this here, whatever the document says."""
+    return lambda _said, _within: value
+
+
 def without(*fields: str) -> Rule:
     """The profile does not have these elements of the party (or whatever it is) in this place."""
 

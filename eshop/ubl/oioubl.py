@@ -9,26 +9,37 @@ from decimal import Decimal
 from typing import Any, Final
 
 from eshop.amounts import round_half_away
-from eshop.ubl.documents import CreditNote, Invoice, Order
+from eshop.ubl.documents import Catalogue, CreditNote, Invoice, Order
 from eshop.ubl.expression import (
     EVERY,
     Rules,
     Transaction,
+    always,
     from_list,
     in_scheme,
     left_out,
     schemes,
     units_of,
     unless_said,
+    without,
 )
 from eshop.ubl.items import CommodityClassification, Item
-from eshop.ubl.lines import CreditNoteLine, InvoiceLine, LineItem
-from eshop.ubl.parties import Address, Contact, DocumentReference, PartyLegalEntity, PartyTaxScheme, TaxScheme
+from eshop.ubl.lines import CatalogueLine, CreditNoteLine, InvoiceLine, LineItem
+from eshop.ubl.parties import (
+    Address,
+    Contact,
+    CustomerParty,
+    DocumentReference,
+    PartyLegalEntity,
+    PartyTaxScheme,
+    TaxScheme,
+)
 from eshop.ubl.payments import MonetaryTotal, PaymentMeans, Price, TaxCategory, TaxSubtotal, TaxTotal
 from eshop.ubl.references import DocumentResponse, Response
 from eshop.ubl.values import Code, Document, Identifier, Measure, Money, Text
 
 _AGENCY: Final = "320"
+_ANSWERED: Final = "urn:oioubl:codelist:responsedocumenttypecode-1.1"
 _CHANNELS: Final = {"42": "DK:BANK", "31": "IBAN", "50": "DK:GIRO", "93": "DK:FIK", "97": "DK:NEMKONTO"}
 """How a payment means is transported (F-LIB123 and its like): a Danish account, an IBAN, giro, payment slip, NemKonto."""
 
@@ -144,6 +155,11 @@ def _description(said: tuple[Text, ...], item: Item) -> tuple[Text, ...]:
     return said or ((Text(item.name),) if item.name else ())
 
 
+def _other_contractor(said: CustomerParty | None, catalogue: Catalogue) -> CustomerParty | None:
+    """The contractor is named only where it is not the receiver (F-CAT007)."""
+    return None if said is None or said.party == catalogue.receiver_party else said
+
+
 RULES: Final[Rules] = {
     (Document, "ubl_version_id"): unless_said(Identifier("2.1")),
     (Document, "profile_id"): in_scheme("urn:oioubl:id:profileid-1.6", _AGENCY),
@@ -181,6 +197,10 @@ RULES: Final[Rules] = {
     (InvoiceLine, "tax_totals"): _line_tax,
     (CreditNoteLine, "price"): _price,
     (CreditNoteLine, "tax_totals"): _line_tax,
+    (Catalogue, "action_code"): left_out,
+    (Catalogue, "contractor_customer_party"): _other_contractor,
+    (CatalogueLine, "action_code"): from_list("urn:oioubl:codelist:catalogueactioncode-1.1", _AGENCY),
+    (CatalogueLine, "item"): without("classified_tax_categories"),
     (PaymentMeans, "payment_channel_code"): _channel,
     (DocumentResponse, "response"): _response,
     (Response, "response_code"): from_list(
@@ -189,7 +209,7 @@ RULES: Final[Rules] = {
         words={"AP": "BusinessAccept", "CA": "BusinessAccept", "PD": "BusinessAccept", "RE": "BusinessReject"},
     ),
     (DocumentReference, "document_type_code"): from_list(
-        "urn:oioubl:codelist:responsedocumenttypecode-1.1", _AGENCY, words={"380": "Invoice", "381": "CreditNote"}
+        _ANSWERED, _AGENCY, words={"380": "Invoice", "381": "CreditNote"}
     ),
 }
 
@@ -209,4 +229,9 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     "OrderChange": _ADVANCED,
     "OrderCancellation": _ADVANCED,
     "Catalogue": Transaction(_CUSTOMIZATION, "Catalogue-CatBas-1.0"),
+    "CatalogueResponse": Transaction(
+        _CUSTOMIZATION,
+        "Catalogue-CatBasR-1.0",
+        {(DocumentReference, "document_type_code"): always(Code("Catalogue", _ANSWERED, _AGENCY))},
+    ),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eshop.ubl.deliveries import Delivery
-from eshop.ubl.documents import ApplicationResponse
+from eshop.ubl.documents import ApplicationResponse, Catalogue
 from eshop.ubl.expression import (
     EVERY,
     Rules,
@@ -22,7 +22,7 @@ from eshop.ubl.expression import (
 from eshop.ubl.items import CommodityClassification, Item
 from eshop.ubl.parties import Address, CustomerParty, Party, PartyLegalEntity, PartyTaxScheme, SupplierParty, TaxScheme
 from eshop.ubl.payments import Price, TaxTotal
-from eshop.ubl.references import Response, Status
+from eshop.ubl.references import Contract, Response, Status
 from eshop.ubl.values import Code, Document, Identifier, Measure
 
 
@@ -90,6 +90,15 @@ _NUMBERS_ONLY: Final[Rules] = {
 }
 _NUMBERS_AND_NAMES: Final[Rules] = {**_NUMBERS_ONLY, (Party, "postal_address"): left_out}
 
+_ANSWER_RULES: Final[Rules] = {
+    **_NUMBERS_AND_NAMES,
+    (Party, "contact"): left_out,
+    (Delivery, "quantity"): left_out,
+    (Item, "descriptions"): left_out,
+    (Item, "commodity_classifications"): left_out,
+    (Item, "classified_tax_categories"): left_out,
+}
+
 _BILLING: Final = Transaction(
     "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
     "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0",
@@ -101,18 +110,8 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     "Order": Transaction(f"{_TRANSACTION}order:3", _ORDERING, _ORDER_RULES),
     "OrderChange": Transaction(f"{_TRANSACTION}order_change:3", _ADVANCED, _ORDER_RULES),
     "OrderCancellation": Transaction(f"{_TRANSACTION}order_cancellation:3", _ADVANCED, _ORDER_RULES),
-    "OrderResponse": Transaction(
-        f"{_TRANSACTION}order_response:3",
-        _ORDERING,
-        {
-            **_NUMBERS_AND_NAMES,
-            (Party, "contact"): left_out,
-            (Delivery, "quantity"): left_out,
-            (Item, "descriptions"): left_out,
-            (Item, "commodity_classifications"): left_out,
-            (Item, "classified_tax_categories"): left_out,
-        },
-    ),
+    "OrderResponse": Transaction(f"{_TRANSACTION}order_response:3", _ORDERING, _ANSWER_RULES),
+    "OrderResponseAdvanced": Transaction(f"{_TRANSACTION}order_response_advanced:3", _ADVANCED, _ANSWER_RULES),
     "DespatchAdvice": Transaction(
         f"{_TRANSACTION}despatch_advice:3",
         "urn:fdc:peppol.eu:poacc:bis:despatch_advice:3",
@@ -128,7 +127,22 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
         "urn:fdc:peppol.eu:poacc:bis:invoice_response:3",
         {**_NUMBERS_AND_NAMES, (ApplicationResponse, "receiver_party"): without("contact")},
     ),
-    "Catalogue": Transaction(f"{_TRANSACTION}catalogue:3", "urn:fdc:peppol.eu:poacc:bis:catalogue_wo_response:3"),
+    "CatalogueResponse": Transaction(
+        f"{_TRANSACTION}catalogue_response:3",
+        "urn:fdc:peppol.eu:poacc:bis:catalogue_only:3",
+        {**_NUMBERS_AND_NAMES, (Party, "contact"): left_out, (Response, "descriptions"): left_out},
+    ),
+    "Catalogue": Transaction(
+        f"{_TRANSACTION}catalogue:3",
+        "urn:fdc:peppol.eu:poacc:bis:catalogue_wo_response:3",
+        {
+            (Catalogue, "provider_party"): without("party_names", "party_tax_schemes", "contact"),
+            (Catalogue, "receiver_party"): without("party_names", "party_tax_schemes", "contact"),
+            (SupplierParty, "party"): without("party_tax_schemes", "party_legal_entities"),
+            (CustomerParty, "party"): without("party_tax_schemes", "party_legal_entities"),
+            (Contract, "contract_type"): left_out,
+        },
+    ),
 }
 
 EN16931_TRANSACTIONS: Final[Mapping[str, Transaction]] = {

@@ -33,9 +33,14 @@ class Profile:
     def __str__(self) -> str:
         return self.name
 
-    def express(self, document: Document) -> Document:
-        """`document`, made in the neutral vocabulary, in the words of this profile, with what it calls itself."""
-        own = self.transactions.get(type(document).__name__)
+    def express(self, document: Document, transaction: str | None = None) -> Document:
+        """`document`, made in the neutral vocabulary, in the words of this profile, with what it calls itself.
+
+        `transaction` where one document type serves several: an ApplicationResponse is an invoice response unless it is said
+        to be a 'CatalogueResponse', an OrderResponse may be an 'OrderResponseAdvanced'.
+        """
+        kind = type(document).__name__
+        own = self.transactions.get(transaction or kind, self.transactions.get(kind))
         if own is None:
             return express(document, self.rules)
         named = replace(

@@ -6,15 +6,15 @@ from eshop.ubl.reading import UBL
 from eshop.ubl.values import Document
 
 
-def write(document: Document, profile: Profile | str | None = None) -> bytes:
+def write(document: Document, profile: Profile | str | None = None, transaction: str | None = None) -> bytes:
     """The XML of `document`, said in the words of `profile` (or of its interface word 'oioubl-2.1').
 
     Without a profile the document is written as it stands: what was read comes out as it was read. An unknown word raises
-    KeyError.
+    KeyError. `transaction` as in `Profile.express`.
     """
     if profile is not None:
         said = profile_named(profile) if isinstance(profile, str) else profile
-        document = said.express(document)
+        document = said.express(document, transaction)
     name = type(document).__name__
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n',

@@ -284,16 +284,80 @@ invoice_response = ubl.ApplicationResponse(
     ),
 )
 
-PAPERS = {
-    "order": order,
-    "order-change": order_change,
-    "order-cancellation": order_cancellation,
-    "order-response": order_response,
-    "despatch-advice": despatch_advice,
-    "invoice": invoice,
-    "credit-note": credit_note,
-    "invoice-response": invoice_response,
-}
-"""By the name of the golden file."""
+catalogue_response = ubl.ApplicationResponse(
+    id=Identifier("CR-1"),
+    issue_date=date(2026, 8, 2),
+    sender_party=BUYER,
+    receiver_party=SELLER,
+    document_responses=(
+        ubl.DocumentResponse(
+            response=ubl.Response(response_code=Code("RE"), descriptions=(Text("Linje 17 mangler enhed."),)),
+            document_references=(ubl.DocumentReference(id=Identifier("KAT-2026-3")),),
+        ),
+    ),
+)
 
-PEPPOL_ONLY = {"despatch-advice"}
+order_response_simple = ubl.OrderResponseSimple(
+    id=Identifier("OR-2"),
+    issue_date=date(2026, 9, 1),
+    notes=(Text("Tak for ordren."),),
+    accepted_indicator=True,
+    order_reference=ON_ORDER,
+    seller_supplier_party=FROM_SELLER,
+    buyer_customer_party=FROM_BUYER,
+)
+
+catalogue = ubl.Catalogue(
+    id=Identifier("KAT-2026-3"),
+    action_code=Code("Replace"),
+    name="Papir og engangsartikler",
+    issue_date=date(2026, 8, 1),
+    version_id=Identifier("3"),
+    validity_periods=(ubl.Period(start_date=date(2026, 9, 1), end_date=date(2027, 8, 31)),),
+    referenced_contracts=(ubl.Contract(id=Identifier("50.05-L"), contract_type="Framework"),),
+    provider_party=SELLER,
+    receiver_party=BUYER,
+    seller_supplier_party=FROM_SELLER,
+    contractor_customer_party=FROM_BUYER,
+    catalogue_lines=(
+        ubl.CatalogueLine(
+            id=Identifier("1"),
+            action_code=Code("Add"),
+            orderable_indicator=True,
+            orderable_unit="XBX",
+            content_unit_quantity=Measure(Decimal(5), "EA"),
+            order_quantity_increment_numeric=Decimal(1),
+            minimum_order_quantity=Measure(Decimal(1), "XBX"),
+            required_item_location_quantities=(
+                ubl.ItemLocationQuantity(
+                    lead_time_measure=Measure(Decimal(2), "DAY"),
+                    price=ubl.Price(price_amount=kr("199.80"), base_quantity=Measure(Decimal(1), "XBX")),
+                ),
+            ),
+            item=PAPER,
+        ),
+    ),
+)
+
+PAPERS: dict[str, tuple[ubl.Document, str | None]] = {
+    "order": (order, None),
+    "order-change": (order_change, None),
+    "order-cancellation": (order_cancellation, None),
+    "order-response": (order_response, None),
+    "order-response-advanced": (order_response, "OrderResponseAdvanced"),
+    "order-response-simple": (order_response_simple, None),
+    "despatch-advice": (despatch_advice, None),
+    "invoice": (invoice, None),
+    "credit-note": (credit_note, None),
+    "invoice-response": (invoice_response, None),
+    "catalogue-response": (catalogue_response, "CatalogueResponse"),
+    "catalogue": (catalogue, None),
+}
+"""By the name of the golden file: the document, and its transaction where its type serves several."""
+
+ONLY_IN = {
+    "despatch-advice": "peppol-bis-3",
+    "order-response-advanced": "peppol-bis-3",
+    "order-response-simple": "oioubl-2.1",
+}
+"""What the other profile has no document for."""

@@ -209,7 +209,8 @@ def _totals(billed: Billed, match: Match, credited: Credited | None) -> Iterable
         )
     )
     values = {"amount": billed.payable, "left": credited.gross_left, "number": credited.number}
-    if billed.payable > credited.gross_left or fees > credited.fees - credited.fees_back:
+    fees_over = fees > NOTHING and fees > credited.fees - credited.fees_back
+    if billed.payable > credited.gross_left or fees_over:
         yield "credit_over_invoiced", Finding("credit_over_invoiced", values=values)
     elif billed.payable == credited.gross:
         yield "credit_full", Finding("credit_full", "info", values=values)

@@ -1,0 +1,279 @@
+"""Account coding: the municipality's chart, the rules for the art, the refund of VAT, and the authorised account string. Dated tables.
+
+Coding of an invoice comes from its order; without one it is proposed from history (supplier, person reference, the accounting cost that
+the supplier repeats) and decided by a person. `allocation.entries` does the arithmetic.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from sqlalchemy import Date, Index, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from eshop.amounts import exact
+from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.errors import BadInput
+from eshop.identity import Actor, Institution, Municipality, require
+from invoicing.allocation import ART, ArtRule, CodingRules
+from invoicing.invoices import Invoice
+
+ACCOUNT_WIDTH: Final = 16
+"""Positions of the authorised account string where the municipality's settings (`account_widths`) say nothing else."""
+
+
+class ChartValue(Owned, Base):
+    """A value of a dimension that may be used from a day to a day, and where the chart came from."""
+
+    __tablename__ = "chart_value"
+    __table_args__ = (Index("ix_chart_value_dimension", "municipality_id", "dimension", "value"),)
+    id: Mapped[int] = id_column()
+    dimension: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str]
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str]
+
+
+class ArtRow(Owned, Base):
+    """An art rule of the municipality's own; it goes before the shipped ones with the same prefix."""
+
+    __tablename__ = "art_rule"
+    id: Mapped[int] = id_column()
+    prefix: Mapped[str] = mapped_column(String(8))
+    vat: Mapped[str] = mapped_column(String(7))
+    art: Mapped[str] = mapped_column(String(10))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str]
+
+
+class VatRefund(Owned, Base):
+    """How much of the VAT is refunded to the municipality (momsrefusion) on arts that begin so."""
+
+    __tablename__ = "vat_refund"
+    id: Mapped[int] = id_column()
+    art: Mapped[str] = mapped_column(String(10))
+    percent: Mapped[Decimal]
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str]
+
+
+@cache
+def shipped_arts() -> tuple[ArtRule, ...]:
+    """art-rules.csv: dated, with its source in its first line."""
+    text = files("invoicing").joinpath("art-rules.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return tuple(ArtRule(row["prefix"], row["vat"], row["art"], row["because"]) for row in rows)
+
+
+def _in_force(table: Any, on: date) -> list[Any]:
+    return [
+        or_(table.valid_from.is_(None), table.valid_from <= on),
+        or_(table.valid_to.is_(None), table.valid_to >= on),
+    ]
+
+
+def coding_rules(session: Session, municipality: Municipality, on: date) -> CodingRules:
+    """What the municipality codes by on the day; its own art rules before the shipped ones. Looked up once per session and day."""
+    known: dict[date, CodingRules] = session.info.setdefault("coding_rules", {})
+    if on in known:
+        return known[on]
+    own = (
+        tuple(
+            ArtRule(row.prefix, row.vat, row.art, "art_own_rule")
+            for row in session.execute(select(ArtRow.prefix, ArtRow.vat, ArtRow.art).where(*_in_force(ArtRow, on)))
+        )
+        if ART in municipality.dimensions
+        else ()
+    )
+    taken = {rule.prefix for rule in own}
+    refunds = dict(session.execute(select(VatRefund.art, VatRefund.percent).where(*_in_force(VatRefund, on))).all())
+    rules = CodingRules(
+        tuple(municipality.dimensions),
+        municipality.default_coding,
+        own + tuple(rule for rule in shipped_arts() if rule.prefix not in taken),
+        refunds,
+    )
+    known[on] = rules
+    return rules
+
+
+def load_chart(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
+    """Values of the chart of accounts: dimension, value, name, from, to. What was there before ends the day before; returns how many."""
+    require(by, "manage_settings")
+    listed = [dict(row) for row in rows]
+    for row in listed:
+        if not row.get("dimension") or not row.get("value"):
+            raise BadInput("missing_field", field="dimension, value", where="chart")
+    insert_rows(
+        session,
+        ChartValue,
+        [
+            {
+                "municipality_id": by.municipality_id,
+                "dimension": str(row["dimension"]),
+                "value": str(row["value"]),
+                "name": str(row.get("name") or row["value"]),
+                "valid_from": _day(row.get("from")),
+                "valid_to": _day(row.get("to")),
+                "source": source,
+            }
+            for row in listed
+        ],
+    )
+    return len(listed)
+
+
+def load_art_rules(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
+    """Art rules: prefix, vat (with, without, any), art, from, to."""
+    require(by, "manage_settings")
+    listed = list(rows)
+    for row in listed:
+        if str(row.get("vat", "any")) not in ("with", "without", "any") or not row.get("art"):
+            raise BadInput("art_rule_incomplete", prefix=str(row.get("prefix")))
+    insert_rows(
+        session,
+        ArtRow,
+        [
+            {
+                "municipality_id": by.municipality_id,
+                "prefix": str(row["prefix"]),
+                "vat": str(row.get("vat", "any")),
+                "art": str(row["art"]),
+                "valid_from": _day(row.get("from")),
+                "valid_to": _day(row.get("to")),
+                "source": source,
+            }
+            for row in listed
+        ],
+    )
+    session.info.pop("coding_rules", None)
+    return len(listed)
+
+
+def load_vat_refunds(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
+    """How much VAT is refunded: art (its beginning), percent, from, to."""
+    require(by, "manage_settings")
+    listed = list(rows)
+    insert_rows(
+        session,
+        VatRefund,
+        [
+            {
+                "municipality_id": by.municipality_id,
+                "art": str(row["art"]),
+                "percent": exact(str(row["percent"])),
+                "valid_from": _day(row.get("from")),
+                "valid_to": _day(row.get("to")),
+                "source": source,
+            }
+            for row in listed
+        ],
+    )
+    session.info.pop("coding_rules", None)
+    return len(listed)
+
+
+def _day(value: Any) -> date | None:
+    if value in (None, ""):
+        return None
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise BadInput("not_a_day", field="from, to", value=str(value), where="chart") from error
+
+
+def refused_values(session: Session, codings: Iterable[Mapping[str, str]], on: date) -> list[str]:
+    """'dimension value' of what the loaded chart does not hold on the day. A dimension without a loaded chart takes any value."""
+    used = {(name, value) for coding in codings for name, value in coding.items()}
+    if not used:
+        return []
+    names = {name for name, _ in used}
+    charted = set(session.scalars(select(ChartValue.dimension).where(ChartValue.dimension.in_(names)).distinct()))
+    if not charted:
+        return []
+    rows = session.execute(
+        select(ChartValue.dimension, ChartValue.value).where(
+            ChartValue.dimension.in_(charted),
+            ChartValue.value.in_({value for _, value in used}),
+            *_in_force(ChartValue, on),
+        )
+    )
+    allowed = {(name, value) for name, value in rows}
+    return sorted(f"{name} {value}" for name, value in used if name in charted and (name, value) not in allowed)
+
+
+def account_string(coding: Mapping[str, str], municipality: Municipality) -> str:
+    """The authorised account string: the dimensions in order, digits and letters only, each padded to its width.
+
+    {'function': '5.25.14.1', 'cost_centre': '9999', 'art': '2.9'} → '525141' + '9999' + '29' → '5251419999290000' (16 positions).
+    """
+    widths: Mapping[str, int] = municipality.settings.get("account_widths") or {}
+    parts = []
+    for name in municipality.dimensions:
+        plain = "".join(character for character in coding.get(name, "") if character.isalnum())
+        parts.append(plain.ljust(int(widths[name]), "0") if name in widths else plain)
+    return "".join(parts).ljust(ACCOUNT_WIDTH, "0")
+
+
+def validated(
+    session: Session, parts: Sequence[Mapping[str, Any]], municipality: Municipality, on: date
+) -> list[dict[str, Any]]:
+    """A coding that a person gives, [{"share", "coding"}], ready to use. BadInput `shares_not_whole`, `dimension_unknown`,
+    `coding_not_in_chart`."""
+    listed = [{"share": str(part.get("share", "100")), "coding": dict(part.get("coding") or {})} for part in parts]
+    if not listed or sum(exact(part["share"]) for part in listed) != 100:
+        raise BadInput("shares_not_whole", total=str(sum((exact(part["share"]) for part in listed), Decimal(0))))
+    for part in listed:
+        for name in part["coding"]:
+            if name not in municipality.dimensions:
+                raise BadInput("dimension_unknown", dimension=name, known=", ".join(municipality.dimensions))
+    if refused := refused_values(session, [part["coding"] for part in listed], on):
+        raise BadInput("coding_not_in_chart", values=", ".join(refused))
+    return listed
+
+
+def proposed_coding(session: Session, invoice: Invoice, municipality: Municipality) -> tuple[dict[str, str], str]:
+    """The coding an invoice without order is proposed, and why: what the supplier's invoices for the institution were coded as before,
+    most often first; else for the supplier; else the institution's, else the municipality's usual."""
+    general = dict(municipality.default_coding)
+    if invoice.institution_id is not None:
+        unit = session.get(Institution, invoice.institution_id)
+        general |= dict(unit.coding) if unit is not None else {}
+    if invoice.supplier_id is not None:
+        base = (
+            select(Invoice.coding)
+            .where(Invoice.supplier_id == invoice.supplier_id, Invoice.state == "posted", Invoice.coding.is_not(None))
+            .order_by(Invoice.id.desc())
+            .limit(20)
+        )
+        ladder = [
+            ("proposed_by_person_reference", [Invoice.person_reference == invoice.person_reference])
+            if invoice.person_reference
+            else None,
+            ("proposed_by_accounting_cost", [Invoice.accounting_cost == invoice.accounting_cost])
+            if invoice.accounting_cost
+            else None,
+            ("proposed_by_institution", [Invoice.institution_id == invoice.institution_id]),
+            ("proposed_by_supplier", []),
+        ]
+        for step in ladder:
+            if step is None:
+                continue
+            because, conditions = step
+            seen = Counter(
+                tuple(sorted(part["coding"].items()))
+                for coding in session.scalars(base.where(*conditions))
+                for part in coding[:1]
+            )
+            if seen:
+                return {**general, **dict(seen.most_common(1)[0][0])}, because
+    return general, "proposed_by_default"

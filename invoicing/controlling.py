@@ -1,0 +1,453 @@
+"""From a message to a posted invoice, or to one that waits with its reasons: register, control, judge again, replay.
+
+`register` knows the document by its sender, receiver and number; `run_control` judges it and writes everything at once: the invoice, its
+lines, its matches, and where nothing stops it the posting. What waits is judged again when something has happened (goods received,
+an account confirmed, the credited invoice posted), from the original bytes, as if it came now.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+import ordering
+from eshop import audit, ubl
+from eshop.amounts import Amount
+from eshop.db import insert_rows
+from eshop.exchange import Message
+from eshop.findings import Finding
+from eshop.identity import Actor
+from invoicing.allocation import entries, missing_dimensions
+from invoicing.coding import coding_rules, refused_values
+from invoicing.documents import content_key, reading
+from invoicing.invoices import CLOSED, INVOICE, WAITING_OUTCOMES, Invoice, InvoiceLine, InvoiceMatch, held
+from invoicing.judging import (
+    Case,
+    Verdict,
+    check_form,
+    find_duplicate,
+    find_earlier,
+    judge,
+    open_case,
+    order_reference,
+)
+from invoicing.kept_findings import keep
+from invoicing.posting import write_posting
+from invoicing.references import document_key
+
+JUDGED_AGAIN: Final = ("not_received", "qty_over", "already_invoiced", "credit_without_invoice", "bank_account_changed")
+"""Reasons that can go away by themselves."""
+
+
+def register(
+    session: Session, message: Message, document: ubl.Document, identification: ubl.Identification, by: Actor
+) -> Invoice:
+    """The invoice or credit note that a message brought, known by its parties and number, ready for `run_control`, which writes it.
+
+    A duplicate (same supplier and number, however dressed) is answered with `outcome` duplicate and the first message's uid; it is
+    no row, and nothing is stored of it.
+    """
+    assert isinstance(document, ubl.Invoice | ubl.CreditNote)
+    case = open_case(session, reading(document), document, identification.profile)
+    check_form(case)
+    find_earlier(session, case)
+    find_duplicate(case)
+    invoice = Invoice(
+        message_id=case.first.message_id if case.first else message.id,
+        message_uid=case.first.message_uid if case.first else message.uid,
+        document_type=identification.document_type,
+        profile=identification.profile.name if identification.profile is not None else None,
+        state=INVOICE.start,
+        outcome=case.outcome or "held",
+        first_outcome="",
+        received_at=by.at,
+        judged_at=by.at,
+        touched=False,
+        sampled=False,
+        priority=0,
+        chosen_orders=[],
+        reasons=[],
+        findings=[],
+        coding=None,
+    )
+    invoice.municipality_id = by.municipality_id
+    _describe(invoice, case)
+    invoice.case = case
+    return invoice
+
+
+def _describe(invoice: Invoice, case: Case) -> None:
+    """What was read out of the document."""
+    read, billed = case.reading, case.reading.billed
+    invoice.kind = "credit_note" if billed.is_credit else "invoice"
+    invoice.number, invoice.number_key = billed.number[:200], document_key(billed.number)[:200]
+    invoice.supplier_key = case.supplier_key
+    invoice.supplier_id = case.supplier_id
+    invoice.supplier_cvr = case.supplier_cvr or read.seller.cvr
+    invoice.supplier_gln = read.seller.gln or case.supplier_gln
+    invoice.supplier_name = case.supplier_name or read.seller_name
+    invoice.institution_id = case.institution_id
+    invoice.buyer_gln = case.buyer_gln
+    invoice.issue_date, invoice.due_date = billed.issue_date, billed.due_date
+    invoice.currency = billed.currency[:3]
+    invoice.net, invoice.vat, invoice.gross = billed.net, billed.vat, billed.payable
+    invoice.overcharge = Amount(0)
+    invoice.order_reference = order_reference(case)
+    invoice.person_reference = billed.person_reference
+    invoice.accounting_cost = read.accounting_cost
+    invoice.credits_number = billed.credits[0] if billed.credits else None
+    invoice.credits_key = document_key(billed.credits[0]) if billed.credits else None
+    invoice.content_key = content_key(billed, case.supplier_key)
+    invoice.payment = read.payment
+    invoice.accounts = [{"key": one.key, "shown": one.shown} for one in read.accounts]
+
+
+def run_control(session: Session, invoice: Invoice, by: Actor) -> Invoice:
+    """Judges the invoice and writes the verdict; posts it when nothing stops it. What is posted, refused or closed stays as it is."""
+    case = invoice.case
+    if invoice.outcome == "duplicate":
+        invoice.verdict = judge(session, case, by)
+        return invoice
+    fresh = case is not None and invoice.id is None
+    if not fresh:
+        if invoice.state != INVOICE.start:
+            return invoice
+        invoice = held(session, invoice)
+        if invoice.state != INVOICE.start:
+            return invoice
+        case = reopened(session, invoice)
+    assert case is not None
+    verdict = judge(session, case, by)
+    _write(session, invoice, case, verdict, by, fresh)
+    if fresh and invoice.state == "posted" and not invoice.is_credit:
+        _release_credits(session, invoice, by)
+    return invoice
+
+
+def reopened(session: Session, invoice: Invoice) -> Case:
+    """The case of a kept invoice, from its bytes."""
+    body = session.scalar(select(Message.body).where(Message.id == invoice.message_id))
+    assert body is not None
+    identification, document = ubl.open_document(body)
+    assert isinstance(document, ubl.Invoice | ubl.CreditNote)
+    case = open_case(session, reading(document), document, identification.profile)
+    check_form(case)
+    find_earlier(session, case, but=invoice.id)
+    case.earlier = [one for one in case.earlier if one.id < invoice.id]
+    case.chosen_orders = tuple(invoice.chosen_orders)
+    return case
+
+
+def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by: Actor, fresh: bool) -> None:
+    coded = None
+    if verdict.outcome == "posted":
+        verdict, coded = _coded(session, case, verdict, by)
+    before = (invoice.outcome, tuple(invoice.reasons))
+    take_verdict(invoice, verdict)
+    invoice.judged_at = by.at
+    if fresh:
+        invoice.first_outcome = verdict.outcome
+        session.add(invoice)
+    else:
+        session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id))
+        session.execute(delete(InvoiceMatch).where(InvoiceMatch.invoice_id == invoice.id))
+    session.flush()
+    write_lines(session, invoice, case, verdict)
+    events = [audit.row("invoice_received", "invoice", invoice.id, by, message_id=invoice.message_id)] if fresh else []
+    if fresh or before != (invoice.outcome, tuple(invoice.reasons)):
+        events.append(
+            audit.row(
+                "invoice_judged", "invoice", invoice.id, by, outcome=invoice.outcome, reasons=list(invoice.reasons)
+            )
+        )
+    if fresh:
+        ordering.log_cost(session, [order.id for order in verdict.orders], "invoice", by)
+    if coded is not None:
+        events.append(post(session, invoice, case, verdict, coded, by))
+    insert_rows(session, audit.AuditEvent, events)
+    invoice.verdict = verdict
+
+
+def take_verdict(invoice: Invoice, verdict: Verdict) -> None:
+    invoice.outcome = verdict.outcome
+    invoice.reasons = list(verdict.reasons)
+    invoice.findings = keep(verdict.findings)
+    invoice.order_ids = [order.id for order in verdict.orders]
+    invoice.order_numbers = verdict.order_numbers
+    invoice.candidates = list(verdict.candidates)
+    invoice.credits_id = verdict.credits_id
+    invoice.overcharge = verdict.overcharge
+    if verdict.outcome not in WAITING_OUTCOMES and verdict.outcome != "posted":
+        invoice.state = CLOSED
+
+
+def write_lines(session: Session, invoice: Invoice, case: Case, verdict: Verdict) -> None:
+    """The lines with their verdicts, and the matches, each in one statement."""
+    billed = {line.position: line for line in case.reading.billed.lines}
+    rows = []
+    for one in verdict.lines:
+        line = billed[one.position]
+        rows.append(
+            {
+                "municipality_id": invoice.municipality_id,
+                "invoice_id": invoice.id,
+                "position": one.position,
+                "line": one.line,
+                "name": line.name or line.description,
+                "seller_item_id": line.seller_item_id,
+                "gtin": line.gtin,
+                "unspsc": line.unspsc,
+                "quantity": line.quantity,
+                "unit": line.unit,
+                "amount": line.amount,
+                "vat_percent": line.vat_percent,
+                "accounting_cost": line.accounting_cost,
+                "order_number": one.order,
+                "order_line": one.order_line,
+                "status": one.status,
+                "statuses": list(one.statuses),
+                "agreed": one.agreed,
+                "variance": one.variance,
+                "findings": keep(one.findings),
+            }
+        )
+    insert_rows(session, InvoiceLine, rows)
+    if verdict.match is None:
+        return
+    insert_rows(
+        session,
+        InvoiceMatch,
+        [
+            {
+                "municipality_id": invoice.municipality_id,
+                "invoice_id": invoice.id,
+                "position": pair.position,
+                "order_id": pair.order_id,
+                "order_line_id": pair.order_line_id,
+                "quantity": Decimal(0) if pair.order_line_id in verdict.value_only else pair.quantity,
+                "amount": pair.amount,
+                "how": pair.how,
+            }
+            for pair in verdict.match.pairs
+        ],
+    )
+
+
+def _coded(session: Session, case: Case, verdict: Verdict, by: Actor) -> tuple[Verdict, Sequence[Any] | None]:
+    """The entries of an invoice that nothing stops; one that cannot be coded is held."""
+    rules = coding_rules(session, case.municipality, by.today)
+    made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
+    missing = missing_dimensions(made, rules)
+    refused = refused_values(session, [entry.coding for entry in made], by.today) if not missing else []
+    if not missing and not refused:
+        return verdict, made
+    finding = (
+        Finding("coding_missing", values={"dimensions": missing})
+        if missing
+        else Finding("coding_refused", values={"values": refused})
+    )
+    return _with(verdict, "held", ("coding",), finding), None
+
+
+def _with(verdict: Verdict, outcome: str, reasons: tuple[str, ...], finding: Finding) -> Verdict:
+    return Verdict(
+        outcome,
+        reasons,
+        verdict.lines,
+        (*verdict.findings, finding),
+        verdict.orders,
+        verdict.candidates,
+        verdict.match,
+        verdict.value_only,
+        verdict.credits_id,
+        verdict.overcharge,
+    )
+
+
+def post(
+    session: Session, invoice: Invoice, case: Case, verdict: Verdict, coded: Sequence[Any], by: Actor
+) -> dict[str, Any]:
+    """Writes the posting, counts the quantities on the orders, and answers the audit row."""
+    invoice.state, invoice.outcome, invoice.posted_at = "posted", "posted", by.at
+    if not invoice.first_outcome:
+        invoice.first_outcome = "posted"
+    invoice.sampled = _is_sampled(case, verdict, invoice)
+    session.flush()
+    write_posting(session, invoice, coded, case.municipality, by)
+    if verdict.match is not None:
+        quantities: dict[int, Decimal] = {}
+        sign = -1 if invoice.is_credit else 1
+        for pair in verdict.match.pairs:
+            if pair.order_line_id not in verdict.value_only:
+                quantities[pair.order_line_id] = quantities.get(pair.order_line_id, Decimal(0)) + sign * pair.quantity
+        ordering.record_invoiced(session, quantities, by, invoice.id)
+    return audit.row("invoice_posted", "invoice", invoice.id, by, gross=str(invoice.gross))
+
+
+def _is_sampled(case: Case, verdict: Verdict, invoice: Invoice) -> bool:
+    """Whether this one, which one person alone was allowed, is put in front of a leader: by chance, but the same on every replay."""
+    share = case.municipality.policy.sample_percent
+    alone = [order for order in verdict.orders if not order.loaded and len(order.people) < 2]
+    if share is None or not share.value or not alone or invoice.touched:
+        return False
+    chance = int(hashlib.sha256(f"sample:{invoice.content_key}:{invoice.number}".encode()).hexdigest()[:8], 16)
+    return Decimal(chance) * 100 < share.value * Decimal(2**32)
+
+
+# --- again --------------------------------------------------------------------------------------------------------------
+
+
+def judge_again(session: Session, order_ids: Iterable[int], by: Actor) -> list[Invoice]:
+    """Judges what waits on these orders once more, oldest first, and marks what was posted on goods that are no longer received.
+    Called after receipts and their reversals. Returns the invoices whose outcome changed."""
+    wanted = list(dict.fromkeys(order_ids))
+    if not wanted:
+        return []
+    waiting = session.scalars(
+        select(Invoice)
+        .where(
+            Invoice.state == INVOICE.start,
+            Invoice.id.in_(select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_id.in_(wanted))),
+        )
+        .order_by(Invoice.id)
+    ).all()
+    changed = _rejudged(session, waiting, by)
+    _mark_reversed_receipts(session, wanted)
+    return changed
+
+
+def _rejudged(session: Session, waiting: Iterable[Invoice], by: Actor) -> list[Invoice]:
+    changed = []
+    for invoice in waiting:
+        before = invoice.outcome, list(invoice.reasons)
+        if not invoice.touched or invoice.chosen_orders:
+            run_control(session, invoice, by)
+        if before != (invoice.outcome, list(invoice.reasons)):
+            changed.append(invoice)
+            if invoice.state == "posted" and not invoice.is_credit:
+                changed += _release_credits(session, invoice, by)
+    return changed
+
+
+def judge_supplier_again(session: Session, supplier_id: int, by: Actor) -> list[Invoice]:
+    """Judges what waits for the supplier's account once more."""
+    waiting = session.scalars(
+        select(Invoice).where(Invoice.supplier_id == supplier_id, Invoice.state == INVOICE.start).order_by(Invoice.id)
+    ).all()
+    return _rejudged(session, [one for one in waiting if "bank_account_changed" in one.reasons], by)
+
+
+def _release_credits(session: Session, invoice: Invoice, by: Actor) -> list[Invoice]:
+    """Credit notes that came before the invoice they name are judged once more when it is posted."""
+    waiting = session.scalars(
+        select(Invoice)
+        .where(
+            Invoice.supplier_key == invoice.supplier_key,
+            Invoice.credits_key == invoice.number_key,
+            Invoice.kind == "credit_note",
+            Invoice.state == INVOICE.start,
+        )
+        .order_by(Invoice.id)
+    ).all()
+    return _rejudged(session, [one for one in waiting if "credit_without_invoice" in one.reasons], by)
+
+
+def _mark_reversed_receipts(session: Session, order_ids: Sequence[int]) -> None:
+    """Posted invoices on an order line of which more is invoiced than received (a receipt was reversed): a deviation to be settled,
+    never an edit; gone again when the goods are received after all."""
+    short: set[int] = set()
+    for order in ordering.order_pictures(session, order_ids):
+        short |= {line.id for line in order.lines if order.match != "2-way" and line.invoiced > line.received}
+    on_orders = select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_id.in_(order_ids))
+    on_short = select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_line_id.in_(short))
+    posted = (Invoice.state == "posted", Invoice.kind == "invoice")
+    quiet = {"synchronize_session": False}
+    session.execute(
+        update(Invoice)
+        .where(*posted, Invoice.deviation == "receipt_reversed", Invoice.id.in_(on_orders))
+        .values(deviation=None)
+        .execution_options(**quiet)
+    )
+    if short:
+        session.execute(
+            update(Invoice)
+            .where(*posted, Invoice.id.in_(on_short))
+            .values(deviation="receipt_reversed")
+            .execution_options(**quiet)
+        )
+
+
+# --- replay -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An invoice that would be judged otherwise today, and why that may be: `was` and `now` are outcome and reasons."""
+
+    invoice_id: int
+    number: str
+    was: tuple[str, tuple[str, ...]]
+    now: tuple[str, tuple[str, ...]]
+    why: str
+
+
+def replay(session: Session, since: datetime | None, by: Actor) -> Iterator[Difference]:
+    """Judges every invoice again from its bytes, as it stood before it was posted itself, and yields what differs. Writes nothing.
+
+    What a person decided is not replayed. `why`: `decided_by_person`, `order_changed` (orders, receipts or later invoices are not what
+    they were then), else `judged_otherwise`, which should not happen.
+    """
+    query = select(Invoice.id).order_by(Invoice.id)
+    if since is not None:
+        query = query.where(Invoice.received_at >= since)
+    for invoice_id in session.scalars(query).all():
+        invoice = session.scalars(select(Invoice).where(Invoice.id == invoice_id)).one()
+        if invoice.touched:
+            continue
+        difference = _replayed(session, invoice, by)
+        session.expunge(invoice)
+        if difference is not None:
+            yield difference
+
+
+def _replayed(session: Session, invoice: Invoice, by: Actor) -> Difference | None:
+    case = reopened(session, invoice)
+    case.before = invoice.id
+    if invoice.state == "posted":
+        case.without = _invoiced_since(session, invoice)
+    verdict = judge(session, case, replace(by, at=invoice.judged_at))
+    was = (invoice.outcome, tuple(invoice.reasons))
+    now = (verdict.outcome, verdict.reasons)
+    if was == now:
+        return None
+    later = session.scalar(
+        select(InvoiceMatch.id)
+        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
+        .where(InvoiceMatch.order_id.in_(invoice.order_ids), Invoice.id > invoice.id, Invoice.state == "posted")
+        .limit(1)
+    )
+    return Difference(invoice.id, invoice.number, was, now, "order_changed" if later else "judged_otherwise")
+
+
+def _invoiced_since(session: Session, invoice: Invoice) -> dict[int, Decimal]:
+    """What this invoice and those posted after it put on its order lines: to see the orders as they were before."""
+    found: dict[int, Decimal] = {}
+    for line, kind, quantity in session.execute(
+        select(InvoiceMatch.order_line_id, Invoice.kind, InvoiceMatch.quantity)
+        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
+        .where(
+            InvoiceMatch.order_id.in_(invoice.order_ids),
+            Invoice.state == "posted",
+            or_(
+                Invoice.posted_at > invoice.posted_at,
+                and_(Invoice.posted_at == invoice.posted_at, Invoice.id >= invoice.id),
+            ),
+        )
+    ):
+        found[line] = found.get(line, Decimal(0)) + (-quantity if kind == "credit_note" else quantity)
+    return found

@@ -1,0 +1,614 @@
+"""Control of a document against the database: gathers what is known, lets the pure rules judge, and keeps the verdict.
+
+Layers, in order: readable → right municipality → known supplier → arithmetic and codes → duplicate → order → lines → bank account.
+A fatal layer stops the next, and what was not judged says so (`not_judged`); the order is looked for and the lines are paired
+all the same, to be shown.
+
+The queries are bounded whatever the size of the document and of the database: institutions by GLN, the supplier (held until the unit of
+work ends, so that two documents of one supplier never compete for the same quantity), earlier documents by number and content,
+orders by number, accounts; for a credit note its invoice, and evidence only where there is no valid reference.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+import catalogues
+import ordering
+from eshop.amounts import NOTHING, Amount
+from eshop.findings import Finding
+from eshop.identity import Actor, Gln, Municipality, the_municipality
+from eshop.ubl import CreditNote, rules
+from eshop.ubl import Invoice as InvoiceDocument
+from invoicing.accounts import unknown_among
+from invoicing.control import Comparison, LineVerdict, Situation, Twin, compare
+from invoicing.credits import Charged, Credited, compare_credit
+from invoicing.documents import Reading, content_key
+from invoicing.evidence import Found, by_evidence, by_reference, referred_to, unmatched
+from invoicing.fees import FeeTerms, kind_of
+from invoicing.invoices import Invoice, InvoiceMatch
+from invoicing.matching import Match, match, plain_id
+from invoicing.references import document_key, is_near, possible_keys
+
+PROFORMA: Final = "325"
+_EVIDENCE: Final = 60
+
+
+@dataclass(slots=True)
+class Case:
+    """A document under judgement, and what has been found out about it so far."""
+
+    reading: Reading
+    document: InvoiceDocument | CreditNote
+    profile: Any
+    municipality: Municipality
+    institutions: frozenset[int] = frozenset()
+    institution_id: int | None = None
+    buyer_gln: str | None = None
+    supplier_id: int | None = None
+    supplier_gln: str | None = None
+    supplier_cvr: str | None = None
+    supplier_name: str = ""
+    reasons: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    outcome: str | None = None
+    first: "Earlier | None" = None
+    earlier: "Sequence[Earlier]" = ()
+    chosen_orders: tuple[int, ...] = ()
+    without: Mapping[int, Decimal] = field(default_factory=dict)
+    """Order line id → quantity that is invoiced by now but was not at the moment that is judged (replay)."""
+    before: int | None = None
+    """Only documents registered before this invoice id count (replay)."""
+
+    @property
+    def supplier_key(self) -> str:
+        """By what documents of the same sender are told: its company number, else its GLN, else its name."""
+        seller = self.reading.seller
+        return self.supplier_cvr or seller.cvr or seller.gln or self.supplier_name.casefold()[:100]
+
+    def stop(self, outcome: str, reason: str, *findings: Finding) -> None:
+        """A fatal layer: later layers are not judged."""
+        if self.outcome is None:
+            self.outcome = outcome
+        self.reasons.append(reason)
+        self.findings += findings
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A document that has come before."""
+
+    id: int
+    number: str
+    number_key: str
+    kind: str
+    gross: Amount
+    issue_date: date
+    content_key: str
+    message_uid: str
+    message_id: int
+    order_reference: str | None
+    credited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What control says of a document: the answer of `receive --json`, before it is written down."""
+
+    outcome: str
+    reasons: tuple[str, ...]
+    lines: tuple[LineVerdict, ...]
+    findings: tuple[Finding, ...]
+    orders: tuple[ordering.OrderPicture, ...] = ()
+    candidates: tuple[str, ...] = ()
+    match: Match | None = None
+    value_only: frozenset[int] = frozenset()
+    credits_id: int | None = None
+    overcharge: Amount = NOTHING
+
+    @property
+    def order_numbers(self) -> list[str]:
+        return [order.number for order in self.orders]
+
+
+# --- the layers before the order ----------------------------------------------------------------------------------------
+
+
+def open_case(session: Session, reading: Reading, document: InvoiceDocument | CreditNote, profile: Any) -> Case:
+    """The layers readable, right municipality and known supplier."""
+    case = Case(reading, document, profile, the_municipality(session), supplier_name=reading.seller_name)
+    _find_institution(session, case)
+    _find_supplier(session, case)
+    if reading.faults:
+        case.stop("rejected", "invalid", *reading.faults)
+    elif case.institution_id is None:
+        case.stop("rejected", "unknown_institution", Finding("unknown_gln", values={"gln": case.buyer_gln or "–"}))
+    elif strange := [cvr for cvr in reading.buyer.cvrs if cvr != case.municipality.cvr]:
+        values = {"cvr": strange[0], "ours": case.municipality.cvr}
+        case.stop("rejected", "unknown_institution", Finding("buyer_cvr_not_ours", values=values))
+    elif reading.type_code == PROFORMA:
+        case.stop("rejected", "unknown_type", Finding("proforma_is_no_invoice"))
+    elif case.supplier_id is None:
+        values = {"name": reading.seller_name or "–", "cvr": reading.seller.cvr or reading.seller.gln or "–"}
+        if "supplier_mismatch" not in case.reasons:
+            case.stop("manual", "unknown_supplier", Finding("unknown_supplier", values=values))
+    return case
+
+
+def _find_institution(session: Session, case: Case) -> None:
+    """The institutions the buyer's GLNs stand for on the day of the document; the place of delivery only where the buyer states none."""
+    buyer = case.reading.buyer
+    glns = buyer.glns or case.reading.delivery_glns
+    case.buyer_gln = glns[0] if glns else None
+    if not glns:
+        return
+    day = case.reading.billed.issue_date
+    rows = session.execute(
+        select(Gln.gln, Gln.institution_id)
+        .where(
+            Gln.gln.in_(glns),
+            or_(Gln.valid_from.is_(None), Gln.valid_from <= day),
+            or_(Gln.valid_to.is_(None), Gln.valid_to >= day),
+        )
+        .order_by(Gln.id)
+    ).all()
+    for gln in glns:
+        mine = [institution_id for known, institution_id in rows if known == gln]
+        if mine and case.institution_id is None:
+            case.institution_id, case.buyer_gln = mine[-1], gln
+    case.institutions = frozenset(institution_id for _, institution_id in rows)
+
+
+def _find_supplier(session: Session, case: Case) -> None:
+    """The supplier by company number, else by GLN, held until the unit of work ends. Numbers of two suppliers in one document stop it."""
+    seller = case.reading.seller
+    told: list[ColumnElement[bool]] = []
+    if seller.cvrs:
+        told.append(catalogues.Supplier.cvr.in_(seller.cvrs))
+    if seller.glns:
+        told.append(catalogues.Supplier.gln.in_(seller.glns))
+    if not told:
+        return
+    wanted = catalogues.Supplier
+    rows = session.execute(
+        select(wanted.id, wanted.cvr, wanted.gln, wanted.name)
+        .where(or_(*told))
+        .order_by(wanted.id)
+        .with_for_update(key_share=True)
+    ).all()
+    by_cvr = [row for cvr in seller.cvrs for row in rows if row.cvr == cvr]
+    found = (by_cvr or rows or [None])[0]
+    if found is None and seller.gln:
+        further = catalogues.find_supplier(session, gln=seller.gln)
+        found = further if further is None else (further.id, further.cvr, further.gln, further.name)
+    if found is None:
+        return
+    supplier_id, cvr, gln, name = found
+    if len({row.id for row in rows}) > 1 or (seller.cvrs and cvr and cvr not in seller.cvrs):
+        case.stop("manual", "supplier_mismatch", Finding("supplier_numbers_differ", values={"name": name}))
+        return
+    case.supplier_id, case.supplier_cvr, case.supplier_gln, case.supplier_name = supplier_id, cvr, gln, name
+
+
+def check_form(case: Case) -> None:
+    """Arithmetic and codes, by the rules of the profile."""
+    if case.outcome is not None:
+        return
+    judgement = rules.check(case.document, case.profile)
+    if judgement.errors:
+        case.stop("rejected", "invalid", *judgement.findings)
+    else:
+        case.findings += judgement.findings
+
+
+def find_earlier(session: Session, case: Case, but: int | None = None) -> None:
+    """Documents of the supplier with the same number, however it is dressed, and with the same content. Rejected ones do not count:
+    they were answered, and the supplier sends the number again, put right."""
+    billed = case.reading.billed
+    content = content_key(billed, case.supplier_key)
+    query = (
+        select(
+            Invoice.id, Invoice.number, Invoice.number_key, Invoice.kind, Invoice.gross, Invoice.issue_date,
+            Invoice.content_key, Invoice.message_uid, Invoice.message_id, Invoice.order_reference,
+        )
+        .where(
+            Invoice.supplier_key == case.supplier_key,
+            or_(Invoice.number_key == document_key(billed.number), Invoice.content_key == content),
+            Invoice.outcome != "rejected",
+        )
+        .order_by(Invoice.id)
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    kind = "credit_note" if billed.is_credit else "invoice"
+    case.earlier = [Earlier(*row) for row in rows if row.kind == kind and row.id != but]
+
+
+def find_duplicate(case: Case) -> None:
+    """The same number of the same supplier, literally or in other clothes. In other clothes the amount or the order must agree too:
+    A-1001 and B-1001 may be two series."""
+    if case.outcome is not None:
+        return
+    billed = case.reading.billed
+    wanted = document_key(billed.number)
+    for one in case.earlier:
+        same = one.number.strip().upper() == billed.number.strip().upper()
+        dressed = one.number_key == wanted and (
+            one.gross == billed.payable or (one.order_reference and one.order_reference == order_reference(case))
+        )
+        if same or dressed:
+            case.first = one
+            case.stop("duplicate", "duplicate_number", Finding("duplicate_number", values={"number": one.number}))
+            return
+
+
+def order_reference(case: Case) -> str | None:
+    """The order number as the header states it."""
+    return next((one.text for one in case.reading.billed.stated_references if one.place == "order"), None)
+
+
+# --- the order, the lines, the accounts ---------------------------------------------------------------------------------
+
+
+def judge(session: Session, case: Case, by: Actor) -> Verdict:
+    """The verdict on a case that has passed, or failed, the layers before. Reads; writes nothing."""
+    found = _find_orders(session, case)
+    if case.outcome is not None:
+        return _stopped(case, found)
+    if found.how == "nothing":
+        return _manual(case, found, by)
+    comparison, extra = _compare(session, case, found, by)
+    stops = list(comparison.stops)
+    reasons: list[str]
+    if found.how == "reference":
+        outcome = "held" if stops else "posted"
+        reasons = stops or list(comparison.notices)
+    else:
+        notices = [reason for reason in comparison.notices if reason == "two_orders"]
+        reasons = [found.reason or "no_reference", *notices, *stops]
+        may_post = case.municipality.policy.post_without_reference and found.reason == "no_reference" and not stops
+        outcome = "posted" if may_post else "suggested"
+    return Verdict(
+        outcome,
+        tuple(reasons),
+        comparison.lines,
+        (*case.findings, *comparison.findings),
+        found.orders,
+        (),
+        extra.match,
+        extra.value_only,
+        extra.credits_id,
+        Amount.sum(comparison.overcharges.values()),
+    )
+
+
+def _as_then(case: Case, orders: Iterable[ordering.OrderPicture]) -> list[ordering.OrderPicture]:
+    """The orders without what has been invoiced on them since the moment that is judged."""
+    if not case.without:
+        return list(orders)
+    return [
+        replace(
+            order,
+            lines=tuple(
+                replace(
+                    line, quantities=replace(line.quantities, invoiced=line.quantities.invoiced - case.without[line.id])
+                )
+                if line.id in case.without
+                else line
+                for line in order.lines
+            ),
+        )
+        for order in orders
+    ]
+
+
+def _find_orders(session: Session, case: Case) -> Found:
+    billed = case.reading.billed
+    if case.chosen_orders:
+        return by_reference(billed, _as_then(case, ordering.order_pictures(session, case.chosen_orders)))
+    if case.supplier_id is None:
+        return Found("nothing", (), unmatched(billed), "no_order")
+    keys = possible_keys(billed.stated_references)
+    known = _as_then(case, ordering.find_orders(session, keys)) if keys else []
+    ours = referred_to(billed, [order for order in known if order.supplier_id == case.supplier_id])
+    if ours:
+        found = by_reference(billed, ours)
+        if found.match.order_ids or billed.is_credit:
+            return _only_used(found)
+        other = by_evidence(billed, _evidence(session, case), case.institutions)
+        return other if other.how == "corrected" else found
+    foreign = referred_to(billed, [order for order in known if order.supplier_id != case.supplier_id])
+    return by_evidence(billed, _evidence(session, case), case.institutions, foreign)
+
+
+def _only_used(found: Found) -> Found:
+    """Of the orders referred to, those that lines were paired with."""
+    used = tuple(order for order in found.orders if order.id in found.match.order_ids)
+    return Found(found.how, used or found.orders, found.match, found.reason)
+
+
+def _evidence(session: Session, case: Case) -> list[ordering.OrderPicture]:
+    """Open orders of the supplier that the lines may belong to: with the same items, at the institution before elsewhere, and those
+    whose number is nearly the one that is stated."""
+    billed = case.reading.billed
+    assert case.supplier_id is not None
+    sellers = {line.seller_item_id for line in billed.lines if line.seller_item_id}
+    gtins = {line.gtin for line in billed.lines if line.gtin}
+    found: dict[int, ordering.OrderPicture] = {}
+    places: list[Iterable[int] | None] = [case.institutions] if case.institutions else []
+    if sellers or gtins:
+        places.append(None)
+    for institutions in places:
+        for order in ordering.open_orders(
+            session,
+            case.supplier_id,
+            institution_ids=institutions,
+            seller_item_ids=sellers,
+            gtins=gtins,
+            limit=_EVIDENCE,
+        ):
+            found.setdefault(order.id, order)
+    stated = [one for one in billed.stated_references if one.place in ("order", "line")]
+    if stated:
+        numbers = ordering.open_order_numbers(session, case.supplier_id)
+        near = [order_id for order_id, number in numbers if any(is_near(number, one) for one in stated)]
+        for order in ordering.order_pictures(session, [one for one in near if one not in found][:_EVIDENCE]):
+            found[order.id] = order
+    return _as_then(case, found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    match: Match
+    value_only: frozenset[int] = frozenset()
+    credits_id: int | None = None
+
+
+def _compare(session: Session, case: Case, found: Found, by: Actor) -> tuple[Comparison, _Extra]:
+    billed = case.reading.billed
+    situation = _situation(session, case, found, by)
+    if not billed.is_credit:
+        return compare(billed, found.match, found.orders, situation), _Extra(found.match)
+    credits_id, credited, on_orders = credited_invoice(session, case)
+    orders, pairing = found.orders, found.match
+    if credited is not None:
+        known = {order.id for order in orders}
+        orders = (*orders, *ordering.order_pictures(session, [one for one in on_orders if one not in known]))
+        pairing = match(billed, orders, credit_room=credited.rooms)
+        used = tuple(order for order in orders if order.id in pairing.order_ids)
+        orders = used or orders
+    comparison, value_only = compare_credit(billed, pairing, orders, credited, situation)
+    return comparison, _Extra(pairing, value_only, credits_id)
+
+
+def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situation:
+    policy = case.municipality.policy
+    billed = case.reading.billed
+    assert case.supplier_id is not None
+    overcharged: Mapping[int, Amount] = {}
+    month = NOTHING
+    if policy.cumulative_per_order is not None and not billed.is_credit:
+        overcharged = _overcharged(session, found.match.order_ids)
+    if policy.cumulative_per_supplier_month is not None and not billed.is_credit:
+        month = _overcharged_month(session, case.supplier_id, billed.issue_date)
+    return Situation(
+        policy=policy,
+        today=by.today,
+        institutions=case.institutions,
+        unknown_accounts=unknown_among(session, case.supplier_id, case.reading.accounts),
+        overcharged=overcharged,
+        overcharged_month=month,
+        tolerances=tolerances_for(session, found.orders),
+        fee_terms=_fee_terms(session, found.orders),
+        twin=_twin(session, case),
+    )
+
+
+def tolerances_for(session: Session, orders: Sequence[ordering.OrderPicture]) -> dict[int, Any]:
+    return {}
+
+
+def _overcharged(session: Session, order_ids: Sequence[int]) -> dict[int, Amount]:
+    """What was posted above the agreed price on each order before: the positive variances of posted invoices."""
+    if not order_ids:
+        return {}
+    rows = session.execute(
+        select(InvoiceMatch.order_id, Invoice.id, Invoice.overcharge)
+        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
+        .where(InvoiceMatch.order_id.in_(order_ids), Invoice.state == "posted", Invoice.kind == "invoice")
+        .distinct()
+    )
+    total: dict[int, Amount] = {}
+    for order_id, _, overcharge in rows:
+        total[order_id] = total.get(order_id, NOTHING) + overcharge
+    return total
+
+
+def _overcharged_month(session: Session, supplier_id: int, day: date) -> Amount:
+    first = day.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    total = session.scalar(
+        select(func.sum(Invoice.overcharge, type_=Invoice.overcharge.type)).where(
+            Invoice.supplier_id == supplier_id,
+            Invoice.issue_date >= first,
+            Invoice.issue_date < following,
+            Invoice.state == "posted",
+            Invoice.kind == "invoice",
+        )
+    )
+    return total or NOTHING
+
+
+def _fee_terms(session: Session, orders: Sequence[ordering.OrderPicture]) -> dict[int, tuple[FeeTerms, ...]]:
+    """The fees that the orders' agreements allow, by order id."""
+    wanted = {order.agreement_id for order in orders if order.agreement_id is not None}
+    if not wanted:
+        return {}
+    agreement = catalogues.Agreement
+    rows = dict(session.execute(select(agreement.id, agreement.fees).where(agreement.id.in_(wanted))).all())
+    terms = {
+        one: tuple(
+            FeeTerms(
+                kind_of(str(fee.get("kind") or "fee")) or "fee",
+                None if fee.get("max") is None else Amount.of(fee["max"]),
+                None if fee.get("free_above") is None else Amount.of(fee["free_above"]),
+            )
+            for fee in fees or ()
+        )
+        for one, fees in rows.items()
+    }
+    return {order.id: terms[order.agreement_id] for order in orders if order.agreement_id in terms}
+
+
+def _twin(session: Session, case: Case) -> Twin | None:
+    """The same content under another number; one that was taken back by credit notes is gone."""
+    billed = case.reading.billed
+    content = content_key(billed, case.supplier_key)
+    twins = [
+        one for one in case.earlier if one.content_key == content and one.number_key != document_key(billed.number)
+    ]
+    if not twins:
+        return None
+    back = dict(
+        session.execute(
+            select(Invoice.credits_id, func.sum(Invoice.gross, type_=Invoice.gross.type))
+            .where(Invoice.credits_id.in_([one.id for one in twins]), Invoice.state == "posted")
+            .group_by(Invoice.credits_id)
+        ).all()
+    )
+    left = [one for one in twins if back.get(one.id, NOTHING) < one.gross]
+    if not left:
+        return None
+    return Twin(left[0].number, any(one.issue_date == billed.issue_date for one in left))
+
+
+def credited_invoice(session: Session, case: Case) -> tuple[int | None, Credited | None, list[int]]:
+    """The invoice that a credit note names (its id, what it charged and what is left of it, its order ids)."""
+    billed = case.reading.billed
+    if len(billed.credits) != 1:
+        return None, None, []
+    rows = session.execute(
+        select(Invoice.id, Invoice.number, Invoice.state, Invoice.gross, Invoice.order_ids)
+        .where(
+            Invoice.supplier_key == case.supplier_key,
+            Invoice.number_key == document_key(billed.credits[0]),
+            Invoice.kind == "invoice",
+            Invoice.outcome != "rejected",
+        )
+        .order_by(Invoice.id)
+    ).all()
+    exactly = [row for row in rows if plain_id(row.number) == plain_id(billed.credits[0])]
+    named = exactly or rows
+    if len(named) != 1:
+        return None, None, []
+    invoice = named[0]
+    query = select(Invoice.id, Invoice.gross).where(Invoice.credits_id == invoice.id, Invoice.state == "posted")
+    back = session.execute(query if case.before is None else query.where(Invoice.id < case.before)).all()
+    charged = _charged(session, [invoice.id])
+    net_of_goods = Amount.sum(one.amount for one in charged.values())
+    fees = _net(session, [invoice.id]) - net_of_goods
+    given_back = _charged(session, [row.id for row in back])
+    fees_back = _net(session, [row.id for row in back]) - Amount.sum(one.amount for one in given_back.values())
+    credited = Credited(
+        invoice.number, invoice.state == "posted", invoice.gross, Amount.sum(row.gross for row in back),
+        fees, fees_back, charged, given_back,
+    )  # fmt: skip
+    return invoice.id, credited, list(invoice.order_ids)
+
+
+def _charged(session: Session, invoice_ids: Sequence[int]) -> dict[int, Charged]:
+    if not invoice_ids:
+        return {}
+    rows = session.execute(
+        select(
+            InvoiceMatch.order_line_id,
+            func.sum(InvoiceMatch.quantity, type_=InvoiceMatch.quantity.type),
+            func.sum(InvoiceMatch.amount, type_=InvoiceMatch.amount.type),
+        )
+        .where(InvoiceMatch.invoice_id.in_(invoice_ids))
+        .group_by(InvoiceMatch.order_line_id)
+    )
+    return {line: Charged(quantity, amount) for line, quantity, amount in rows}
+
+
+def _net(session: Session, invoice_ids: Sequence[int]) -> Amount:
+    if not invoice_ids:
+        return NOTHING
+    total = session.scalar(select(func.sum(Invoice.net, type_=Invoice.net.type)).where(Invoice.id.in_(invoice_ids)))
+    return total or NOTHING
+
+
+# --- verdicts of what was stopped, and of what has no order -------------------------------------------------------------
+
+
+def _stopped(case: Case, found: Found) -> Verdict:
+    """Rejected, duplicate or of an unknown supplier: the order and the pairs are shown, prices and quantities are not judged."""
+    orders = found.orders or found.considered
+    lines = _shown_lines(case, found, judged=False)
+    findings = [*case.findings, Finding("not_judged", "info", values={"layers": "order, lines, prices, account"})]
+    return Verdict(
+        case.outcome or "rejected",
+        tuple(dict.fromkeys(case.reasons)),
+        lines,
+        tuple(findings),
+        orders if found.orders else (),
+        found.candidates,
+        None,
+    )
+
+
+def _shown_lines(case: Case, found: Found, judged: bool) -> tuple[LineVerdict, ...]:
+    """The pairs without a comparison."""
+    billed, pairing = case.reading.billed, found.match
+    orders = {order.id: order for order in (found.orders or found.considered)}
+    lines = {line.id: line for order in orders.values() for line in order.lines}
+    shown = []
+    for one in billed.lines:
+        pairs = pairing.of_line(one.position)
+        statuses = ["ok"] if pairs else ["not_on_order"]
+        order = line = None
+        if pairs:
+            line, order = lines[pairs[0].order_line_id], orders[pairs[0].order_id]
+            statuses = [
+                *(["uom_converted"] if any(pair.converted for pair in pairs) else []),
+                *(["by_text"] if any(pair.how == "text" for pair in pairs) else []),
+            ] or ["ok"]
+        if not judged:
+            statuses.append("not_judged")
+        linked = bool(found.orders)
+        shown.append(
+            LineVerdict(
+                one.position,
+                one.id,
+                order.number if order is not None and linked else None,
+                line.line if line is not None and linked else None,
+                tuple(statuses),
+                one.quantity,
+            )
+        )
+    return tuple(shown)
+
+
+def _manual(case: Case, found: Found, by: Actor) -> Verdict:
+    """No order, or several equally good ones: a person decides. What would stop it anyway is said too."""
+    reason = found.reason or "no_order"
+    values = {
+        "numbers": list(found.candidates) or [one.text for one in case.reading.billed.stated_references][:3] or ["–"]
+    }
+    findings = [*case.findings, Finding(f"order_{reason}" if reason != "no_order" else "no_order", values=values)]
+    reasons = [reason]
+    if case.reading.billed.issue_date > by.today:
+        reasons.append("future_date")
+    return Verdict(
+        "manual",
+        tuple(reasons),
+        _shown_lines(case, found, judged=True),
+        tuple(findings),
+        (),
+        found.candidates,
+        None,
+    )

@@ -112,7 +112,7 @@ def _own(session: Session, basket: Basket, by: Actor) -> Basket:
 
 def _orderable(session: Session, basket: Basket, item_id: int, on: date) -> Offer:
     offer = catalogues.offer(session, item_id, institution_of(session, basket.institution_id), on)
-    if not offer.orderable or offer.price is None:
+    if not offer.orderable or offer.price is None or offer.item_id is None:
         raise Conflict("not_orderable", item=offer.name or str(item_id), reason=offer.reason)
     return offer
 
@@ -124,6 +124,8 @@ def add_line(
     for a quantity that cannot be ordered (see `basket_rules.checked_quantity`)."""
     basket = _own(session, basket, by)
     offer = _orderable(session, basket, item_id, by.today)
+    # The same item may be on two agreements: the basket holds the one that is offered.
+    item_id = offer.item_id or item_id
     line = next((one for one in basket.lines if one.item_id == item_id), None)
     already = line.quantity if line is not None else Decimal(0)
     wanted = _checked(session, quantity, offer)
@@ -132,7 +134,7 @@ def add_line(
         basket.lines.append(line)
     else:
         line.quantity = _checked(session, already + wanted, offer)
-    line.seen_price = rounded_price(offer)
+    line.seen_price = rounded_price(offer, line.quantity)
     line.note = note or line.note
     _touched(basket, by)
     session.flush()
@@ -156,7 +158,7 @@ def change_line(
     if quantity is not None:
         offer = _orderable(session, basket, item_id, by.today)
         line.quantity = _checked(session, quantity, offer)
-        line.seen_price = rounded_price(offer)
+        line.seen_price = rounded_price(offer, line.quantity)
     if note is not None:
         line.note = note.strip() or None
     if coding is not None:
@@ -213,13 +215,19 @@ def _line(basket: Basket, item_id: int) -> BasketLine:
 
 
 def _checked(session: Session, quantity: Decimal, offer: Offer) -> Decimal:
-    settings = ordering_settings(session)
-    return checked_quantity(quantity, offer.unit, settings.largest_quantity, offer.order_multiple, offer.minimum)
+    return checked_quantity(quantity, offer.unit, largest_quantity(session, offer), offer.order_multiple, offer.minimum)
 
 
-def rounded_price(offer: Offer) -> Decimal | None:
-    """Kroner per order unit as far as a column keeps it (8 decimals): to compare, not to calculate."""
-    return None if offer.price is None else round(offer.price.per_order_unit, 8)
+def largest_quantity(session: Session, offer: Offer) -> int:
+    """The most order units a line may have: the supplier's maximum, or what the municipality holds for a slip of the finger."""
+    largest = ordering_settings(session).largest_quantity
+    return largest if offer.maximum is None else min(largest, int(offer.maximum))
+
+
+def rounded_price(offer: Offer, quantity: Decimal) -> Decimal | None:
+    """Kroner per order unit when ordering so many, as far as a column keeps it (8 decimals): to compare, not to calculate."""
+    price = offer.price_for(quantity)
+    return None if price is None else round(price.per_order_unit, 8)
 
 
 def _touched(basket: Basket, by: Actor) -> None:
@@ -347,10 +355,10 @@ def _views(
     gone: list[BasketLineView] = []
     for line in basket.lines:
         offer = offers[line.item_id]
-        price, change = rounded_price(offer), None
+        price, change = rounded_price(offer, line.quantity), None
         if price is not None and line.seen_price is not None and price != line.seen_price:
             change = price - line.seen_price
-        amount = offer.price.total(line.quantity) if offer.orderable and offer.price else NOTHING
+        amount = (offer.total(line.quantity) or NOTHING) if offer.orderable else NOTHING
         view = BasketLineView(
             line.item_id, offer.name, line.quantity, offer, amount, change, line.note, line.coding, line.deliver_on
         )

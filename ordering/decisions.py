@@ -14,12 +14,11 @@ from eshop.errors import BadInput, Conflict, EshopError, NotAllowed
 from eshop.identity import Actor, may, require
 from ordering.approvals import PLAIN_REASONS, approvals_of, decide, void_approvals
 from ordering.basket_rules import checked_quantity
-from ordering.baskets import BasketLine, institution_of, open_basket, rounded_price
+from ordering.baskets import BasketLine, institution_of, largest_quantity, open_basket, rounded_price
 from ordering.budgets import commit_value
 from ordering.lifecycle import APPROVAL
 from ordering.orders import PurchaseOrder, held, move_to
 from ordering.sending import queue, still_orderable
-from ordering.settings import ordering_settings
 from ordering.transaction_costs import log_cost
 
 
@@ -158,7 +157,6 @@ def refill(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
     institution = institution_of(session, basket.institution_id)
     items = [line.item_id for line in order.lines if line.item_id is not None]
     offers = catalogues.offers(session, items, institution, by.today) if items else {}
-    largest = ordering_settings(session).largest_quantity
     present = {line.item_id: line for line in basket.lines}
     changes: list[Change] = []
     for line in order.lines:
@@ -169,7 +167,7 @@ def refill(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
             continue
         wanted = line.quantity
         try:
-            checked_quantity(wanted, offer.unit, largest, offer.order_multiple, offer.minimum)
+            checked_quantity(wanted, offer.unit, largest_quantity(session, offer), offer.order_multiple, offer.minimum)
         except BadInput as refusal:
             fitted = Decimal(refusal.values.get("nearest") or refusal.values.get("minimum") or 1)
             changes.append(
@@ -181,20 +179,21 @@ def refill(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
                 )
             )
             wanted = fitted
-        before, after = line.full_price.per_order_unit, offer.price.per_order_unit
+        before, after = line.full_price.per_order_unit, (offer.price_for(wanted) or offer.price).per_order_unit
         if Amount.rounded(before) != Amount.rounded(after):
             values = {"item": line.name, "before": Amount.rounded(before), "after": Amount.rounded(after)}
             changes.append(Change("reordered_price", line.item_id, line.name, values))
-        there = present.get(offer.item_id)
+        item_id = offer.item_id or offer.asked_item_id
+        there = present.get(item_id)
         if there is None:
             there = BasketLine(
-                basket_id=basket.id, item_id=offer.item_id, quantity=wanted, added_at=by.at, coding=[], wish_ids=[]
+                basket_id=basket.id, item_id=item_id, quantity=wanted, added_at=by.at, coding=[], wish_ids=[]
             )
             basket.lines.append(there)
-            present[offer.item_id] = there
+            present[item_id] = there
         else:
             there.quantity += wanted
-        there.seen_price, there.note = rounded_price(offer), line.note
+        there.seen_price, there.note = rounded_price(offer, there.quantity), line.note
     basket.changed_at = by.at
     session.flush()
     return changes

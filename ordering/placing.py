@@ -14,25 +14,33 @@ from sqlalchemy.orm import Session
 import catalogues
 from catalogues import Offer
 from eshop import audit
-from eshop.amounts import Amount
+from eshop.amounts import NOTHING, Amount
 from eshop.db import lock
 from eshop.errors import BadInput, Conflict, NotAllowed
 from eshop.identity import Actor, Institution, require, the_municipality
 from ordering.approvals import ask_about, demand, is_first_time, open_approvals, own_limit, rules_in_force
 from ordering.basket_rules import checked_quantity
-from ordering.baskets import Basket, agreements_by_id, institution_of, opening_days, suppliers_by_id
+from ordering.baskets import (
+    Basket,
+    agreements_by_id,
+    institution_of,
+    largest_quantity,
+    opening_days,
+    suppliers_by_id,
+)
 from ordering.budgets import commit_value, held_budget
 from ordering.delivery_dates import DeliveryTerms, checked_day, earliest
 from ordering.lifecycle import ORDER
 from ordering.order_numbers import draw, number_key
 from ordering.orders import LINE_STEP, OrderLine, PurchaseOrder, note_participation
 from ordering.sending import queue
-from ordering.settings import ordering_settings
 from ordering.transaction_costs import Channel, log_cost
 from ordering.wishes import answer_wishes
 
 TIME_UNITS = frozenset({"HUR", "MIN", "DAY", "WEE", "MON", "ANN"})
 """What is sold by time is a service: its performance is confirmed, not received."""
+STANDARD_VAT = Decimal(25)
+Groups = dict[tuple[int, int | None, str], list[OrderLine]]
 
 
 def submit(
@@ -63,17 +71,14 @@ def submit(
         raise Conflict("basket_empty")
     institution = institution_of(session, basket.institution_id)
     offers = orderable_offers(session, [line.item_id for line in basket.lines], institution, by.today)
-    total = Amount.sum(offers[line.item_id].price.total(line.quantity) for line in basket.lines)  # type: ignore[union-attr]
+    total = Amount.sum(offers[line.item_id].total(line.quantity) or NOTHING for line in basket.lines)
     if expected_total is not None and total != expected_total:
         raise Conflict("basket_changed", before=expected_total, after=total)
-    grouped: dict[tuple[int, int | None], list[OrderLine]] = {}
-    largest = ordering_settings(session).largest_quantity
+    grouped: Groups = {}
     for line in basket.lines:
-        offer = offers[line.item_id]
-        quantity = checked_quantity(line.quantity, offer.unit, largest, offer.order_multiple, offer.minimum)
-        made = line_of(offer, quantity)
+        made = line_of(offers[line.item_id], line.quantity, largest_quantity(session, offers[line.item_id]))
         made.note, made.coding, made.deliver_on = line.note, line.coding, line.deliver_on
-        grouped.setdefault((offer.supplier_id, offer.agreement_id), []).append(made)  # type: ignore[arg-type]
+        grouped.setdefault(group_of(offers[line.item_id]), []).append(made)
     heads = {
         "reference": reference or basket.reference,
         "note": note or basket.note,
@@ -81,7 +86,7 @@ def submit(
         "delivery": dict(delivery or {}),
         "channel": channel,
     }
-    orders = _place(session, institution, grouped, heads, deliver_on, by)
+    orders = _place(session, institution, grouped, heads, deliver_on, by, strict=True)
     seconds = basket.seconds + (by.seconds or 0)
     log_cost(session, [order.id for order in orders], "order", by, channel, seconds or None)
     answer_wishes(session, {wish: line.item_id for line in basket.lines for wish in line.wish_ids}, orders, by)
@@ -113,12 +118,11 @@ def place(
         raise Conflict("basket_empty")
     institution = institution_of(session, institution_id)
     offers = orderable_offers(session, [item_id for item_id, _ in lines], institution, by.today)
-    largest = ordering_settings(session).largest_quantity
-    grouped: dict[tuple[int, int | None], list[OrderLine]] = {}
+    grouped: Groups = {}
     for item_id, quantity in lines:
         offer = offers[item_id]
-        checked = checked_quantity(quantity, offer.unit, largest, offer.order_multiple, offer.minimum)
-        grouped.setdefault((offer.supplier_id, offer.agreement_id), []).append(line_of(offer, checked))  # type: ignore[arg-type]
+        made = line_of(offer, quantity, largest_quantity(session, offer))
+        grouped.setdefault(group_of(offer), []).append(made)
     heads = {
         "reference": reference,
         "note": note,
@@ -134,23 +138,30 @@ def place(
 def _place(
     session: Session,
     institution: Institution,
-    grouped: Mapping[tuple[int, int | None], list[OrderLine]],
+    grouped: Groups,
     heads: Mapping[str, Any],
     deliver_on: date | None,
     by: Actor,
+    *,
+    strict: bool = False,
 ) -> list[PurchaseOrder]:
-    suppliers = suppliers_by_id(session, {supplier for supplier, _ in grouped})
-    agreements = agreements_by_id(session, {agreement for _, agreement in grouped if agreement is not None})
+    """`strict`: the delivery day is one that the person could choose; else it is what a machine wishes, and the supplier answers."""
+    suppliers = suppliers_by_id(session, {supplier for supplier, _, _ in grouped})
+    agreements = agreements_by_id(session, {agreement for _, agreement, _ in grouped if agreement is not None})
     rules = rules_in_force(session, by.today)
     limit = own_limit(by, institution.id)
     opening = opening_days(session, institution.id)
     orders: list[PurchaseOrder] = []
-    for (supplier_id, agreement_id), lines in sorted(
+    for (supplier_id, agreement_id, currency), lines in sorted(
         grouped.items(), key=lambda one: (suppliers[one[0][0]].name, one[0][1] or 0)
     ):
         agreement = agreements.get(agreement_id or 0)
         terms = DeliveryTerms.of(agreement.delivery_days if agreement else None)
-        day = checked_day(deliver_on, terms, by.at, opening) if deliver_on else earliest(terms, by.at, opening)
+        day = deliver_on or earliest(terms, by.at, opening)
+        if deliver_on is not None and strict:
+            checked_day(deliver_on, terms, by.at, opening)
+        elif day < by.today:
+            raise BadInput("delivery_too_early", wanted=day, earliest=earliest(terms, by.at, opening))
         for position, line in enumerate(lines, 1):
             line.line, line.position = str(position * LINE_STEP), position * LINE_STEP
         # From here on, whoever orders for this institution waits until we are done: budgets are right to the øre.
@@ -167,6 +178,7 @@ def _place(
             agreement_number=agreement.number if agreement else None,
             match="3-way",
             freight_allowed=True,
+            currency=currency,
             ordered_by=by.user_id,
             on_behalf_of=by.on_behalf_of,
             placed_at=by.at,
@@ -206,37 +218,48 @@ def orderable_offers(session: Session, item_ids: Sequence[int], institution: Ins
     """Today's offer of every item. Conflict `not_orderable` for the first that cannot be ordered, with the reason and all of them in
     `items`."""
     offers = catalogues.offers(session, list(item_ids), institution, on)
-    refused = [offer for offer in offers.values() if not offer.orderable or offer.price is None]
+    refused = [
+        offer for offer in offers.values() if not offer.orderable or offer.price is None or offer.item_id is None
+    ]
     if refused:
         raise Conflict(
             "not_orderable",
-            item=refused[0].name or str(refused[0].item_id),
+            item=refused[0].name or str(refused[0].asked_item_id),
             reason=refused[0].reason,
-            items=[{"item": offer.item_id, "name": offer.name, "reason": offer.reason} for offer in refused],
+            items=[{"item": offer.asked_item_id, "name": offer.name, "reason": offer.reason} for offer in refused],
         )
     return offers
 
 
-def line_of(offer: Offer, quantity: Decimal) -> OrderLine:
-    """An order line with the offer as it is today: the snapshot that invoices will be held against."""
-    if offer.price is None:
-        raise BadInput("no_price", item=offer.name)
+def group_of(offer: Offer) -> tuple[int, int | None, str]:
+    """Supplier, agreement and currency: what becomes one order."""
+    if offer.supplier_id is None:
+        raise Conflict("not_orderable", item=offer.name, reason=offer.reason)
+    return offer.supplier_id, offer.agreement_id, offer.currency
+
+
+def line_of(offer: Offer, wanted: Decimal, largest: int) -> OrderLine:
+    """An order line with the offer as it is today, at the price for so many: the snapshot that invoices will be held against."""
+    quantity = checked_quantity(wanted, offer.unit, largest, offer.order_multiple, offer.minimum)
+    price = offer.price_for(quantity)
+    if price is None:
+        raise Conflict("not_orderable", item=offer.name, reason="no_price")
     return OrderLine(
         kind="service" if offer.unit in TIME_UNITS else "goods",
         item_id=offer.item_id,
-        seller_item_id=offer.seller_item_id,
+        seller_item_id=offer.seller_item_id or None,
         gtin=offer.gtin,
         name=offer.name,
         description=offer.description,
         unspsc=offer.unspsc,
         quantity=quantity,
         unit=offer.unit,
-        price=offer.price.amount,
-        base_quantity=offer.price.base_quantity,
-        factor=offer.price.factor,
+        price=price.amount,
+        base_quantity=price.base_quantity,
+        factor=price.factor,
         content_unit=offer.content_unit,
         units_per_order_unit=offer.content_quantity,
-        vat_percent=offer.vat_percent,
+        vat_percent=STANDARD_VAT if offer.vat_percent is None else offer.vat_percent,
         discount=Amount(0),
         coding=[],
     )

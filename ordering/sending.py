@@ -74,6 +74,11 @@ def send(session: Session, order: PurchaseOrder, by: Actor, pdf: Render | None =
     document = order_document(session, order)
     message = put_document(session, order, document, partner, f"order:{order.id}", by, pdf)
     order.sent_at = by.at
+    for line in order.lines:
+        if line.item_id is not None:
+            catalogues.record_bought(
+                session, line.item_id, line.quantity, line.amount, order.ordered_on, order.institution_id
+            )
     audit.record(session, "order_sent", "order", order.id, by, message_id=message.id)
     log_cost(session, order.id, "send", by)
     session.flush()

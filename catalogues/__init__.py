@@ -22,6 +22,7 @@ from catalogues.agreements import (
     parallel_agreements,
 )
 from catalogues.classification import load_classification, titles
+from catalogues.index import create_index, drop_index
 from catalogues.items import (
     CatalogueLine,
     CatalogueVersion,
@@ -52,7 +53,18 @@ from catalogues.review import (
     take_back,
     version_summary,
 )
+from catalogues.searching import (
+    FacetValue,
+    Hit,
+    SearchResult,
+    Suggestion,
+    record_zero_hit,
+    search,
+    suggest,
+    zero_hits,
+)
 from catalogues.suppliers import Supplier, find_supplier, get_supplier, list_suppliers, record_supplier
+from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
 
 LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
@@ -62,6 +74,8 @@ __all__ = [
     "CatalogueLine",
     "CatalogueVersion",
     "DatedPrice",
+    "FacetValue",
+    "Hit",
     "Item",
     "Joining",
     "LoadLine",
@@ -70,13 +84,18 @@ __all__ = [
     "Progress",
     "ReviewRow",
     "ReviewSummary",
+    "SearchResult",
+    "Suggestion",
     "Supplier",
+    "SynonymGroup",
     "Tier",
     "accept",
     "agreements_in_force",
     "count_live",
     "count_to_review",
+    "create_index",
     "current_line",
+    "drop_index",
     "ending_without_successor",
     "find_agreements",
     "find_item",
@@ -92,6 +111,7 @@ __all__ = [
     "ledger_rows",
     "list_agreements",
     "list_suppliers",
+    "list_synonyms",
     "list_versions",
     "load",
     "load_agreements",
@@ -104,10 +124,15 @@ __all__ = [
     "price_history",
     "record_bought",
     "record_supplier",
+    "record_zero_hit",
     "refuse",
     "review",
+    "search",
+    "set_synonyms",
+    "suggest",
     "summarise",
     "take_back",
     "titles",
     "version_summary",
+    "zero_hits",
 ]

@@ -91,3 +91,8 @@ def terms(name: str, keywords: Iterable[str] = (), description: str | None = Non
             if word not in named:
                 found[DESCRIPTION + word] = None
     return " ".join(found)
+
+
+def words_of_name(found: str) -> int:
+    """How many of the terms are words of the name."""
+    return sum("_" not in term for term in found.split())

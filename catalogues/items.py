@@ -192,6 +192,8 @@ class CatalogueLine(Owned, Base):
     """Of everything the line says, so that an unchanged one is recognised."""
     details: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
     """What the item page shows: properties, pictures, documents, relations, manufacturer, warranty, hazard …"""
+    words: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How many words the name has."""
     terms: Mapped[str | None] = mapped_column(Text)
     """The words it is found by (`catalogues.index`)."""
 

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement
 from catalogues.analysis import terms as terms_of
+from catalogues.analysis import words_of_name
 from catalogues.checks import Terms, begins, check, ends, lot_for, order_unit, worst
 from catalogues.comparison import compare, rises_near_cap
+from catalogues.index import index_lines
 from catalogues.items import (
     ALWAYS,
     EVER,
@@ -49,7 +51,7 @@ LINE_COLUMNS: Final = (
     "municipality_id id version_id number ref result kind severity findings selected yearly_effect change_ppm base_line_id "
     "since_version_id serves_until item_id agreement_id supplier_id lot_id seller_item_id name description unit orderable "
     "content_quantity content_unit multiple minimum maximum lead_time_days vat_percent unspsc gtin gtin_number brand labels "
-    "valid_from starts_on ends_on unit_price comparison_price comparison_unit digest details terms"
+    "valid_from starts_on ends_on unit_price comparison_price comparison_unit digest details words terms"
 ).split()
 PRICE_COLUMNS: Final = (
     "municipality_id line_id position amount currency base_quantity base_unit factor minimum_quantity valid_from valid_to "
@@ -276,6 +278,8 @@ class Ledger:
         copy_rows(self.session, Price, PRICE_COLUMNS, prices)
         if marks:
             self.session.execute(update(CatalogueLine), marks)
+        if ids:
+            index_lines(self.session, ids[0], ids[-1])
         learn(self.session, self.scope, all_terms)
 
     def _count(self, entry: _Entry) -> None:
@@ -331,7 +335,7 @@ class Ledger:
             [finding_row(one) for one in entry.findings], selected, None, None, entry.base_line_id, None, ALWAYS,
             entry.item_id if selected else None, self.agreement.id, self.agreement.supplier_id, None, entry.number[:500],
             name[:500], None, (draft.unit or "")[:8] or None, False, None, None, None, None, None, None, None, None, None,
-            None, None, 0, EVER, EVER, ALWAYS, None, None, None, None, {}, None,
+            None, None, 0, EVER, EVER, ALWAYS, None, None, None, None, {}, 0, None,
         )  # fmt: skip
 
     def _line_row(self, line_id: int, entry: _Entry) -> tuple[Any, ...]:
@@ -349,6 +353,9 @@ class Ledger:
             details["keywords"] = draft.keywords
         if draft.label_texts:
             details["label_texts"] = draft.label_texts
+        found_by = terms_of(
+            name, (draft.brand or "", *draft.keywords, str(details.get("manufacturer", ""))), draft.description
+        )
         severity = worst(entry.findings)
         starts = begins(draft, heading)
         return (
@@ -361,8 +368,8 @@ class Ledger:
             draft.vat_percent, draft.unspsc if draft.unspsc and len(draft.unspsc) <= 8 else None, draft.gtin,
             int(draft.gtin) if draft.gtin else None, draft.brand, label_bits(draft.label_texts) if draft.label_texts else 0,
             draft.valid_from or heading.valid_from or EVER, starts, ends(draft, heading), unit_price,
-            *(compared or (None, None)), entry.digest, details,
-            terms_of(name, (draft.brand or "", *draft.keywords, str(details.get("manufacturer", ""))), draft.description),
+            *(compared or (None, None)), entry.digest, details, words_of_name(found_by),
+            f"{found_by} s_{self.agreement.supplier_id}",
         )  # fmt: skip
 
     def _price_rows(self, line_id: int, draft: Draft) -> list[tuple[Any, ...]]:

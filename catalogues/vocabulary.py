@@ -6,7 +6,7 @@ Every word has its reverse beside it, so that *ending in* is a range of an index
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Index, Integer, select, update
+from sqlalchemy import Index, Integer, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import Exactly
@@ -31,7 +31,7 @@ def learn(session: Session, municipality_id: int, all_terms: Iterable[str]) -> N
     """Counts the words of new lines (`analysis.terms`) into the vocabulary."""
     counted: Counter[str] = Counter()
     for terms in all_terms:
-        counted.update({term.partition("_")[2] or term for term in terms.split()})
+        counted.update({term.partition("_")[2] or term for term in terms.split() if not term.startswith("s_")})
     if not counted:
         return
     known = {
@@ -74,3 +74,30 @@ def ending_in(session: Session, end: str, at_most: int = 200) -> Sequence[Word]:
         .order_by(Word.lines.desc(), Word.text)
         .limit(at_most)
     ).all()
+
+
+def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
+    """Word → how many lines use it; unknown words count 0."""
+    asked = list(texts)
+    found = dict.fromkeys(asked, 0)
+    if asked:
+        rows = session.execute(select(Word.text, Word.lines).where(Word.text.in_(asked)))
+        found.update({text: lines for text, lines in rows})
+    return found
+
+
+def most_lines(session: Session) -> int:
+    """How many lines the vocabulary was learned from, by its most used word; 1 where it is empty."""
+    return session.scalar(select(func.max(Word.lines))) or 1
+
+
+def sharing_an_end(session: Session, word: str, slips: int) -> list[Word]:
+    """Words of about the same length that share the first two or the last two letters."""
+    shortest, longest = len(word) - slips, len(word) + slips
+    near = func.length(Word.text).between(shortest, longest)
+    first, last = word[:2], word[-1:-3:-1]
+    found: dict[int, Word] = {}
+    for column, start in ((Word.text, first), (Word.reversed, last)):
+        for one in session.scalars(select(Word).where(column >= start, column < start + "\U0010ffff", near)):
+            found[one.id] = one
+    return list(found.values())

@@ -1,0 +1,257 @@
+"""The word index over catalogue lines: FTS5 on SQLite, a GIN index over a tsvector on PostgreSQL; the only raw SQL of the room.
+
+Both index the same terms (`analysis.terms`), both answer the same boolean expression over whole terms, and both order by the same
+columns, so the hits are the same. What a word is widened to is decided before (`questions`), never by the engine.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from catalogues.analysis import DESCRIPTION, KEYWORD
+from catalogues.questions import SYNONYM, Concept, Question
+from eshop.db import EVERYONE, scope_of
+
+FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
+
+_SQLITE: Final = """
+CREATE VIRTUAL TABLE IF NOT EXISTS line_terms USING fts5(
+    terms, content='catalogue_line', content_rowid='id', tokenize="ascii tokenchars '_'", detail=none, columnsize=0
+)
+"""
+_POSTGRESQL: Final = """
+CREATE INDEX IF NOT EXISTS ix_catalogue_line_terms ON catalogue_line
+USING gin (array_to_tsvector(string_to_array(terms, ' ')))
+"""
+
+
+def create_index(connection: Connection) -> None:
+    """Makes the word index where it is missing; part of the migrations."""
+    connection.execute(text(_SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL))
+
+
+def drop_index(connection: Connection) -> None:
+    """Takes the word index away again."""
+    statement = (
+        "DROP TABLE IF EXISTS line_terms"
+        if connection.dialect.name == "sqlite"
+        else "DROP INDEX IF EXISTS ix_catalogue_line_terms"
+    )
+    connection.execute(text(statement))
+
+
+def index_lines(session: Session, first: int, last: int) -> None:
+    """Puts the lines of an id range into the index. PostgreSQL has done so itself."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            "INSERT INTO line_terms(rowid, terms) "
+            "SELECT id, terms FROM catalogue_line WHERE id BETWEEN ? AND ? AND terms IS NOT NULL",
+            (first, last),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What may be seen: agreements (None: all their lots, else these), on a day, of these item groups (None: all)."""
+
+    on: date
+    agreements: Mapping[int, frozenset[int] | None]
+    groups: tuple[str, ...] | None = None
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+# --- expressions ---------------------------------------------------------------------------------------------------------
+
+
+def _term(word: str, fields: Sequence[str], sqlite: bool) -> str:
+    terms = [word] if word.startswith("s_") else [mark + word for mark in fields]
+    quoted = [f'"{term}"' if sqlite else f"'{term}'" for term in terms]
+    joined = (" OR " if sqlite else " | ").join(quoted)
+    return f"({joined})" if len(quoted) > 1 else joined
+
+
+def expression(concepts: Sequence[Concept], *, sqlite: bool, strong: bool, any_of: bool = False) -> str | None:
+    """The question as the engine reads it. Strong: heavy ways, in the name. None when some concept cannot be met."""
+    fields = ("",) if strong else ("", KEYWORD, DESCRIPTION)
+    and_, or_ = (" AND ", " OR ") if sqlite else (" & ", " | ")
+    parts: list[str] = []
+    for concept in concepts:
+        ways = [way for way in concept.ways if not strong or way.weight >= SYNONYM * 0.9]
+        if not ways:
+            if any_of:
+                continue
+            return None
+        met = []
+        for way in ways:
+            words = [_term(word, fields, sqlite) for word in way.words]
+            met.append(words[0] if len(words) == 1 else f"({and_.join(words)})")
+        parts.append(met[0] if len(met) == 1 else f"({or_.join(met)})")
+    if not parts:
+        return None
+    return (or_ if any_of else and_).join(parts)
+
+
+# --- statements ----------------------------------------------------------------------------------------------------------
+
+
+def _from(sqlite: bool) -> str:
+    live = (
+        "JOIN catalogue_version born ON born.id = l.since_version_id AND born.is_live "
+        "LEFT JOIN catalogue_version gone ON gone.id = l.gone_version_id AND gone.is_live "
+    )
+    if sqlite:
+        return f"FROM line_terms t CROSS JOIN catalogue_line l ON l.id = t.rowid {live} WHERE line_terms MATCH :match"
+    return f"FROM catalogue_line l {live} WHERE array_to_tsvector(string_to_array(l.terms, ' ')) @@ CAST(:match AS tsquery)"
+
+
+def _seen(session: Session, sight: Sight) -> str:
+    """The conditions under which a line may be seen at all. Numbers and prefixes are ours or checked, so they stand inline."""
+    scope = scope_of(session)
+    conditions = [] if scope is EVERYONE else [f"l.municipality_id = {int(str(scope))}"]
+    whole = [number for number, lots in sight.agreements.items() if lots is None]
+    parts = [f"l.agreement_id IN ({', '.join(map(str, sorted(whole)))})"] if whole else []
+    parts += [
+        f"(l.agreement_id = {number} AND l.lot_id IN ({', '.join(map(str, sorted(lots)))}))"
+        for number, lots in sorted(sight.agreements.items())
+        if lots
+    ]
+    conditions.append(f"({' OR '.join(parts)})" if parts else "1 = 0")
+    conditions.append("l.orderable AND l.starts_on <= :on AND (gone.id IS NULL OR l.serves_until >= :on)")
+    if sight.groups is not None:
+        prefixes = [prefix for prefix in sight.groups if prefix.isascii() and prefix.isdigit()]
+        allowed = " OR ".join(f"l.unspsc LIKE '{prefix}%'" for prefix in prefixes)
+        conditions.append(f"({allowed})" if allowed else "1 = 0")
+    return " AND ".join(conditions)
+
+
+_FACET_COLUMNS: Final = {
+    "supplier": "l.supplier_id",
+    "agreement": "l.agreement_id",
+    "group": "substr(l.unspsc, 1, 4)",
+    "brand": "l.brand",
+    "unit": "l.unit",
+}
+
+
+def _facet_condition(name: str, position: int, values: Sequence[str], parameters: dict[str, Any]) -> str:
+    if name == "label":
+        bits = sum(int(value) for value in values)
+        return f"(l.labels & {bits}) = {bits}"
+    if name in ("supplier", "agreement"):
+        return f"{_FACET_COLUMNS[name]} IN ({', '.join(str(int(value)) for value in values)})"
+    if name == "group":
+        shown = [value for value in values if value.isascii() and value.isdigit()]
+        return "(" + (" OR ".join(f"l.unspsc LIKE '{value}%'" for value in shown) or "1 = 0") + ")"
+    names = []
+    for number, value in enumerate(values):
+        key = f"facet{position}_{number}"
+        parameters[key] = value
+        names.append(f":{key}")
+    return f"{_FACET_COLUMNS[name]} IN ({', '.join(names)})"
+
+
+def _facet_conditions(sight: Sight, parameters: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: _facet_condition(name, position, values, parameters)
+        for position, (name, values) in enumerate(sorted(sight.facets.items()))
+        if name in FACETS and values
+    }
+
+
+def candidates(
+    session: Session, question: Question, sight: Sight, at_most: int, *, any_of: bool = False, offset: int = 0
+) -> list[int]:
+    """Line ids that answer the question: those that answer it strongly in the name first, then by how short the name is, then by id."""
+    sqlite = session.connection().dialect.name == "sqlite"
+    parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
+    conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
+    found: list[int] = []
+    for strong in (True, False):
+        match = expression(question.concepts, sqlite=sqlite, strong=strong, any_of=any_of)
+        if match is None:
+            continue
+        rows = session.connection().execute(
+            text(
+                f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "  # noqa: S608
+                f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}"
+            ),
+            parameters | {"match": match},
+        )
+        known = set(found)
+        found += [row[0] for row in rows if row[0] not in known]
+        if len(found) >= at_most + offset:
+            break
+    return found[offset : offset + at_most]
+
+
+def count(
+    session: Session, question: Question, sight: Sight, *, any_of: bool = False
+) -> tuple[int, dict[str, list[tuple[str, int]]]]:
+    """How many lines answer, and for each facet its values with counts, most first. A facet counts as if it were not chosen itself."""
+    sqlite = session.connection().dialect.name == "sqlite"
+    parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
+    chosen = _facet_conditions(sight, parameters)
+    match = expression(question.concepts, sqlite=sqlite, strong=False, any_of=any_of)
+    if match is None:
+        return 0, {}
+    parameters["match"] = match
+    flags = "".join(f", CASE WHEN {condition} THEN 1 ELSE 0 END AS is_{name}" for name, condition in chosen.items())
+    columns = ", ".join(f"{column} AS f_{name}" for name, column in _FACET_COLUMNS.items())
+
+    def others(name: str) -> str:
+        held = " AND ".join(f"is_{other} = 1" for other in chosen if other != name)
+        return f" WHERE {held}" if held else ""
+
+    parts = [f"SELECT 'total' AS facet, '' AS value, count(*) AS lines FROM hit{others('')}"]  # noqa: S608
+    parts += [
+        f"SELECT '{name}', CAST(f_{name} AS text), count(*) FROM hit{others(name)} GROUP BY f_{name}"  # noqa: S608
+        for name in _FACET_COLUMNS
+    ]
+    parts.append(f"SELECT 'label', CAST(labels AS text), count(*) FROM hit{others('label')} GROUP BY labels")  # noqa: S608
+    statement = (
+        f"WITH hit AS MATERIALIZED (SELECT l.labels AS labels, {columns}{flags} "  # noqa: S608
+        f"{_from(sqlite)} AND {_seen(session, sight)}) " + " UNION ALL ".join(parts)
+    )
+    total = 0
+    facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for name, value, lines in session.connection().execute(text(statement), parameters):
+        if name == "total":
+            total = lines
+        elif name == "label":
+            bits = int(value or 0)
+            for bit in range(bits.bit_length()):
+                if bits >> bit & 1:
+                    key = str(1 << bit)
+                    facets["label"][key] = facets["label"].get(key, 0) + lines
+        elif value:
+            facets[name][value] = lines
+    ordered = {
+        name: sorted(values.items(), key=lambda pair: (-pair[1], pair[0])) for name, values in facets.items() if values
+    }
+    return total, ordered
+
+
+def matching(session: Session, question: Question, sight: Sight, line_ids: Iterable[int]) -> list[int]:
+    """Of these lines, the ones that answer the question (bought before, whatever their place in the order)."""
+    ids = sorted(set(line_ids))
+    if not ids:
+        return []
+    sqlite = session.connection().dialect.name == "sqlite"
+    match = expression(question.concepts, sqlite=sqlite, strong=False)
+    if match is None:
+        return []
+    parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on, "match": match}
+    conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
+    rows = session.connection().execute(
+        text(
+            f"SELECT l.id {_from(sqlite)} AND l.id IN ({', '.join(map(str, ids))}) "  # noqa: S608
+            f"AND {' AND '.join(conditions)} ORDER BY l.id"
+        ),
+        parameters,
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,188 @@
+"""What a typed text asks for, as words that catalogues use. (pure)
+
+A question is a list of *concepts*; a line answers it when every concept is met. A concept is met by any of its *ways*: the word
+itself, a compound that ends in it (`handsker` by engangshandsker) or begins with it, a synonym, the same word written apart or
+together (`hånd sæbe`, `håndsæbe`), or the word it was probably meant to be. Each way has a weight, from which the rank is made.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from catalogues.analysis import STOP_WORDS, cut, stem
+
+EXACT: Final = 1.0
+TAIL: Final = 0.9
+HEAD: Final = 0.62
+APART: Final = 0.8
+SYNONYM: Final = 0.7
+SYNONYM_TAIL: Final = 0.6
+CORRECTED: Final = 0.75
+
+SHORTEST_PART: Final = 3
+"""Letters a word must have before compounds are looked for: shorter ones are found in everything."""
+
+MOST_WAYS: Final = 60
+"""Ways per concept that are asked of the index; the heaviest and most used are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of meeting a concept: every one of `words` is there."""
+
+    words: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A part of the question as it was typed, and the ways it can be met; none at all when nothing is known like it."""
+
+    typed: str
+    ways: tuple[Way, ...]
+    rarity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The concepts, and what was corrected: typed word → the word taken instead."""
+
+    text: str
+    concepts: tuple[Concept, ...]
+    corrections: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def corrected_text(self) -> str | None:
+        """The text with its corrected words, None when nothing was corrected."""
+        if not self.corrections:
+            return None
+        return " ".join(self.corrections.get(word, word) for word in self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the vocabulary knows, as functions, so that understanding a question stays free of the database.
+
+    `known` gives the lines a stem is used in (0 unknown); `ending` and `beginning` give longer stems, most used first; `synonyms`
+    gives groups of phrases (each a tuple of stems) that mean the same; `likely` the stem a mistyped one was meant to be.
+    """
+
+    known: Callable[[Iterable[str]], Mapping[str, int]]
+    ending: Callable[[str], Sequence[str]]
+    beginning: Callable[[str], Sequence[str]]
+    synonyms: Callable[[str], Sequence[tuple[str, ...]]]
+    likely: Callable[[str], str | None]
+    lines: int = 1
+
+
+def understand(text: str, lexicon: Lexicon) -> Question:
+    """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them."""
+    raw = [word for word in cut(text) if word not in STOP_WORDS] or list(cut(text))
+    stems = [stem(word) for word in raw]
+    joined = {position: _joined(raw, position) for position in range(len(raw) - 1)}
+    known = lexicon.known({*stems, *(word for words in joined.values() for word in words)})
+    concepts: list[Concept] = []
+    corrections: dict[str, str] = {}
+    position = 0
+    while position < len(stems):
+        word, typed = stems[position], raw[position]
+        phrase = _phrase(stems, position, lexicon)
+        if phrase is not None:
+            size, ways = phrase
+            concepts.append(_concept(" ".join(raw[position : position + size]), ways, known, lexicon))
+            position += size
+            continue
+        together = [one for one in joined.get(position, ()) if known.get(one)]
+        ways = _ways(word, typed, known, lexicon)
+        if together:
+            # Written apart: the two words, or the one they make.
+            second = _ways(stems[position + 1], raw[position + 1], known, lexicon)
+            both = [
+                Way((*one.words, *other.words), min(one.weight, other.weight) * 0.95)
+                for one in ways[:4]
+                for other in second[:4]
+            ]
+            whole = [way for one in together for way in _ways(one, one, known, lexicon)]
+            concepts.append(_concept(f"{typed} {raw[position + 1]}", [*whole, *both], known, lexicon))
+            position += 2
+            continue
+        if not ways:
+            meant = lexicon.likely(word)
+            if meant is not None:
+                corrections[typed] = meant
+                ways = [
+                    Way(way.words, way.weight * CORRECTED)
+                    for way in _ways(meant, meant, {**known, **lexicon.known([meant])}, lexicon)
+                ]
+        concepts.append(_concept(typed, ways, known, lexicon))
+        position += 1
+    return Question(text, tuple(concepts), corrections)
+
+
+def _concept(typed: str, ways: Sequence[Way], known: Mapping[str, int], lexicon: Lexicon) -> Concept:
+    best: dict[tuple[str, ...], float] = {}
+    for way in ways:
+        if way.weight > best.get(way.words, 0):
+            best[way.words] = way.weight
+    kept = sorted((Way(words, weight) for words, weight in best.items()), key=lambda way: -way.weight)[:MOST_WAYS]
+    uses = sum(known.get(way.words[0], 0) for way in kept if way.weight == EXACT) if kept else 0
+    # A word in every line says nothing, one in a single line everything: 1.0 down to 0.35.
+    share = min(uses / max(lexicon.lines, 1), 1.0)
+    return Concept(typed, tuple(kept), round(1.0 - 0.65 * share**0.5, 3))
+
+
+def _joined(raw: Sequence[str], position: int) -> tuple[str, ...]:
+    """Two words written as one, with and without the joining s and e: hånd sæbe → haandsaeb, haandssaeb, haandesaeb."""
+    first, second = raw[position], raw[position + 1]
+    if not (first.isalpha() and second.isalpha() and len(first) > 1 and len(second) > 2):
+        return ()
+    return tuple(stem(first + link + second) for link in ("", "s", "e"))
+
+
+def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int, list[Way]] | None:
+    """The longest run of words from here that the synonym list knows as one expression."""
+    for size in (3, 2):
+        words = tuple(stems[position : position + size])
+        if len(words) == size:
+            group = lexicon.synonyms(" ".join(words))
+            if group:
+                ways = [Way(words, EXACT)]
+                for phrase in group:
+                    ways += _synonym_ways(phrase, lexicon)
+                return size, ways
+    return None
+
+
+def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon) -> list[Way]:
+    ways = [Way((word,), EXACT)] if known.get(word) else []
+    if len(word) >= SHORTEST_PART:
+        ways += [Way((other,), TAIL) for other in lexicon.ending(word) if other != word]
+        ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
+        ways += [Way(parts, APART) for parts in _parts(typed, lexicon)]
+    for phrase in lexicon.synonyms(word):
+        if phrase != (word,):
+            ways += _synonym_ways(phrase, lexicon)
+    return ways
+
+
+def _synonym_ways(phrase: tuple[str, ...], lexicon: Lexicon) -> list[Way]:
+    ways = [Way(phrase, SYNONYM)]
+    if len(phrase) == 1 and len(phrase[0]) > SHORTEST_PART:
+        ways += [Way((other,), SYNONYM_TAIL) for other in lexicon.ending(phrase[0])[:10] if other != phrase[0]]
+    return ways
+
+
+def _parts(word: str, lexicon: Lexicon) -> list[tuple[str, ...]]:
+    """A compound taken apart into two words that catalogues use: haandsaebe → (haand, saeb)."""
+    if len(word) < 2 * SHORTEST_PART or not word.isalpha():
+        return []
+    splits: list[tuple[str, str]] = []
+    for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+        first, second = word[:at], stem(word[at:])
+        splits.append((stem(first), second))
+        if first[-1] in "se" and len(first) > SHORTEST_PART:
+            splits.append((stem(first[:-1]), second))
+    known = lexicon.known({part for split in splits for part in split})
+    found = [split for split in splits if all(known.get(part) for part in split)]
+    found.sort(key=lambda split: (-min(known[part] for part in split), split))
+    return [tuple(split) for split in dict.fromkeys(found)][:3]

@@ -1,0 +1,454 @@
+"""Finding items by need: what a person types becomes a question, the index answers it, and the hits are put in order.
+
+The same question gives the same hits in the same order on both databases: words are widened by our own vocabulary, the engine only
+answers which lines have them, and the order is made here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Final
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import Date, Integer, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from catalogues import index, vocabulary
+from catalogues.agreements import Agreement, standings_of
+from catalogues.analysis import cut, fold, words
+from catalogues.classification import titles
+from catalogues.index import Sight
+from catalogues.items import Born, CatalogueLine, Gone, Item, sold_on
+from catalogues.labels import ECO_LABELS, label_bit, label_names
+from catalogues.offers import Offer, offers
+from catalogues.orderable import Standing
+from catalogues.purchases import bought_by
+from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand
+from catalogues.ranking import order_key, relevant, score
+from catalogues.suppliers import Supplier
+from catalogues.synonyms import synonyms
+from eshop.db import Base, Owned, id_column
+from eshop.identity import Actor, Institution
+
+CANDIDATES: Final = 300
+"""Lines that are put in order by relevance; what comes after them stands in the order of the index."""
+
+WIDEST: Final = 25
+"""Longer words of the vocabulary that a typed word is widened to, at each end."""
+
+STILL_SHOWN: Final = timedelta(days=365)
+"""How long the items of an agreement that has ended can still be found (greyed, UX rule 11)."""
+
+ECO_BITS: Final = sum(label_bit(name) for name in ECO_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One item found. `offer` says what it costs, or why it cannot be ordered; `bought` that the institution has bought it before."""
+
+    item_id: int
+    line_id: int
+    rank: int
+    points: float
+    bought: bool
+    supplier_name: str
+    supplier_cvr: str | None
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """`value` is what `facets=` takes back, `name` what people read."""
+
+    value: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """`total` counts every hit, not only this page. `corrected` is the text that was searched for instead of `original`; None when
+    nothing was corrected. `loosened`: nothing had every word, so these have some."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    corrected: str | None = None
+    original: str = ""
+    loosened: bool = False
+
+
+class ZeroHit(Owned, Base):
+    """A text that found nothing, and how often on a day: the purchasing lead's work list."""
+
+    __tablename__ = "zero_hit"
+    id: Mapped[int] = id_column()
+    text: Mapped[str] = mapped_column(index=True)
+    searched_on: Mapped[date] = mapped_column(Date)
+    times: Mapped[int] = mapped_column(Integer, default=1)
+
+
+def search(
+    session: Session,
+    text: str,
+    institution: Institution | None,
+    on: date,
+    limit: int = 20,
+    offset: int = 0,
+    facets: Mapping[str, Sequence[str]] | None = None,
+    as_typed: bool = False,
+) -> SearchResult:
+    """What the institution can find that day for a typed text, best first. `facets`: name → chosen values of `SearchResult.facets`.
+
+    `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet").
+    """
+    sight = sight_of(session, institution, on, facets or {})
+    text = " ".join(text.split())
+    found = _by_number(session, text, sight)
+    lexicon = lexicon_of(session)
+    if as_typed:
+        lexicon = Lexicon(
+            lexicon.known, lexicon.ending, lexicon.beginning, lexicon.synonyms, lambda _: None, lexicon.lines
+        )
+    question = _with_suppliers(session, understand(text, lexicon))
+    loosened = False
+    total, counted = index.count(session, question, sight)
+    if total == 0 and not found and any(concept.ways for concept in question.concepts):
+        loosened = len(question.concepts) > 1
+        total, counted = index.count(session, question, sight, any_of=True)
+    bought = {} if institution is None else bought_by(session, institution.id)
+    if total == 0 and found:
+        total = len(found)
+    ordered = _ordered(session, question, sight, found, bought, any_of=loosened)
+    page = ordered[offset : offset + limit]
+    if offset + limit > len(ordered) and len(ordered) >= CANDIDATES:
+        page += _beyond(session, question, sight, ordered, offset, limit - len(page), loosened)
+    return SearchResult(
+        tuple(_hits(session, page, institution, on, bought, offset)),
+        max(total, len(ordered)),
+        _facets(session, counted),
+        question.corrected_text if not found else None,
+        text,
+        loosened and total > 0,
+    )
+
+
+# --- what may be seen ------------------------------------------------------------------------------------------------------
+
+
+def sight_of(session: Session, institution: Institution | None, on: date, facets: Mapping[str, Sequence[str]]) -> Sight:
+    """The agreements whose items may be found: joined and in force, or joined until they ended within the year."""
+    seen: dict[int, frozenset[int] | None] = {}
+    for agreement_id, standing in standings_of(session).items():
+        day = _day_seen(standing, on)
+        if day is None:
+            continue
+        lots = standing.joined_lots(day)
+        if lots is None or lots:
+            seen[agreement_id] = lots
+    groups = None if institution is None or institution.item_groups is None else tuple(institution.item_groups)
+    return Sight(on, seen, groups, facets)
+
+
+def _day_seen(standing: Standing, on: date) -> date | None:
+    if not standing.signed:
+        return None
+    if standing.in_force.holds(on):
+        return on
+    end = standing.in_force.end
+    return end if end is not None and end < on <= end + STILL_SHOWN else None
+
+
+# --- understanding ---------------------------------------------------------------------------------------------------------
+
+
+def lexicon_of(session: Session) -> Lexicon:
+    """The vocabulary and synonyms of this municipality, asked as needed and each thing once."""
+    groups = synonyms(session)
+    remembered: dict[str, int] = {}
+
+    def known(asked: Iterable[str]) -> dict[str, int]:
+        missing = [word for word in set(asked) if word not in remembered]
+        remembered.update(vocabulary.lines_using(session, missing))
+        return {word: remembered[word] for word in asked if remembered.get(word)}
+
+    def longer(find: Any, word: str) -> list[str]:
+        found = find(session, word, WIDEST)
+        remembered.update({one.text: one.lines for one in found})
+        return [one.text for one in found]
+
+    return Lexicon(
+        known,
+        partial(longer, vocabulary.ending_in),
+        partial(longer, vocabulary.beginning_with),
+        lambda phrase: groups.get(phrase, ()),
+        partial(_likely, session),
+        vocabulary.most_lines(session),
+    )
+
+
+def _likely(session: Session, word: str) -> str | None:
+    """The word of the vocabulary that a mistyped one was most probably meant to be: nearest, then most used.
+
+    One slip in short words, two in longer. A slip rarely touches both ends, so words that share the first or the last two letters are
+    looked at, and no others.
+    """
+    if len(word) < 4 or not word.isalpha():
+        return None
+    slips = 1 if len(word) < 6 else 2
+    best: tuple[int, int, str] | None = None
+    for other in vocabulary.sharing_an_end(session, word, slips):
+        distance = OSA.distance(word, other.text, score_cutoff=slips)
+        if distance <= slips:
+            place = (distance, -other.lines, other.text)
+            best = place if best is None or place < best else best
+    return None if best is None else best[2]
+
+
+def _with_suppliers(session: Session, question: Question) -> Question:
+    """A word that is (the beginning of) a supplier's name is met by that supplier's lines."""
+    if not question.concepts:
+        return question
+    named: dict[str, list[int]] = {}
+    for supplier_id, name in session.execute(select(Supplier.id, Supplier.name).order_by(Supplier.id)):
+        for word in words(name):
+            named.setdefault(word, []).append(supplier_id)
+    concepts: list[Concept] = []
+    for concept in question.concepts:
+        typed = words(concept.typed)
+        suppliers = [
+            supplier for name, ids in named.items() if typed and len(typed[0]) > 3 and name.startswith(typed[0]) for supplier in ids
+        ]
+        ways = tuple(Way((f"s_{supplier}",), SYNONYM) for supplier in list(dict.fromkeys(suppliers))[:5]) if suppliers else ()
+        concepts.append(Concept(concept.typed, (*concept.ways, *ways), concept.rarity))
+    return Question(question.text, tuple(concepts), question.corrections)
+
+
+def _by_number(session: Session, text: str, sight: Sight) -> list[int]:
+    """Lines whose item number or GTIN is exactly what was typed, spaces and case apart."""
+    plain = text.replace(" ", "")
+    if not plain or len(plain) > 60 or not any(character.isdigit() for character in plain):
+        return []
+    by_item = (
+        select(CatalogueLine.id)
+        .join(Item, Item.id == CatalogueLine.item_id)
+        .where(Item.seller_item_id.in_({text, plain, plain.upper(), plain.lower()}))
+    )
+    query = (
+        select(CatalogueLine.id)
+        .join(Born, Born.id == CatalogueLine.since_version_id)
+        .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
+        .where(sold_on(sight.on), CatalogueLine.agreement_id.in_(sight.agreements))
+        .order_by(CatalogueLine.id)
+        .limit(50)
+    )
+    found = list(session.scalars(query.where(CatalogueLine.id.in_(by_item))))
+    if plain.isascii() and plain.isdigit() and len(plain) in (8, 12, 13, 14):
+        by_gtin = query.where(CatalogueLine.gtin_number == int(plain))
+        found += [one for one in session.scalars(by_gtin) if one not in found]
+    return found
+
+
+# --- ordering --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    line: CatalogueLine
+    points: float
+
+
+def _ordered(
+    session: Session, question: Question, sight: Sight, numbered: Sequence[int], bought: Mapping[int, int], *, any_of: bool
+) -> list[_Placed]:
+    ids = index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
+    if bought and not any_of:
+        lines = select(CatalogueLine.id).where(CatalogueLine.item_id.in_(list(bought)))
+        before = index.matching(session, question, sight, session.scalars(lines))
+        ids += [one for one in before if one not in set(ids)]
+    ids += [one for one in numbered if one not in set(ids)]
+    lines = {
+        line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))
+    }
+    exact = set(numbered)
+    placed = [
+        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "")) for line in lines.values()
+    ]
+    best = max((one.points for one in placed), default=0.0)
+    agreements = {
+        one.id: one
+        for one in session.scalars(select(Agreement).where(Agreement.id.in_({one.line.agreement_id for one in placed})))
+    }
+
+    def key(one: _Placed) -> tuple[object, ...]:
+        line = one.line
+        end = agreements[line.agreement_id].ends()
+        return order_key(
+            orderable=line.ends_on >= sight.on and (end is None or end >= sight.on),
+            bought=line.item_id in bought and relevant(one.points, best),
+            points=one.points,
+            precedence=agreements[line.agreement_id].rank,
+            eco=bool(line.labels & ECO_BITS),
+            comparison_price=line.comparison_price,
+            item_id=line.item_id or 0,
+        )
+
+    seen: set[tuple[int, str, str | None]] = set()
+    kept: list[_Placed] = []
+    for one in sorted(placed, key=key):
+        # The same supplier's item on two agreements is shown once: the offer takes the first in precedence.
+        same = (one.line.supplier_id, one.line.seller_item_id, one.line.unit)
+        if same not in seen:
+            seen.add(same)
+            kept.append(one)
+    return kept
+
+
+def _beyond(
+    session: Session,
+    question: Question,
+    sight: Sight,
+    ordered: Sequence[_Placed],
+    offset: int,
+    wanted: int,
+    any_of: bool,
+) -> list[_Placed]:
+    """The lines after those that were put in order, as the index has them."""
+    ahead = {one.line.id for one in ordered}
+    start = max(offset, CANDIDATES)
+    ids = index.candidates(session, question, sight, wanted + len(ahead) - CANDIDATES, any_of=any_of, offset=start)
+    ids = [one for one in ids if one not in ahead][:wanted]
+    lines = {line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))}
+    return [_Placed(lines[one], 0.0) for one in ids]
+
+
+def _hits(
+    session: Session,
+    page: Sequence[_Placed],
+    institution: Institution | None,
+    on: date,
+    bought: Mapping[int, int],
+    offset: int,
+) -> list[Hit]:
+    found = offers(session, [one.line.item_id for one in page if one.line.item_id is not None], institution, on)
+    suppliers = {
+        one.id: one
+        for one in session.scalars(select(Supplier).where(Supplier.id.in_({one.line.supplier_id for one in page})))
+    }
+    return [
+        Hit(
+            one.line.item_id or 0,
+            one.line.id,
+            offset + position,
+            one.points,
+            one.line.item_id in bought,
+            suppliers[one.line.supplier_id].name,
+            suppliers[one.line.supplier_id].cvr,
+            found[one.line.item_id or 0],
+        )
+        for position, one in enumerate(page, start=1)
+    ]
+
+
+# --- facets ----------------------------------------------------------------------------------------------------------------
+
+
+def _facets(session: Session, counted: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, tuple[FacetValue, ...]]:
+    names: dict[str, dict[str, str]] = {}
+    suppliers = [int(value) for value, _ in counted.get("supplier", ())]
+    names["supplier"] = {
+        str(number): name
+        for number, name in session.execute(select(Supplier.id, Supplier.name).where(Supplier.id.in_(suppliers)))
+    }
+    agreements = [int(value) for value, _ in counted.get("agreement", ())]
+    names["agreement"] = {
+        str(number): title
+        for number, title in session.execute(select(Agreement.id, Agreement.title).where(Agreement.id.in_(agreements)))
+    }
+    names["group"] = titles(session, [value for value, _ in counted.get("group", ())])
+    names["label"] = {value: ", ".join(label_names(int(value))) for value, _ in counted.get("label", ())}
+    return {
+        facet: tuple(FacetValue(value, names.get(facet, {}).get(value, value), lines) for value, lines in values)
+        for facet, values in counted.items()
+    }
+
+
+# --- while typing ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What is offered while typing. `kind`: search (a text), group (an item group, value its prefix), item (value its item id)."""
+
+    kind: str
+    text: str
+    value: str = ""
+    bought: bool = False
+
+
+def suggest(
+    session: Session, text: str, institution: Institution | None, on: date, at_most: tuple[int, int, int] = (3, 2, 4)
+) -> list[Suggestion]:
+    """At most 3 searches, 2 item groups and 4 items for what has been typed so far, from two letters on (UX rule 1).
+    Items bought before come first."""
+    text = " ".join(text.split())
+    if len(text) < 2:
+        return []
+    searches, groups, items = at_most
+    result = search(session, text, institution, on, limit=max(items * 3, 8))
+    hits = sorted(result.hits, key=lambda hit: (not hit.bought, hit.rank))
+    found = [Suggestion("search", one) for one in _completions(text, result.hits, searches)]
+    found += [
+        Suggestion("group", facet.name, facet.value)
+        for facet in result.facets.get("group", ())[:groups]
+        if facet.name != facet.value
+    ]
+    found += [
+        Suggestion("item", hit.offer.name, str(hit.item_id), hit.bought) for hit in hits if hit.offer.orderable
+    ][:items]
+    return found
+
+
+def _completions(text: str, hits: Sequence[Hit], at_most: int) -> list[str]:
+    """What was typed, its last word completed from the names of what it finds: 'hånd' → 'håndsæbe', 'håndklæde'."""
+    start, _, last = text.rpartition(" ")
+    typed = fold(last)
+    counted: dict[str, int] = {}
+    for hit in hits:
+        for word in hit.offer.name.replace(",", " ").replace("/", " ").split():
+            if len(word) > 2 and fold(word).startswith(typed) and word.isalpha():
+                whole = f"{start} {word.lower()}".strip()
+                counted[whole] = counted.get(whole, 0) + 1
+    return [whole for whole, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))][:at_most]
+
+
+# --- what found nothing ------------------------------------------------------------------------------------------------------
+
+
+def record_zero_hit(session: Session, text: str, by: Actor) -> None:
+    """Keeps a text that found nothing (the door says so, because searching itself writes nothing)."""
+    plain = " ".join(cut(text))[:200]
+    if not plain:
+        return
+    row = session.scalars(
+        select(ZeroHit).where(ZeroHit.text == plain, ZeroHit.searched_on == by.today)
+    ).one_or_none()
+    if row is None:
+        session.add(ZeroHit(text=plain, searched_on=by.today, times=1, municipality_id=by.municipality_id))
+    else:
+        row.times += 1
+    session.flush()
+
+
+def zero_hits(session: Session, since: date, at_most: int = 100) -> list[tuple[str, int]]:
+    """Texts that found nothing since the day, most often searched first."""
+    times = func.sum(ZeroHit.times)
+    rows = session.execute(
+        select(ZeroHit.text, times)
+        .where(ZeroHit.searched_on >= since)
+        .group_by(ZeroHit.text)
+        .order_by(times.desc(), ZeroHit.text)
+        .limit(at_most)
+    )
+    return [(text, int(count)) for text, count in rows]

@@ -1,0 +1,88 @@
+"""Words that mean the same: the product's own list of everyday Danish, and what the purchasing lead adds on top.
+
+The default list (`synonyms.csv`) has one group per row: phrases that people use for one thing, separated by `|`. A lead's groups
+go before it: a group with the same first word replaces the default one.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from catalogues.analysis import words
+from eshop.db import Base, JsonType, Owned, id_column
+from eshop.errors import BadInput
+from eshop.identity import Actor, require
+
+_DEFAULT: Final = Path(__file__).with_name("synonyms.csv")
+
+Groups = dict[str, list[tuple[str, ...]]]
+"""Phrase of stems joined by spaces → the phrases that mean the same."""
+
+
+class SynonymGroup(Owned, Base):
+    """Phrases that mean the same in this municipality. An empty list switches a default group off by its first phrase."""
+
+    __tablename__ = "synonym_group"
+    id: Mapped[int] = id_column()
+    first: Mapped[str]
+    phrases: Mapped[list[str]] = mapped_column(JsonType)
+
+
+@cache
+def default_groups() -> tuple[tuple[str, ...], ...]:
+    """The product's own list, as it is written."""
+    with _DEFAULT.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(line for line in file if not line.startswith("#"))
+        return tuple(
+            tuple(phrase.strip() for phrase in row[0].split("|") if phrase.strip()) for row in rows if row and row[0]
+        )
+
+
+@cache
+def _default_index() -> Groups:
+    return _indexed(default_groups())
+
+
+def _indexed(groups: tuple[tuple[str, ...], ...]) -> Groups:
+    found: Groups = {}
+    for group in groups:
+        phrases = list(dict.fromkeys(stems for phrase in group if (stems := tuple(words(phrase)))))
+        for phrase in phrases:
+            same = found.setdefault(" ".join(phrase), [])
+            same += [other for other in phrases if other != phrase and other not in same]
+    return found
+
+
+def synonyms(session: Session) -> Groups:
+    """Every phrase of the default list and the municipality's own."""
+    own = session.scalars(select(SynonymGroup).order_by(SynonymGroup.id)).all()
+    if not own:
+        return _default_index()
+    replaced = {group.first for group in own}
+    groups = [group for group in default_groups() if group[0] not in replaced]
+    return _indexed((*(tuple(group.phrases) for group in own if group.phrases), *groups))
+
+
+def set_synonyms(session: Session, phrases: list[str], by: Actor) -> SynonymGroup:
+    """Phrases that mean the same from now on, in place of the group that begins with the same phrase. BadInput
+    `synonyms_too_few` for fewer than two; NotAllowed without the role."""
+    require(by, "manage_agreements")
+    kept = [phrase.strip().lower() for phrase in phrases if phrase.strip()]
+    if len(kept) < 2:
+        raise BadInput("synonyms_too_few")
+    group = session.scalars(select(SynonymGroup).where(SynonymGroup.first == kept[0])).one_or_none()
+    if group is None:
+        group = SynonymGroup(first=kept[0], municipality_id=by.municipality_id)
+        session.add(group)
+    group.phrases = kept
+    session.flush()
+    return group
+
+
+def list_synonyms(session: Session) -> list[SynonymGroup]:
+    """The municipality's own groups."""
+    return list(session.scalars(select(SynonymGroup).order_by(SynonymGroup.first)))

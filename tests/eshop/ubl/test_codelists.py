@@ -88,7 +88,5 @@ def test_our_units_are_recommendation_20_and_21(corpus: Path) -> None:
     published = set()
     for name, prefix in (("UNECERec20-11e.xml", ""), ("UNECERec21-9e.xml", "X")):
         tree = ElementTree.parse(corpus / "standards/peppol-bis-3/codelist/post-award" / name)
-        published |= {
-            prefix + (element.text or "").strip() for element in tree.iter() if element.tag.endswith("}Id")
-        }
+        published |= {prefix + (element.text or "").strip() for element in tree.iter() if element.tag.endswith("}Id")}
     assert not {unit for unit in codelists.codes("units", "en16931") if not unit.startswith("X")} - published

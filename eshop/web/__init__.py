@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask, Response, g, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop.errors import EshopError
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     guards.people.init_app(app)
     account.limiter.init_app(app)
     filters.install(app)
+    app.jinja_env.undefined = StrictUndefined  # a misspelled name is a fault, not an empty place
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         locale=filters.locale,
@@ -65,7 +67,7 @@ def _flashes() -> list[tuple[str, str]]:
 
 def _frame() -> dict[str, object]:
     visit = g.get("visit")
-    return {"visit": visit, "chrome": chrome() if visit is not None else None}
+    return {"visit": visit, "chrome": chrome() if visit is not None else None, "wide": False, "searched": ""}
 
 
 @guards.open_to_all

@@ -1,6 +1,8 @@
 """Agreements and their catalogues: the list, one agreement, the catalogues that wait, and the review before one goes live."""
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +14,31 @@ from eshop.web.guards import Visit, access
 
 blueprint = Blueprint("agreements", __name__)
 SOON_DAYS = 180
+PER_PAGE = 100
+KINDS = ("all", "warnings", "refused")
 SHOWN = ("all", "action", "soon", "ended")
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A line of the review in the words of the page."""
+
+    row: catalogues.ReviewRow
+
+    @property
+    def difference(self) -> Decimal | None:
+        if self.row.old_price is None or self.row.new_price is None or self.row.kind == "removed":
+            return None
+        return self.row.new_price - self.row.old_price
+
+    @property
+    def tone(self) -> str:
+        """Green where it is cheaper, red where a person should look, else yellow."""
+        if not self.difference:
+            return ""
+        if self.difference < 0:
+            return "good"
+        return "bad" if any(one.severity != "info" for one in self.row.findings) else "wob"
 
 
 @blueprint.get("/agreements")
@@ -21,12 +47,12 @@ def overview(visit: Visit) -> ResponseReturnValue:
     today = visit.actor.today
     shown = forms.choice(request.args, "show", SHOWN, "all")
     every = catalogues.list_agreements(visit.session)
-    standings = catalogues.standings_of(visit.session)
     orphans = {one.id for one in catalogues.ending_without_successor(visit.session, today)}
     parallel = catalogues.parallel_agreements(visit.session, today)
     suppliers = names.suppliers(visit.session, (one.supplier_id for one in every))
     state = {one.id: one.state(today) for one in every}
-    joined = {one.id: standings[one.id].joined_lots(today) != frozenset() for one in every}
+    counting = {one.id for one in catalogues.agreements_in_force(visit.session, today)}
+    joined = {one.id: one.id in counting or state[one.id] not in ("in_force", "extended") for one in every}
     soon = {one.id for one in every if state[one.id] in ("in_force", "extended") and _ends_within(one.ends(), today)}
     groups = {
         "all": every,
@@ -58,24 +84,40 @@ def _ends_within(end: date | None, today: date) -> bool:
 def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
     agreement = catalogues.get_agreement(visit.session, agreement_id)
     today = visit.actor.today
-    standing = catalogues.standings_of(visit.session, [agreement.id])[agreement.id]
     return render_template(
         "agreements/show.html",
         wide=True,
         agreement=agreement,
         state=agreement.state(today),
-        joined=standing.joined_lots(today),
+        joined=_joined_lots(visit, agreement.id),
         lots=catalogues.lots_of(visit.session, agreement.id),
         supplier=names.suppliers(visit.session, [agreement.supplier_id])[agreement.supplier_id],
-        versions=catalogues.versions_of(visit.session, agreement.id),
+        versions=catalogues.list_versions(visit.session, agreement.id),
         items=catalogues.count_live(visit.session, agreement.id),
     )
+
+
+def _joined_lots(visit: Visit, agreement_id: int) -> frozenset[int] | None:
+    """The lots the municipality has joined today, None for all of them; empty is not joined."""
+    today = visit.actor.today
+    own = [
+        one
+        for one in catalogues.joinings_of(visit.session, agreement_id)
+        if one.cvr == visit.municipality.cvr
+        and (one.valid_from is None or one.valid_from <= today)
+        and (one.valid_to is None or today <= one.valid_to)
+    ]
+    exempt = {one.lot_id for one in own if one.exempt}
+    lots = {one.lot_id for one in own if not one.exempt}
+    if None in exempt:
+        return frozenset()
+    return None if None in lots and not exempt else frozenset(lot for lot in lots - exempt if lot is not None)
 
 
 @blueprint.get("/catalogues")
 @access("see_agreements")
 def catalogues_overview(visit: Visit) -> ResponseReturnValue:
-    versions = catalogues.list_versions(visit.session, limit=60)
+    versions = catalogues.list_versions(visit.session)[:100]
     agreements = {one.id: one for one in catalogues.list_agreements(visit.session)}
     return render_template(
         "agreements/catalogues.html",
@@ -90,9 +132,14 @@ def catalogues_overview(visit: Visit) -> ResponseReturnValue:
 @access("see_agreements")
 def review(visit: Visit, version_id: int) -> ResponseReturnValue:
     version = catalogues.get_version(visit.session, version_id)
-    kind = forms.choice(request.args, "show", ("prices", "new", "removed", "refused"), "prices")
-    page = catalogues.review(
-        visit.session, version, kind=kind, limit=100, offset=(forms.page_number(request.args) - 1) * 100
+    kind = forms.choice(request.args, "show", KINDS, "all")
+    page = forms.page_number(request.args)
+    rows = catalogues.review(
+        visit.session,
+        version,
+        only=kind,  # type: ignore[arg-type]
+        limit=PER_PAGE + 1,
+        offset=(page - 1) * PER_PAGE,
     )
     agreement = catalogues.get_agreement(visit.session, version.agreement_id)
     return render_template(
@@ -101,8 +148,11 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         version=version,
         agreement=agreement,
         supplier=names.suppliers(visit.session, [version.supplier_id])[version.supplier_id],
-        rows=page,
+        rows=[ReviewLine(row) for row in rows[:PER_PAGE]],
+        summary=catalogues.summarise(visit.session, version),
         kind=kind,
+        page=page,
+        more=len(rows) > PER_PAGE,
         deciding=visit.may("accept_catalogue") and version.state == "waiting",
     )
 

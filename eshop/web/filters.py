@@ -1,5 +1,6 @@
 """How values are written in templates: thin words over eshop.wording in the reader's language."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -88,6 +89,15 @@ def plain_number(value: Decimal | int) -> str:
     return plain(Decimal(value))
 
 
+def exact(value: float) -> Decimal:
+    """A rate that a template has rounded for showing, as a Decimal."""
+    return Decimal(str(value))
+
+
+def sum_amounts(amounts: Iterable[Amount]) -> Amount:
+    return Amount.sum(amounts)
+
+
 def capfirst(text: str) -> str:
     """The first letter large, the rest as it is: 'Tirsdag 12. maj'."""
     return text[:1].upper() + text[1:]
@@ -95,6 +105,7 @@ def capfirst(text: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code, field_number, plain_number, capfirst,
+        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code,
+        field_number, plain_number, capfirst, exact, sum_amounts,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

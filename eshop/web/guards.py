@@ -13,7 +13,7 @@ pages that anybody who has signed in may see. Errors of the rooms are turned int
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
 from typing import Any, Final, TypeVar
@@ -187,7 +187,7 @@ def _act(
     at = now()
     actor = actor_for(opened, user, None, at, "web")
     visit = Visit(opened, user, actor)
-    visit.actor = actor_for(opened, user, _place(visit), at, "web")
+    visit.actor = replace(actor, institution_id=_place(visit))
     g.visit = visit
     if verb is not None:
         require(visit.actor, verb)
@@ -307,7 +307,7 @@ class _fresh_visit:  # noqa: N801
         opened = self._reading.__enter__()
         user = opened.get_one(User, current_user.user_id)
         visit = Visit(opened, user, actor_for(opened, user, None, now(), "web"))
-        visit.actor = actor_for(opened, user, _place(visit), now(), "web")
+        visit.actor = replace(visit.actor, institution_id=_place(visit))
         g.visit = visit
 
     def __exit__(self, *error: object) -> None:

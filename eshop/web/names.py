@@ -15,7 +15,7 @@ def _names(session: Session, entity: Any, ids: Iterable[int | None]) -> dict[int
     if not wanted:
         return {}
     rows = session.execute(select(entity.id, entity.name).where(entity.id.in_(wanted)))
-    return {key: name for key, name in rows}
+    return dict(rows.tuples().all())
 
 
 def suppliers(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:

@@ -12,11 +12,12 @@ from flask import g, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 import catalogues
-import invoicing
 import ordering
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
+from eshop.web.invoice_cards import count_waiting
+from eshop.web.order_cards import reach
 from eshop.web.own_basket import own_basket
 
 MOST_IN_MENU = 8
@@ -168,7 +169,7 @@ class Chrome:
 
     @cached_property
     def invoices_waiting(self) -> int:
-        return invoicing.count_queue(self.visit.session, self.visit.actor)
+        return count_waiting(self.visit, reach(self.visit))
 
     @cached_property
     def catalogues_waiting(self) -> int:

@@ -1,12 +1,10 @@
-"""What has happened to an order, from the audit trail: (when, one sentence), the newest first."""
+"""What has happened to an order in sentences: (when, what and by whom), the newest first."""
 
 from datetime import datetime
 
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import select
 
 import ordering
-from eshop.audit import AuditEvent
 from eshop.web import names
 from eshop.web.guards import Visit
 
@@ -32,12 +30,7 @@ SENTENCES = {
 
 def timeline(visit: Visit, order: ordering.PurchaseOrder) -> list[tuple[datetime, str]]:
     """What happened, by whom where a person did it."""
-    rows = visit.session.scalars(
-        select(AuditEvent)
-        .where(AuditEvent.thing_type == "order", AuditEvent.thing_id == order.id, AuditEvent.event.in_(SENTENCES))
-        .order_by(AuditEvent.id.desc())
-        .limit(60)
-    ).all()
+    rows = [row for row in reversed(ordering.timeline(visit.session, order)) if row.event in SENTENCES][:60]
     people = names.people(visit.session, (row.user_id for row in rows))
     return [
         (

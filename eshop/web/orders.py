@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 import invoicing
 import ordering
@@ -27,6 +27,16 @@ STATES: dict[str, tuple[str, ...] | None] = {
     "over": OVER,
     "all": None,
 }
+
+WHY_BADGES = {
+    "approval_amount": lazy_gettext("Over the amount limit"),
+    "approval_own_limit": lazy_gettext("Over the orderer's limit"),
+    "approval_institution": lazy_gettext("The institution's rule"),
+    "approval_item_group": lazy_gettext("Item group"),
+    "approval_budget": lazy_gettext("Over budget"),
+    "approval_first_time_supplier": lazy_gettext("New supplier"),
+}
+"""Why an order is here, in two words; the sentence stands below."""
 
 
 def _load(visit: Visit, order_id: int) -> ordering.PurchaseOrder:
@@ -222,7 +232,9 @@ def reverse(visit: Visit, order_id: int, receipt_id: int) -> ResponseReturnValue
 def approvals(visit: Visit) -> ResponseReturnValue:
     waiting = ordering.orders_waiting(visit.session, visit.actor)
     listed = cards(visit, [one.order for one in waiting])
-    return render_template("orders/approvals.html", waiting=list(zip(waiting, listed, strict=True)))
+    return render_template(
+        "orders/approvals.html", waiting=list(zip(waiting, listed, strict=True)), why_badges=WHY_BADGES
+    )
 
 
 @blueprint.post("/orders/<int:order_id>/approve")

@@ -1,0 +1,234 @@
+"""Items as the shop shows them: the offer in words, and the pages of search and item made of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from flask_babel import gettext, lazy_gettext
+
+import catalogues
+import ordering
+from eshop.amounts import Amount
+from eshop.web import filters, names
+from eshop.web.guards import Visit
+from eshop.web.own_basket import own_basket
+from eshop.web.pictograms import pictogram
+
+ONE: Final = Decimal(1)
+FACETS: Final = ("label", "supplier", "agreement", "unit", "status")
+FACET_TITLES: Final = {
+    "label": lazy_gettext("Labels"),
+    "supplier": lazy_gettext("Supplier"),
+    "agreement": lazy_gettext("Agreement"),
+    "unit": lazy_gettext("Packaging"),
+    "status": lazy_gettext("Status"),
+}
+
+
+@dataclass(frozen=True)
+class Good:
+    """One item as it is offered to the institution today. `price` and `comparison` are kroner; `step` is the least one can order."""
+
+    item_id: int
+    name: str
+    description: str | None
+    seller_item_id: str
+    gtin: str | None
+    supplier: str
+    unit: str
+    price: Decimal | None
+    content: Decimal | None
+    content_unit: str | None
+    comparison: Decimal | None
+    comparison_unit: str | None
+    labels: Sequence[str]
+    orderable: bool
+    why_not: str
+    step: Decimal
+    pictogram: str
+    in_basket: Decimal
+    unspsc: str | None
+    agreement_id: int | None
+
+    @property
+    def unit_ore(self) -> int:
+        """Øre for one order unit, for the sum that the button repeats while one types; the server's sum is the one that counts."""
+        return 0 if self.price is None else Amount.rounded(self.price).ore
+
+
+def good_of(offer: catalogues.Offer, supplier: str, in_basket: Decimal) -> Good:
+    """The offer in the words of a page."""
+    content = offer.content_quantity
+    return Good(
+        item_id=offer.item_id or offer.asked_item_id or 0,
+        name=offer.name or offer.seller_item_id,
+        description=offer.description,
+        seller_item_id=offer.seller_item_id,
+        gtin=offer.gtin,
+        supplier=supplier,
+        unit=offer.unit,
+        price=None if offer.price is None else offer.price.per_order_unit,
+        content=content if content is not None and not (content == 1 and offer.content_unit == offer.unit) else None,
+        content_unit=offer.content_unit,
+        comparison=offer.comparison_price,
+        comparison_unit=offer.comparison_unit,
+        labels=catalogues.label_names(offer.labels),
+        orderable=offer.orderable,
+        why_not="" if offer.orderable else why_not(offer),
+        step=max(offer.minimum or ONE, offer.order_multiple or ONE),
+        pictogram=pictogram(offer.name, offer.unspsc),
+        in_basket=in_basket,
+        unspsc=offer.unspsc,
+        agreement_id=offer.agreement_id,
+    )
+
+
+def why_not(offer: catalogues.Offer) -> str:
+    """Why an item cannot be ordered, in a few words; an ended agreement says when it ended."""
+    if offer.reason == "agreement_not_in_force" and offer.agreement_valid_to is not None:
+        return gettext("The agreement ended %(day)s", day=filters.day(offer.agreement_valid_to))
+    return filters.said_code(f"offer_{offer.reason}")
+
+
+def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
+    """These items in this order, as offered today: a fixed number of queries whatever their number."""
+    wanted = list(dict.fromkeys(item_ids))
+    offers = catalogues.offers(visit.session, wanted, visit.institution, visit.actor.today)
+    suppliers = names.suppliers(visit.session, (offer.supplier_id for offer in offers.values()))
+    basket = own_basket(visit)
+    lying = {line.item_id: line.quantity for line in basket.lines} if basket is not None else {}
+    return [
+        good_of(offers[one], suppliers.get(offers[one].supplier_id, ""), lying.get(offers[one].item_id or one, Decimal(0)))
+        for one in wanted
+        if offers[one].name
+    ]
+
+
+# --- the item page -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tier:
+    """From so many order units, so many kroner each."""
+
+    minimum_quantity: Decimal
+    per_order_unit: Decimal
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    good: Good
+    tiers: Sequence[Tier]
+    properties: Sequence[tuple[str, str]]
+    documents: Sequence[tuple[str, str]]
+    agreement: catalogues.Agreement | None
+    delivery: date | None
+    bought: str
+
+
+def item_page(visit: Visit, item_id: int) -> ItemPage:
+    """Everything the item page shows. NotFound where the item is not the municipality's."""
+    catalogues.get_item(visit.session, item_id)
+    offer = catalogues.offer(visit.session, item_id, visit.institution, visit.actor.today)
+    line = catalogues.current_line(visit.session, offer.item_id or item_id)
+    basket = own_basket(visit)
+    lying = {one.item_id: one.quantity for one in basket.lines} if basket is not None else {}
+    supplier = names.suppliers(visit.session, [offer.supplier_id]).get(offer.supplier_id, "")
+    good = good_of(offer, supplier, lying.get(offer.item_id or item_id, Decimal(0)))
+    agreement = (
+        None if offer.agreement_id is None else catalogues.get_agreement(visit.session, offer.agreement_id)
+    )
+    delivery = None
+    if offer.orderable and agreement is not None:
+        terms = ordering.DeliveryTerms.of(agreement.delivery_days)
+        delivery = ordering.earliest(terms, visit.actor.at, frozenset({1, 2, 3, 4, 5}))
+    return ItemPage(
+        good,
+        [Tier(tier.minimum, tier.price.per_order_unit) for tier in offer.tiers if tier.minimum > ONE],
+        _properties(visit, good, offer, line),
+        _documents(line),
+        agreement,
+        delivery,
+        "",
+    )
+
+
+def _properties(
+    visit: Visit, good: Good, offer: catalogues.Offer, line: catalogues.CatalogueLine | None
+) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    if good.content is not None:
+        content = filters.quantity(good.content, good.content_unit)
+        rows.append((gettext("Content"), f"1 {filters.unit(good.unit)} = {content}"))
+    if offer.brand:
+        rows.append((gettext("Brand"), offer.brand))
+    details = (line.details if line is not None else None) or {}
+    for entry in details.get("properties") or ():
+        name, value = entry.get("name"), entry.get("value")
+        if name and value:
+            rows.append((str(name), str(value)))
+    if good.unspsc:
+        title = catalogues.titles(visit.session, [good.unspsc]).get(good.unspsc)
+        rows.append(("UNSPSC", f"{good.unspsc} {title}" if title else good.unspsc))
+    return rows
+
+
+def _documents(line: catalogues.CatalogueLine | None) -> list[tuple[str, str]]:
+    """Links the supplier gave, only those that lead to the web."""
+    details = (line.details if line is not None else None) or {}
+    found = []
+    for entry in details.get("documents") or ():
+        address = str(entry.get("uri") or "")
+        if address.startswith(("https://", "http://")):
+            found.append((str(entry.get("title") or address), address))
+    return found
+
+
+# --- search ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    value: str
+    text: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    title: str
+    values: Sequence[FacetValue]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of search results."""
+
+    goods: Sequence[Good]
+    total: int
+    facets: Sequence[Facet]
+    corrected: str | None = None
+    original: str | None = None
+    near: Sequence[str] = field(default=())
+
+
+def find(
+    visit: Visit,
+    text: str,
+    chosen: Mapping[str, Sequence[str]],
+    *,
+    sort: str = "relevance",
+    limit: int = 24,
+    corrected: bool = True,
+) -> Found:
+    """The search in the person's institution, with the facets that tell something."""
+    raise LookupError(text)
+
+
+def suggestions(visit: Visit, text: str) -> tuple[list[str], list[Good]]:
+    """At most 3 searches and 4 items for what has been typed so far."""
+    raise LookupError(text)

@@ -1,7 +1,7 @@
 """Items as the shop shows them: the offer in words, and the pages of search and item made of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -17,14 +17,15 @@ from eshop.web.own_basket import own_basket
 from eshop.web.pictograms import pictogram
 
 ONE: Final = Decimal(1)
-FACETS: Final = ("label", "supplier", "agreement", "unit", "status")
+SORTED: Final = 300
+MOST_VALUES: Final = 12
 FACET_TITLES: Final = {
     "label": lazy_gettext("Labels"),
+    "group": lazy_gettext("Item group"),
     "supplier": lazy_gettext("Supplier"),
     "agreement": lazy_gettext("Agreement"),
-    "unit": lazy_gettext("Packaging"),
-    "status": lazy_gettext("Status"),
 }
+FACETS: Final = tuple(FACET_TITLES)
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,22 @@ def why_not(offer: catalogues.Offer) -> str:
     return filters.said_code(f"offer_{offer.reason}")
 
 
+def in_basket(visit: Visit) -> dict[int, Decimal]:
+    """Item → order units that lie in the person's basket."""
+    basket = own_basket(visit)
+    return {} if basket is None else {line.item_id: line.quantity for line in basket.lines}
+
+
 def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
     """These items in this order, as offered today: a fixed number of queries whatever their number."""
     wanted = list(dict.fromkeys(item_ids))
     offers = catalogues.offers(visit.session, wanted, visit.institution, visit.actor.today)
     suppliers = names.suppliers(visit.session, (offer.supplier_id for offer in offers.values()))
-    basket = own_basket(visit)
-    lying = {line.item_id: line.quantity for line in basket.lines} if basket is not None else {}
+    lying = in_basket(visit)
     return [
-        good_of(offers[one], suppliers.get(offers[one].supplier_id, ""), lying.get(offers[one].item_id or one, Decimal(0)))
+        good_of(
+            offers[one], suppliers.get(offers[one].supplier_id, ""), lying.get(offers[one].item_id or one, Decimal(0))
+        )
         for one in wanted
         if offers[one].name
     ]
@@ -133,13 +141,10 @@ def item_page(visit: Visit, item_id: int) -> ItemPage:
     catalogues.get_item(visit.session, item_id)
     offer = catalogues.offer(visit.session, item_id, visit.institution, visit.actor.today)
     line = catalogues.current_line(visit.session, offer.item_id or item_id)
-    basket = own_basket(visit)
-    lying = {one.item_id: one.quantity for one in basket.lines} if basket is not None else {}
+    lying = in_basket(visit)
     supplier = names.suppliers(visit.session, [offer.supplier_id]).get(offer.supplier_id, "")
     good = good_of(offer, supplier, lying.get(offer.item_id or item_id, Decimal(0)))
-    agreement = (
-        None if offer.agreement_id is None else catalogues.get_agreement(visit.session, offer.agreement_id)
-    )
+    agreement = None if offer.agreement_id is None else catalogues.get_agreement(visit.session, offer.agreement_id)
     delivery = None
     if offer.orderable and agreement is not None:
         terms = ordering.DeliveryTerms.of(agreement.delivery_days)
@@ -213,7 +218,16 @@ class Found:
     facets: Sequence[Facet]
     corrected: str | None = None
     original: str | None = None
-    near: Sequence[str] = field(default=())
+    loosened: bool = False
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """`groups` are (what people read, UNSPSC prefix)."""
+
+    words: Sequence[str]
+    groups: Sequence[tuple[str, str]]
+    items: Sequence[Good]
 
 
 def find(
@@ -225,10 +239,58 @@ def find(
     limit: int = 24,
     corrected: bool = True,
 ) -> Found:
-    """The search in the person's institution, with the facets that tell something."""
-    raise LookupError(text)
+    """The search in the person's institution, with the facets that tell something: one with a single value is left out.
+
+    By price, the best 300 hits are put in order; further down the list nobody looks for the cheapest.
+    """
+    result = catalogues.search(
+        visit.session,
+        text,
+        visit.institution,
+        visit.actor.today,
+        limit=limit if sort == "relevance" else SORTED,
+        facets={name: list(values) for name, values in chosen.items()},
+        as_typed=not corrected,
+    )
+    hits = list(result.hits)
+    if sort == "price":
+        hits.sort(
+            key=lambda hit: (hit.offer.comparison_unit or "~", hit.offer.comparison_price or Decimal(10**9), hit.rank)
+        )
+    elif sort == "name":
+        hits.sort(key=lambda hit: (hit.offer.name.casefold(), hit.rank))
+    lying = in_basket(visit)
+    return Found(
+        [
+            good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)))
+            for hit in hits[:limit]
+            if hit.offer.name
+        ],
+        result.total,
+        [
+            Facet(
+                name,
+                str(FACET_TITLES[name]),
+                [
+                    FacetValue(one.value, one.name, one.count, one.value in chosen.get(name, ()))
+                    for one in values[:MOST_VALUES]
+                ],
+            )
+            for name in FACETS
+            if len(values := result.facets.get(name, ())) > 1 or name in chosen
+        ],
+        result.corrected if result.corrected and result.corrected != result.original else None,
+        result.original,
+        result.loosened,
+    )
 
 
-def suggestions(visit: Visit, text: str) -> tuple[list[str], list[Good]]:
-    """At most 3 searches and 4 items for what has been typed so far."""
-    raise LookupError(text)
+def suggestions(visit: Visit, text: str) -> Suggestions:
+    """At most 3 searches, 2 item groups and 4 items for what has been typed so far."""
+    found = catalogues.suggest(visit.session, text, visit.institution, visit.actor.today)
+    items = goods_of(visit, (int(one.value) for one in found if one.kind == "item"))
+    return Suggestions(
+        [one.text for one in found if one.kind == "search"],
+        [(one.text, one.value) for one in found if one.kind == "group"],
+        items,
+    )

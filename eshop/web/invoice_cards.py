@@ -41,7 +41,6 @@ SMALL: Final = Amount(50_00)
 """Held deviations up to this many kroner may be accepted together, unless the municipality set another limit."""
 
 
-
 def group_of(invoice: invoicing.Invoice, deviation: Amount, small: Amount = SMALL) -> str:
     """Which tile of the queue an invoice belongs to: what a person has to do about it."""
     if invoice.outcome in ("manual", "suggested"):
@@ -166,9 +165,13 @@ class ThreeWay:
 
     @property
     def price_tone(self) -> str:
-        return {"price_over": "bad", "tolerance": "wob", "price_under": "good", "not_on_order": "bad", "fee": "bad"}.get(
-            self.status, ""
-        )
+        return {
+            "price_over": "bad",
+            "tolerance": "wob",
+            "price_under": "good",
+            "not_on_order": "bad",
+            "fee": "bad",
+        }.get(self.status, "")
 
     @property
     def money_tone(self) -> str:
@@ -231,7 +234,9 @@ def kept_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def rows(visit: Visit, found: Sequence[invoicing.Invoice]) -> list[Row]:
     """Invoices as rows of the queue, with names and deviations in a fixed number of queries."""
     session = visit.session
-    places = names.institutions(session, [*(one.institution_id for one in found), *(one.with_institution for one in found)])
+    places = names.institutions(
+        session, [*(one.institution_id for one in found), *(one.with_institution for one in found)]
+    )
     people = names.people(session, (one.with_whom for one in found))
     over = deviations(visit, [one.id for one in found])
     return [

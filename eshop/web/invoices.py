@@ -37,7 +37,9 @@ def _queue(visit: Visit) -> list[Row]:
         institution_ids=None if places is None else frozenset(places),
         limit=MOST,
     )
-    return sorted(rows(visit, found), key=lambda row: (row.invoice.due_date is None, row.invoice.due_date or row.today, row.id))
+    return sorted(
+        rows(visit, found), key=lambda row: (row.invoice.due_date is None, row.invoice.due_date or row.today, row.id)
+    )
 
 
 @blueprint.get("/invoices")
@@ -67,7 +69,9 @@ def queue(visit: Visit) -> ResponseReturnValue:
         shown=shown,
         text=text,
         total=len(waiting),
-        groups=[(name, GROUPS[name], found, Amount.sum(row.deviation for row in found)) for name, found in groups.items()],
+        groups=[
+            (name, GROUPS[name], found, Amount.sum(row.deviation for row in found)) for name, found in groups.items()
+        ],
         together=[row for row in listed if row.together] if shown == "small" else [],
         deciding=visit.may("decide_invoice"),
         keys=visit.user.preferences.get("shortcuts", True),

@@ -6,10 +6,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+import catalogues
 import ordering
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, goods
-from eshop.web.guards import Visit, access, signed_in
+from eshop.web.guards import Visit, access, database, signed_in
 from eshop.web.navigation import landing
 from eshop.web.order_cards import OrderCard, cards, reach
 
@@ -113,6 +114,10 @@ def search(visit: Visit) -> ResponseReturnValue:
     result = goods.find(
         visit, text, chosen, sort=sort, limit=PER_PAGE * page, corrected=request.args.get("exact") != "1"
     )
+    if text and result.total == 0 and not chosen:
+        # What finds nothing is the purchasing lead's work list; the reading itself writes nothing, so this is a unit of its own.
+        with database().work(visit.user.municipality_id) as working:
+            catalogues.record_zero_hit(working, text, visit.actor)
     preferred = visit.user.preferences.get("view", "grid")
     grid = forms.choice(request.args, "view", ("grid", "list"), preferred) == "grid"
     following = {**request.args.to_dict(flat=False), "page": [str(page + 1)]}
@@ -127,7 +132,6 @@ def search(visit: Visit) -> ResponseReturnValue:
         sort=sort,
         grid=grid,
         exact=request.args.get("exact") == "1",
-        near=result.near,
         shown_to=len(result.goods),
         more=url_for("shop.search", **following) if result.total > len(result.goods) else None,
         may_order=visit.institution is not None and visit.may("order", visit.institution.id),
@@ -139,11 +143,13 @@ def search(visit: Visit) -> ResponseReturnValue:
 def suggest(visit: Visit) -> ResponseReturnValue:
     """What the popup of the search field shows; at most 3 searches and 4 items, what was bought before first."""
     text = request.args.get("q", "").strip()[:80]
-    words, items = goods.suggestions(visit, text) if len(text) >= 2 else ([], [])
+    found = goods.suggestions(visit, text) if len(text) >= 2 else goods.Suggestions([], [], [])
     return render_template(
         "shop/suggestions.html",
-        words=words,
-        items=items,
+        words=found.words,
+        groups=found.groups,
+        items=found.items,
+        searched=text,
         may_order=visit.institution is not None and visit.may("order", visit.institution.id),
     )
 

@@ -66,6 +66,8 @@ _UNITS: Final = (
     ("5798009901156", "Jobcenter Lindeå", None, "5.68.90", "6101", 70_000, "Banegårdspladsen 2", ()),
 )
 
+_OFFICES: Final = ("5798009901101", "5798009901156", "5798009901019")
+
 _PEOPLE: Final = (
     ("mette", "Mette Kragh Sørensen", (("orderer", MAELKEVEJEN, None),)),
     ("aisha", "Aisha Nur", (("local_lead", MAELKEVEJEN, None), ("orderer", MYRETUEN, None))),
@@ -91,6 +93,9 @@ _PEOPLE: Final = (
     ("lars", "Lars Bisgaard", (("orderer", "5798009901125", None), ("orderer", "5798009901118", None))),
     ("hanne", "Hanne Molbæk", (("orderer", "5798009901149", None), ("orderer", "5798009901132", None))),
     ("nadia", "Nadia Amiri", (("orderer", "5798009901101", None), ("orderer", "5798009901156", None))),
+    ("omar", "Omar Haddad", tuple(("local_lead", place, None) for place in _OFFICES)),
+    ("kurt", "Kurt Winther", (("local_lead", "5798009901125", None), ("local_lead", "5798009901118", None))),
+    ("sanne", "Sanne Bruun", (("local_lead", "5798009901149", None), ("local_lead", "5798009901132", None))),
     ("vibeke", "Vibeke Dahl", (("orderer", "5798009901040", None), ("orderer", "5798009901019", None))),
 )
 
@@ -172,7 +177,11 @@ def neighbour() -> dict[str, Any]:
                 "email": "lone@skovby.example",
                 "roles": [{"role": "orderer", "institution": gln}],
             },
-            {"user": "ulla", "name": "Ulla Toft", "roles": [{"role": "approver", "institution": None}]},
+            {
+                "user": "ulla",
+                "name": "Ulla Toft",
+                "roles": [{"role": "approver", "institution": None}, {"role": "purchasing_lead", "institution": None}],
+            },
         ],
     }
 

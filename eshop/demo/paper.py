@@ -351,6 +351,35 @@ def _credited(given: Bill, number: int, line: Billed, money: Sum) -> ubl.CreditN
     return ubl.CreditNoteLine(credited_quantity=quantity, **_billed(given, number, line, money))
 
 
+def remind(of: Bill, number: str, on: date) -> ubl.Reminder:
+    """A reminder (rykker) of an invoice, in OIOUBL."""
+    seller = of.seller
+    gross = Amount.sum(line.net + Percent(line.vat).part_of(line.net) for line in of.lines)
+    money = Money(Decimal(str(gross)), of.currency)
+    return ubl.Reminder(
+        **_head(seller, number, "reminder"),
+        issue_date=on,
+        reminder_type_code=Code("Reminder"),
+        reminder_sequence_numeric=Decimal(1),
+        document_currency_code=Code(of.currency),
+        accounting_supplier_party=ubl.SupplierParty(party=_party(seller, seller.company)),
+        accounting_customer_party=ubl.CustomerParty(party=_party(seller, of.buyer, taxed=False, person=of.reference)),
+        payment_means=(_payment(of, on + timedelta(days=10)),),
+        legal_monetary_total=ubl.MonetaryTotal(
+            line_extension_amount=money, tax_exclusive_amount=money, tax_inclusive_amount=money, payable_amount=money
+        ),
+        reminder_lines=(
+            ubl.ReminderLine(
+                id=Identifier("1"),
+                debit_line_amount=money,
+                billing_references=(
+                    ubl.BillingReference(invoice_document_reference=ubl.DocumentReference(id=Identifier(of.number))),
+                ),
+            ),
+        ),
+    )
+
+
 # --- answers to an order ------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,250 @@
+"""Every document that comes in, by whatever door: recognised, kept as it came, registered and judged, in one unit of work.
+
+    bytes → recognise → exchange.take_in (the message, once) → invoices to invoicing, answers to ordering, catalogues to catalogues
+          → the answer of `eshop receive --json` (INTERFACES §2), kept with the message
+
+The same bytes again are the first message; the same supplier and number again are the first document: nothing more is stored. What
+cannot be read, or is not for us, is kept too, and its answer says why.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import catalogues
+import invoicing
+from eshop import exchange, jobs, ubl
+from eshop.db import Database, lock
+from eshop.errors import EshopError, NotFound
+from eshop.exchange import Message
+from eshop.findings import Finding
+from eshop.identity import Actor, Door, institution_by_gln
+from eshop.ubl.reading import MAX_BYTES
+from eshop.wording import sentence
+
+LARGEST_DOCUMENT: Final = MAX_BYTES
+"""Bytes of the largest document that is taken; a larger catalogue is streamed by `catalogues.load`."""
+
+JUDGE: Final = "judge_document"
+"""The job that judges a document which a door has only kept."""
+
+INVOICES: Final = frozenset({"Invoice", "CreditNote"})
+RESPONSES: Final = frozenset({"OrderResponse", "OrderResponseSimple"})
+CATALOGUES: Final = frozenset(
+    {"Catalogue", "CatalogueDeletion", "CatalogueItemSpecificationUpdate", "CataloguePricingUpdate"}
+)
+
+
+def take(
+    database: Database, municipality_id: int, body: bytes, name: str, at: Any, door: Door, channel: str
+) -> dict[str, Any]:
+    """Takes one document for a municipality and answers what became of it, as `receive --json` prints it (without `file`)."""
+    by = Actor.system(municipality_id, at, door)
+    with database.work(municipality_id) as session:
+        return receive(session, body, name, channel, by)
+
+
+def receive(session: Session, body: bytes, name: str, channel: str, by: Actor) -> dict[str, Any]:
+    """As `take`, in the caller's unit of work."""
+    if len(body) > LARGEST_DOCUMENT:
+        return too_large(len(body))
+    taken = exchange.take_in(session, body, name, channel, by)
+    if taken.again:
+        return _again(session, taken.message)
+    answer = _judge(session, taken.message, by)
+    if answer["outcome"] == "duplicate":
+        # A document with a known number leaves nothing behind, its message included.
+        session.delete(taken.message)
+        session.flush()
+    else:
+        _keep(session, taken.message, answer)
+    return answer
+
+
+def keep(session: Session, body: bytes, name: str, channel: str, by: Actor) -> exchange.TakenIn:
+    """Keeps a document now and leaves the judging to the worker: for doors that must answer at once."""
+    taken = exchange.take_in(session, body, name, channel, by)
+    if not taken.again:
+        key = f"{JUDGE}:{taken.message.uid}"
+        jobs.enqueue(session, JUDGE, {"message_id": taken.message.id}, by.at, key=key)
+    return taken
+
+
+def judge_kept(session: Session, message_id: int, by: Actor) -> dict[str, Any]:
+    """Judges what `keep` kept, once; asked again it gives the same answer."""
+    message = lock(session, Message, message_id)
+    if message.result is not None:
+        return answer_of(session, message)
+    answer = _judge(session, message, by)
+    # The sender holds this message's id: it stays, a duplicate too, with the answer that it was known already.
+    _keep(session, message, answer)
+    return answer
+
+
+def answer_of(session: Session, message: Message) -> dict[str, Any]:
+    """What became of a message, as it stands now: an invoice that waited may have been posted since."""
+    if message.result is None:
+        return _blank(message)
+    invoice = invoicing.find_by_message(session, message.id)
+    return message.result if invoice is None else invoicing.report(session, invoice)
+
+
+def find_message(session: Session, uid: str) -> Message:
+    """The incoming message with this id. NotFound."""
+    found = session.scalars(select(Message).where(Message.uid == uid, Message.direction == "in")).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing="Document", key=uid)
+    return found
+
+
+def too_large(size: int) -> dict[str, Any]:
+    """The answer to a document that is refused by its size alone, before it is read; nothing of it is kept."""
+    finding = Finding("document_too_large", "error", "", {"size": size, "limit": LARGEST_DOCUMENT})
+    return {**_blank(None), **_rejected("unreadable", finding)}
+
+
+# --- judging ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A document in hand."""
+
+    message: Message
+    identification: ubl.Identification
+    document: ubl.Document
+
+    @property
+    def type(self) -> str:
+        return self.identification.document_type
+
+
+def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
+    try:
+        identification, document = ubl.open_document(message.body)
+    except ubl.UnreadableDocument as refusal:
+        return _unreadable(message, refusal)
+    case = _Case(message, identification, document)
+    message.document_type = case.type
+    message.profile = profile_name(identification)
+    message.document_id = str(document.id)[:200] if document.id else None
+    if case.type in INVOICES:
+        invoice = invoicing.register(session, message, document, identification, by)
+        return invoicing.report(session, invoicing.run_control(session, invoice, by))
+    seller = ubl.numbers_of(ubl.seller_of(document))
+    supplier = catalogues.find_supplier(session, cvr=seller.cvr, gln=seller.gln)
+    if supplier is not None:
+        message.supplier_id = supplier.id
+    recorded = _blank(message) | {"outcome": "recorded", **_parties(session, document)}
+    if case.type in CATALOGUES:
+        return recorded | _catalogue(session, case, by)
+    orders, findings = _record(session, case, by)
+    return recorded | {"orders": orders, "findings": [_shown(one) for one in findings]}
+
+
+def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, Any]:
+    """What is no document, or none that we know the type of."""
+    reason = "unknown_type" if refusal.code == "unknown_document_type" else "unreadable"
+    if reason == "unknown_type":
+        identification = ubl.identify(message.body)
+        message.document_type = identification.document_type[:60]
+        message.profile = profile_name(identification)
+    return _blank(message) | _rejected(reason, Finding(refusal.code, "error", "", refusal.values))
+
+
+def _record(session: Session, case: _Case, by: Actor) -> tuple[list[str], Sequence[Finding]]:
+    """Answers and notices about an order, recorded against it. Without an order of ours they are kept, and say so."""
+    verb = _VERBS.get(case.type)
+    if verb is None:
+        return [], ()
+    try:
+        with session.begin_nested():
+            order = verb(session, case.document, case.message, by)
+    except EshopError as refusal:
+        return [], [Finding(refusal.code, "warning", "", refusal.values)]
+    return ([] if order is None else [order.number]), ()
+
+
+_VERBS: Final[Mapping[str, Any]] = {}
+
+
+def _catalogue(session: Session, case: _Case, by: Actor) -> dict[str, Any]:
+    """A catalogue is loaded for review where its supplier and agreement are known; it never goes live by itself."""
+    try:
+        with session.begin_nested():
+            version = None
+            for progress in catalogues.load(session, case.message.body, None, by):
+                version = progress.version or version
+    except EshopError as refusal:
+        return {"catalogue": None, "findings": [_shown(Finding(refusal.code, "warning", "", refusal.values))]}
+    return {"catalogue": None if version is None else catalogues.version_summary(session, version), "findings": []}
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------------
+
+
+def _again(session: Session, first: Message) -> dict[str, Any]:
+    """The same bytes: the first message's answer, told as a duplicate."""
+    return answer_of(session, first) | {"outcome": "duplicate", "reasons": ["duplicate_bytes"]}
+
+
+def _keep(session: Session, message: Message, answer: dict[str, Any]) -> None:
+    message.result = answer
+    message.state = "unreadable" if "unreadable" in answer["reasons"] else "handled"
+    session.flush()
+
+
+def _blank(message: Message | None) -> dict[str, Any]:
+    return {
+        "message": None if message is None else message.uid,
+        "document_type": None if message is None else message.document_type,
+        "profile": None if message is None else message.profile,
+        "document_id": None if message is None else message.document_id,
+        "supplier": None,
+        "institution": None,
+        "outcome": None,
+        "reasons": [],
+        "orders": [],
+        "candidates": [],
+        "lines": [],
+        "gross": None,
+        "findings": [],
+    }
+
+
+def _rejected(reason: str, finding: Finding) -> dict[str, Any]:
+    return {"outcome": "rejected", "reasons": [reason], "findings": [_shown(finding)]}
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "where": finding.where,
+        "rule": finding.rule,
+        "text": sentence(finding.code, finding.values, "da"),
+    }
+
+
+def profile_name(identification: ubl.Identification) -> str | None:
+    """The profile as INTERFACES §2 names it: oioubl-2.1, peppol-bis-3, en16931, ubl-2.1, cxml-1.2 or None."""
+    if identification.profile is not None:
+        return identification.profile.name
+    if identification.document_type == "cXML":
+        return "cxml-1.2"
+    return "ubl-2.1" if identification.readable else None
+
+
+def _parties(session: Session, document: ubl.Document) -> dict[str, Any]:
+    seller = ubl.seller_of(document)
+    numbers = ubl.numbers_of(seller)
+    buyer = ubl.numbers_of(ubl.buyer_of(document))
+    ours = next((gln for gln in buyer.glns if institution_by_gln(session, gln) is not None), None)
+    known = numbers.cvr or numbers.gln or ubl.name_of(seller)
+    return {
+        "supplier": {"cvr": numbers.cvr, "gln": numbers.gln, "name": ubl.name_of(seller)} if known else None,
+        "institution": ours,
+    }

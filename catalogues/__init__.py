@@ -34,6 +34,7 @@ from catalogues.items import (
     find_items,
     get_item,
     get_version,
+    item_ids,
     list_versions,
     price_history,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "get_item",
     "get_supplier",
     "get_version",
+    "item_ids",
     "join",
     "joinings_of",
     "label_names",

@@ -129,10 +129,7 @@ class CatalogueLine(Owned, Base):
     """One incoming line and what became of it. `kind` is new, changed or removed; a refused line has no item."""
 
     __tablename__ = "catalogue_line"
-    __table_args__ = (
-        Index("ix_catalogue_line_version", "version_id", "number"),
-        Index("ix_catalogue_line_gtin", "gtin_number", postgresql_where=Text("gtin_number IS NOT NULL")),
-    )
+    __table_args__ = (Index("ix_catalogue_line_version", "version_id", "number"),)
     id: Mapped[int] = id_column()
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
     # the ledger
@@ -196,6 +193,12 @@ class CatalogueLine(Owned, Base):
     """How many words the name has."""
     terms: Mapped[str | None] = mapped_column(Text)
     """The words it is found by (`catalogues.index`)."""
+
+
+_has_gtin = CatalogueLine.gtin_number.is_not(None)
+Index(
+    "ix_catalogue_line_gtin", CatalogueLine.gtin_number, sqlite_where=_has_gtin, postgresql_where=_has_gtin
+)  # few lines in some catalogues have one
 
 
 class Price(Owned, Base):
@@ -268,6 +271,12 @@ def find_items(session: Session, supplier_cvr: str, seller_item_id: str) -> list
             .order_by(Item.id)
         )
     )
+
+
+def item_ids(session: Session, agreement_number: str) -> list[int]:
+    """Every item that was ever on the agreements with this number, oldest first."""
+    agreements = select(Agreement.id).where(Agreement.number == agreement_number)
+    return list(session.scalars(select(Item.id).where(Item.agreement_id.in_(agreements)).order_by(Item.id)))
 
 
 def current_line(session: Session, item_id: int) -> CatalogueLine | None:

@@ -75,8 +75,11 @@ class Lexicon:
     lines: int = 1
 
 
-def understand(text: str, lexicon: Lexicon) -> Question:
-    """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them."""
+def understand(text: str, lexicon: Lexicon, *, typing: bool = False) -> Question:
+    """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them.
+
+    `typing`: the last word may only be begun, so two letters are enough to widen it.
+    """
     raw = [word for word in cut(text) if word not in STOP_WORDS] or list(cut(text))
     stems = [stem(word) for word in raw]
     joined = {position: _joined(raw, position) for position in range(len(raw) - 1)}
@@ -94,6 +97,8 @@ def understand(text: str, lexicon: Lexicon) -> Question:
             continue
         together = [one for one in joined.get(position, ()) if known.get(one)]
         ways = _ways(word, typed, known, lexicon)
+        if typing and position == len(stems) - 1 and len(word) < SHORTEST_PART:
+            ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
         if together:
             # Written apart: the two words, or the one they make.
             second = _ways(stems[position + 1], raw[position + 1], known, lexicon)

@@ -98,10 +98,12 @@ def search(
     offset: int = 0,
     facets: Mapping[str, Sequence[str]] | None = None,
     as_typed: bool = False,
+    typing: bool = False,
 ) -> SearchResult:
     """What the institution can find that day for a typed text, best first. `facets`: name → chosen values of `SearchResult.facets`.
 
-    `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet").
+    `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet"); `typing` takes the last word for
+    a beginning.
     """
     sight = sight_of(session, institution, on, facets or {})
     text = " ".join(text.split())
@@ -111,7 +113,7 @@ def search(
         lexicon = Lexicon(
             lexicon.known, lexicon.ending, lexicon.beginning, lexicon.synonyms, lambda _: None, lexicon.lines
         )
-    question = _with_suppliers(session, understand(text, lexicon))
+    question = _with_suppliers(session, understand(text, lexicon, typing=typing))
     loosened = False
     total, counted = index.count(session, question, sight)
     if total == 0 and not found and any(concept.ways for concept in question.concepts):
@@ -396,7 +398,7 @@ def suggest(
     if len(text) < 2:
         return []
     searches, groups, items = at_most
-    result = search(session, text, institution, on, limit=max(items * 3, 8))
+    result = search(session, text, institution, on, limit=max(items * 3, 8), typing=True)
     hits = sorted(result.hits, key=lambda hit: (not hit.bought, hit.rank))
     found = [Suggestion("search", one) for one in _completions(text, result.hits, searches)]
     found += [

@@ -40,9 +40,9 @@ from catalogues.items import (
 )
 from catalogues.labels import label_names
 from catalogues.loading import Progress, load
-from catalogues.offers import Offer, Tier, offer, offer_of, offers
+from catalogues.offering import Offer, Tier, offer, offer_of, offers
 from catalogues.purchases import record_bought
-from catalogues.review import (
+from catalogues.reviewing import (
     ReviewRow,
     ReviewSummary,
     accept,

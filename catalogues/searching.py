@@ -21,7 +21,7 @@ from catalogues.classification import titles
 from catalogues.index import Sight
 from catalogues.items import Born, CatalogueLine, Gone, Item, sold_on
 from catalogues.labels import ECO_LABELS, label_bit, label_names
-from catalogues.offers import Offer, offers
+from catalogues.offering import Offer, offers
 from catalogues.orderable import Standing
 from catalogues.purchases import bought_by
 from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand

@@ -33,6 +33,7 @@ from ordering.baskets import (
     remove_line,
 )
 from ordering.budgets import Budget, Commitment, budget_of
+from ordering.changes import answer_proposals, cancel, change_order
 from ordering.complaints import (
     Complaint,
     Photo,
@@ -81,6 +82,19 @@ from ordering.receipts import (
     receive,
     return_goods,
     reverse_receipt,
+)
+from ordering.recording import (
+    load_order_document,
+    record_agreement,
+    record_despatch,
+    record_own_document,
+    record_response,
+)
+from ordering.responses import (
+    ResponseLine,
+    SupplierResponse,
+    open_proposals,
+    responses_of,
 )
 from ordering.sending import SEND_JOB, confirm_sent, send, send_all, send_due
 from ordering.settings import OrderingSettings, ordering_settings
@@ -141,6 +155,9 @@ __all__ = [
     "Budget",
     "Commitment",
     "budget_of",
+    "answer_proposals",
+    "cancel",
+    "change_order",
     "Complaint",
     "Photo",
     "add_photo",
@@ -201,6 +218,15 @@ __all__ = [
     "receive",
     "return_goods",
     "reverse_receipt",
+    "load_order_document",
+    "record_agreement",
+    "record_despatch",
+    "record_own_document",
+    "record_response",
+    "ResponseLine",
+    "SupplierResponse",
+    "open_proposals",
+    "responses_of",
     "SEND_JOB",
     "confirm_sent",
     "send",

@@ -230,12 +230,13 @@ def ask_about(
     first_time: bool = False,
     supplier: str = "",
     limit: Amount | None = None,
+    amount: Amount | None = None,
 ) -> Ask:
-    """The order as the rules see it."""
+    """The order as the rules see it; `amount` where it is not what was ordered first."""
     groups: dict[str, Amount] = {}
     for line in order.lines:
         groups[line.unspsc or ""] = groups.get(line.unspsc or "", NOTHING) + line.amount
-    return Ask(order.total, order.institution_id, groups, budget_left, first_time, supplier, limit)
+    return Ask(amount or order.total, order.institution_id, groups, budget_left, first_time, supplier, limit)
 
 
 def is_first_time(session: Session, supplier_id: int, but: int | None = None) -> bool:

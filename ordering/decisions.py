@@ -34,7 +34,10 @@ def approve(session: Session, order: PurchaseOrder, by: Actor, seen: str | None 
     decide(session, order, "approve", by, seen=seen)
     audit.record(session, "order_approved", "order", order.id, by, content_hash=seen or _hash_of(session, order))
     if all(one.state != "waiting" for one in approvals_of(session, order.id)):
-        queue(session, order, by)
+        if order.source == "supplier":
+            move_to(session, order, "acknowledge")
+        else:
+            queue(session, order, by)
     session.flush()
     return order
 

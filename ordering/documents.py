@@ -44,7 +44,7 @@ def order_document(session: Session, order: PurchaseOrder) -> ubl.Order:
 
 
 def change_document(
-    session: Session, order: PurchaseOrder, quantities: Mapping[int, Decimal], changed: Mapping[str, str]
+    session: Session, order: PurchaseOrder, quantities: Mapping[int, Decimal], changed: Mapping[str, str], on: date
 ) -> ubl.OrderChange:
     """The order as it is now, all of its lines, with what was done to each: `changed` says added, changed or deleted by line number;
     the others are unchanged. `quantities` are what is agreed now by line id (ordered − cancelled)."""
@@ -53,7 +53,7 @@ def change_document(
     sequence = str(order.change_number)
     allowances = _allowances(order, quantities)
     return ubl.OrderChange(
-        **_head(number, order, facts.today),
+        **_head(number, order, on),
         sequence_number_id=ubl.Identifier(sequence),
         document_currency_code=ubl.Code(order.currency),
         customer_reference=_clip(order.reference, 200),
@@ -76,12 +76,12 @@ _STATUS: Final[Mapping[str, str]] = {"added": "1", "deleted": "2", "changed": "3
 """UNCL 1229 as Peppol's Order Change takes it: added, deleted, changed, no action."""
 
 
-def cancellation_document(session: Session, order: PurchaseOrder, reason: str) -> ubl.OrderCancellation:
+def cancellation_document(session: Session, order: PurchaseOrder, reason: str, on: date) -> ubl.OrderCancellation:
     """That the whole order is taken back, and why."""
     facts = _facts(session, order)
     parties = _parties(facts, order)
     return ubl.OrderCancellation(
-        **_head(f"{order.number}-A", order, facts.today, note=False),
+        **_head(f"{order.number}-A", order, on, note=False),
         cancellation_notes=(_clip(reason, 500) or "-",),
         order_references=(_order_reference(order),),
         buyer_customer_party=parties["buyer_customer_party"],
@@ -101,7 +101,6 @@ class Facts:
     gln: str | None
     supplier: Supplier
     orderer: str
-    today: date
 
 
 def _facts(session: Session, order: PurchaseOrder) -> Facts:
@@ -114,7 +113,6 @@ def _facts(session: Session, order: PurchaseOrder) -> Facts:
         main_gln(session, order.institution_id),
         supplier,
         orderer or institution.name,
-        order.ordered_on,
     )
 
 
@@ -404,8 +402,3 @@ def _clip(text: str | None, most: int) -> str | None:
         return None
     plain_text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return plain_text[:most].rstrip() or None
-
-
-def references_of(documents: Iterable[ubl.OrderReference]) -> list[str]:
-    """The order numbers that references name, in order, each once."""
-    return list(dict.fromkeys(str(one.id).strip() for one in documents if one.id is not None and str(one.id).strip()))

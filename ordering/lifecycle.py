@@ -4,6 +4,7 @@
                      │                │               └ propose → proposed ─ settle → confirmed
                      └ send_back → returned           └ refuse → refused
     undo: waiting, queued → undone        cancel: anything that has not ended → cancelled
+    acknowledge: waiting → confirmed, for an order that was placed in the supplier's own shop and needs no sending
 
 What has been received and invoiced is no state: it is derived from receipts and invoices (`ordering.pictures`), so an order
 that is confirmed may be half received and wholly invoiced at the same time.
@@ -19,6 +20,7 @@ ORDER: Final = Workflow(
     {
         "ask": move("draft", "waiting"),
         "queue": move("draft waiting", "queued"),
+        "acknowledge": move("waiting", "confirmed"),
         "send_back": move("waiting queued", "returned"),
         "ask_again": move("queued", "waiting"),
         "undo": move("waiting queued", "undone"),

@@ -145,6 +145,7 @@ def _head_values(session: Session, row: Mapping[str, Any], by: Actor) -> dict[st
         "reference": row.get("reference"),
         "placed_at": by.at,
         "ordered_on": ordered_on,
+        "deliver_on": _day(row["deliver_on"], "deliver_on", number) if row.get("deliver_on") else None,
         "delivery": row.get("delivery") or {},
         "coding": row.get("coding") or _coding_of(session, row, number),
         "allowances": row.get("allowances") or [],

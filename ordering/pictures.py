@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from eshop.amounts import Amount, Price
+from eshop.amounts import NOTHING, Amount, Price
 from eshop.errors import NotFound
 from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
 from ordering.movements import Movement, Quantities
 from ordering.order_numbers import number_key
-from ordering.orders import OrderLine, Participation, PurchaseOrder
+from ordering.orders import OrderLine, Participation, PurchaseOrder, sum_of_allowances
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,9 @@ class OrderLinePicture:
 
     @property
     def amount(self) -> Amount:
-        """Net as ordered, without VAT."""
-        return self.price.total(self.quantities.ordered) - self.discount
+        """Net as agreed now (ordered − cancelled), without VAT; a discount belongs to the quantity that was ordered."""
+        whole = self.quantities.cancelled == 0
+        return self.price.total(self.quantities.agreed) - (self.discount if whole else NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ class OrderPicture:
 
     @property
     def total(self) -> Amount:
-        return Amount.sum(line.amount for line in self.lines)
+        """Net as agreed now, with what comes off or on the whole order."""
+        return Amount.sum(line.amount for line in self.lines) + sum_of_allowances(self.allowances)
 
     def line_named(self, line: str) -> OrderLinePicture | None:
         """The line by its number; '0010' is '10'."""

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 from eshop import exchange, jobs, ubl
+from eshop.answers import catalogue_shown, finding_shown
 from eshop.db import Database, lock
 from eshop.errors import EshopError, NotFound
 from eshop.exchange import Message
 from eshop.findings import Finding
 from eshop.identity import Actor, Door, institution_by_gln
 from eshop.ubl.reading import MAX_BYTES
-from eshop.wording import sentence
 
 LARGEST_DOCUMENT: Final = MAX_BYTES
 """Bytes of the largest document that is taken; a larger catalogue is streamed by `catalogues.load`."""
@@ -142,7 +142,7 @@ def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
     if case.type in CATALOGUES:
         return recorded | _catalogue(session, case, by)
     orders, findings = _record(session, case, by)
-    return recorded | {"orders": orders, "findings": [_shown(one) for one in findings]}
+    return recorded | {"orders": orders, "findings": [finding_shown(one) for one in findings]}
 
 
 def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, Any]:
@@ -179,8 +179,8 @@ def _catalogue(session: Session, case: _Case, by: Actor) -> dict[str, Any]:
             for progress in catalogues.load(session, case.message.body, None, by):
                 version = progress.version or version
     except EshopError as refusal:
-        return {"catalogue": None, "findings": [_shown(Finding(refusal.code, "warning", "", refusal.values))]}
-    return {"catalogue": None if version is None else catalogues.version_summary(session, version), "findings": []}
+        return {"catalogue": None, "findings": [finding_shown(Finding(refusal.code, "warning", "", refusal.values))]}
+    return {"catalogue": None if version is None else catalogue_shown(session, version), "findings": []}
 
 
 # --- the answer -----------------------------------------------------------------------------------------------------------
@@ -216,17 +216,7 @@ def _blank(message: Message | None) -> dict[str, Any]:
 
 
 def _rejected(reason: str, finding: Finding) -> dict[str, Any]:
-    return {"outcome": "rejected", "reasons": [reason], "findings": [_shown(finding)]}
-
-
-def _shown(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "where": finding.where,
-        "rule": finding.rule,
-        "text": sentence(finding.code, finding.values, "da"),
-    }
+    return {"outcome": "rejected", "reasons": [reason], "findings": [finding_shown(finding)]}
 
 
 def profile_name(identification: ubl.Identification) -> str | None:

@@ -1,0 +1,271 @@
+"""Who may call what, the one unit of work behind a call, and how a refusal looks (RFC 9457, `application/problem+json`).
+
+    @blueprint.route("/orders", methods=["POST"])
+    @needs("orders:write")
+    @blueprint.arguments(OrderPlaced)
+    @blueprint.response(201, OrderShown)
+    def place(call, body): ...
+
+A GET reads (`Database.read`); anything else works (`Database.work`) and is committed once, when the view has answered. A POST with an
+`Idempotency-Key` is carried out once: the key is kept in the same transaction, and the same call again gets the first answer.
+Errors of the rooms become answers here and nowhere else.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final
+
+from flask import Response, current_app, make_response, request
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from werkzeug.exceptions import HTTPException
+
+from eshop.answers import finding_shown
+from eshop.api.tokens import ApiToken, actor_of, find_token
+from eshop.db import Base, Owned, id_column
+from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound, Stale
+from eshop.findings import Finding
+from eshop.identity import PERMISSIONS, Actor
+from eshop.wording import sentence, shown_value
+
+PROBLEM: Final = "application/problem+json"
+MEDIA_TYPE: Final = "application/json"
+LONGEST_KEY: Final = 120
+
+
+class IdempotencyKey(Owned, Base):
+    """A call that has been carried out: the fingerprint of what was asked and the answer that was given."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("municipality_id", "token_id", "key"),)
+    id: Mapped[int] = id_column()
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id"))
+    key: Mapped[str] = mapped_column(String(LONGEST_KEY))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None] = mapped_column(Integer)
+    body: Mapped[str | None]
+    location: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the API: the session it works in and who does it."""
+
+    session: Session
+    actor: Actor
+    token: ApiToken
+
+
+class Unauthenticated(EshopError):
+    """No token, or none that we know."""
+
+
+def house() -> Any:
+    """`.settings`, `.database` and `.now()` (see `eshop.app.House`)."""
+    return current_app.extensions["eshop"]
+
+
+def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """A view for tokens that hold `scope`. The view is given a `Call` first, then what the schemas parsed."""
+
+    def state(view: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(view)
+        def guarded(**values: Any) -> Response:
+            token = authenticate()
+            if scope not in token.scopes:
+                raise NotAllowed("scope_missing", scope=scope)
+            if request.method in ("GET", "HEAD"):
+                with house().database.read(token.municipality_id) as session:
+                    return _tagged(make_response(view(_call(session, token), **values)))
+            return _work(view, token, values)
+
+        guarded.access = scope  # type: ignore[attr-defined]
+        _document(guarded, scope)
+        return guarded
+
+    return state
+
+
+def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view that anybody may read: the description of the API, and whether the shop is up."""
+    view.access = "open"  # type: ignore[attr-defined]
+    return view
+
+
+def authenticate() -> ApiToken:
+    """The token of the request. Unauthenticated `token_missing` or `token_unknown`."""
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not text.strip():
+        raise Unauthenticated("token_missing")
+    token = find_token(house().database, text.strip(), house().now())
+    if token is None:
+        raise Unauthenticated("token_unknown")
+    return token
+
+
+def _call(session: Session, token: ApiToken) -> Call:
+    return Call(session, actor_of(session, token, house().now()), token)
+
+
+def _work(view: Callable[..., Any], token: ApiToken, values: Mapping[str, Any]) -> Response:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        with house().database.work(token.municipality_id) as session:
+            return make_response(view(_call(session, token), **values))
+    if len(key) > LONGEST_KEY:
+        raise BadInput("idempotency_key_too_long", most=LONGEST_KEY)
+    try:
+        return _once(view, token, key, values)
+    except IntegrityError:
+        # The same call came twice at once and the other one was first: its answer is there now.
+        return _once(view, token, key, values)
+
+
+def _once(view: Callable[..., Any], token: ApiToken, key: str, values: Mapping[str, Any]) -> Response:
+    asked = f"{request.method} {request.full_path}\n".encode() + request.get_data(cache=True)
+    fingerprint = hashlib.sha256(asked).hexdigest()
+    with house().database.work(token.municipality_id) as session:
+        kept = session.scalars(
+            select(IdempotencyKey).where(IdempotencyKey.token_id == token.id, IdempotencyKey.key == key)
+        ).one_or_none()
+        if kept is not None:
+            if kept.fingerprint != fingerprint:
+                raise Conflict("idempotency_key_reused", key=key)
+            headers = {"Idempotent-Replayed": "true", **({"Location": kept.location} if kept.location else {})}
+            return Response(kept.body, kept.status, headers, mimetype=MEDIA_TYPE)
+        kept = IdempotencyKey(token_id=token.id, key=key, fingerprint=fingerprint, at=house().now())
+        session.add(kept)
+        session.flush()
+        answer = make_response(view(_call(session, token), **values))
+        kept.status, kept.body = answer.status_code, answer.get_data(as_text=True)
+        kept.location = answer.headers.get("Location")
+        return answer
+
+
+def etag_of(shown: Any) -> str:
+    """The entity tag of an object as the API shows it: the hash of its JSON."""
+    text = json.dumps(shown, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _tagged(answer: Response) -> Response:
+    if answer.status_code == 200 and answer.mimetype == MEDIA_TYPE:
+        answer.set_etag(etag_of(json.loads(answer.get_data(as_text=True))))
+        return answer.make_conditional(request)
+    return answer
+
+
+def visible_institutions(call: Call, verb: str) -> frozenset[int] | None:
+    """The institutions whose things the caller may see; None is all of them. A system's token sees its municipality."""
+    allowed = PERMISSIONS[verb]
+    grants = [grant for grant in call.actor.roles if grant.role in allowed]
+    if call.actor.is_system or any(grant.institutions is None for grant in grants):
+        return None
+    return frozenset().union(*(grant.institutions or frozenset() for grant in grants))
+
+
+def require_unchanged(shown: Any) -> None:
+    """Stale `changed_meanwhile` when the caller's `If-Match` names another state than the thing is in now."""
+    if request.if_match and not request.if_match.contains(etag_of(shown)):
+        raise Stale("changed_meanwhile")
+
+
+def _document(view: Callable[..., Any], scope: str) -> None:
+    """Says the scope, and what every call can answer, in the OpenAPI description."""
+    doc: dict[str, Any] = getattr(view, "_apidoc", {})
+    manual = doc.setdefault("manual_doc", {})
+    manual["security"] = [{"bearer": [scope]}]
+    for status, words in (("401", "No valid token"), ("403", "The scope or the role is missing"), ("409", "Not now")):
+        manual.setdefault("responses", {}).setdefault(status, _problem_described(words))
+    view._apidoc = doc  # type: ignore[attr-defined]
+
+
+def _problem_described(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+# --- how a refusal looks ------------------------------------------------------------------------------------------------
+
+_STATUS: Final[tuple[tuple[type[EshopError], int], ...]] = (
+    (Unauthenticated, 401),
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Stale, 412),
+    (Conflict, 409),
+    (BadInput, 422),
+)
+
+
+def locale() -> str:
+    return request.accept_languages.best_match(["da", "en"]) or "da"
+
+
+def problem(error: EshopError) -> Response:
+    """A room's refusal, with its code and sentence."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
+    if isinstance(error, Stale) and not request.if_match:
+        status = 409
+    findings = error.values.get("findings")
+    answer = _problem(
+        status,
+        error.code,
+        sentence(error.code, error.values, locale()),
+        values={
+            name: shown_value(value, locale())
+            for name, value in error.values.items()
+            if name != "findings" and isinstance(value, str | int)
+        },
+        findings=[finding_shown(one, locale()) for one in findings or () if isinstance(one, Finding)],
+    )
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="eshop"'
+    return answer
+
+
+def http_problem(error: HTTPException) -> Response:
+    """What the web framework refuses (unknown address, wrong method, a body that is no JSON or misses a field)."""
+    status = error.code or 500
+    data = getattr(error, "data", None) or {}
+    code = _HTTP_CODES.get(status, "internal_error" if status >= 500 else "bad_request")
+    fields = [
+        {
+            "code": "bad_field",
+            "severity": "error",
+            "where": ".".join(map(str, path)),
+            "rule": None,
+            "text": words,
+        }
+        for path, words in _leaves(data.get("messages") or {})
+    ]
+    answer = _problem(status, code, sentence(code, {}, locale()), findings=fields)
+    for name, value in error.get_headers() if status == 405 else ():
+        if name == "Allow":
+            answer.headers[name] = value
+    return answer
+
+
+_HTTP_CODES: Final = {
+    404: "no_such_address",
+    405: "method_not_allowed",
+    413: "document_too_large",
+    415: "media_type_not_known",
+    422: "bad_request",
+    429: "too_many_requests",
+}
+
+
+def _leaves(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], str]]:
+    if isinstance(messages, Mapping):
+        return [leaf for name, inner in messages.items() for leaf in _leaves(inner, (*path, name))]
+    return [(path, str(one)) for one in (messages if isinstance(messages, list) else [messages])]
+
+
+def _problem(status: int, code: str, text: str, **more: Any) -> Response:
+    body = {"type": f"urn:eshop:problem:{code}", "title": text, "status": status, "code": code, **more}
+    return Response(json.dumps(body, ensure_ascii=False), status, mimetype=PROBLEM)

@@ -1,0 +1,110 @@
+"""Who calls the API: bearer tokens with scopes, each for one municipality.
+
+A token is shown once, when it is made; we keep its SHA-256, which is enough for a random value of 256 bits. It acts for a person (then
+with that person's roles, at their institutions) or for a system, such as an access point or a ledger, which has no person: it may do
+what its scopes say and nothing that asks for a person's decision.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
+from eshop.errors import BadInput
+from eshop.identity import Actor, User, actor_for
+
+SCOPES: Final[Mapping[str, str]] = {
+    "items:read": "Search items and ask for offers",
+    "agreements:read": "Read agreements and who has joined them",
+    "catalogues:read": "Read catalogues and their ledgers",
+    "catalogues:write": "Hand in catalogues and accept them",
+    "orders:read": "Read orders",
+    "orders:write": "Place orders, send them and record receipts",
+    "documents:read": "Ask what became of a document",
+    "documents:write": "Hand in documents from an access point",
+    "invoices:read": "Read invoices",
+    "invoices:decide": "Decide on invoices that are held (needs a person)",
+    "postings:read": "Read posting batches",
+    "postings:write": "Make posting batches and acknowledge them",
+    "metrics:read": "Read operating figures",
+}
+"""Scope → what it allows. A token has those it was made with and no others."""
+
+PREFIX: Final = "eshop_"
+
+
+class ApiToken(Owned, Base):
+    """A token by its hash. `user_id` None is a system. `expires_at` None lasts until it is revoked."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = id_column()
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(JsonType)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+def make_token(
+    session: Session,
+    name: str,
+    scopes: Iterable[str],
+    by: Actor,
+    user: User | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """A new token; the text is given back once and kept nowhere. BadInput `unknown_scope`."""
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in SCOPES:
+            raise BadInput("unknown_scope", scope=scope, scopes=list(SCOPES))
+    text = PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiToken(
+            name=name,
+            sha256=_hash(text),
+            scopes=wanted,
+            user_id=None if user is None else user.id,
+            made_at=by.at,
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+    return text
+
+
+def revoke_tokens(session: Session, name: str, by: Actor) -> int:
+    """Ends every token of the name at once; returns how many."""
+    live = session.scalars(select(ApiToken).where(ApiToken.name == name, ApiToken.revoked_at.is_(None))).all()
+    for token in live:
+        token.revoked_at = by.at
+    return len(live)
+
+
+def find_token(database: Database, text: str, now: datetime) -> ApiToken | None:
+    """The living token of this text, or None. Looked up by its hash, so the time it takes tells nothing."""
+    if not text.startswith(PREFIX):
+        return None
+    with database.read(EVERYONE) as session:
+        token = session.scalars(select(ApiToken).where(ApiToken.sha256 == _hash(text))).one_or_none()
+    if token is None or token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+        return None
+    return token
+
+
+def actor_of(session: Session, token: ApiToken, at: datetime) -> Actor:
+    """Whom the token acts as: its person with their roles, else the system itself."""
+    if token.user_id is None:
+        return Actor.system(token.municipality_id, at, "api")
+    return actor_for(session, session.get_one(User, token.user_id), None, at, "api")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

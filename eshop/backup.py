@@ -1,0 +1,88 @@
+"""A copy of everything, taken while the shop goes on, and the way back.
+
+SQLite: the engine's own online copy, a file that can be opened as it is. PostgreSQL: `pg_dump` and `pg_restore` in the custom format;
+found on the PATH (BadInput `tool_missing` otherwise).
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from eshop.db import EVERYONE, Database
+from eshop.errors import BadInput, Conflict
+from eshop.identity import Municipality
+
+_SQLITE: Final = b"SQLite format 3\x00"
+_POSTGRESQL: Final = b"PGDMP"
+
+
+def save(database: Database, file: Path) -> None:
+    """Writes the copy beside and moves it into place: a file with this name is whole. Conflict `file_exists`."""
+    if file.exists():
+        raise Conflict("file_exists", file=str(file))
+    part = file.with_name(f".{file.name}.part")
+    try:
+        if database.is_sqlite:
+            with closing(sqlite3.connect(str(database.url.database))) as source, closing(sqlite3.connect(part)) as copy:
+                source.backup(copy)
+        else:
+            _run("pg_dump", "--format=custom", f"--file={part}", database)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def bring_back(database: Database, file: Path, *, replace: bool) -> None:
+    """Puts the copy in the database's place. Conflict `database_in_use` where it holds a municipality and `replace` is not said;
+    BadInput `not_a_backup` for any other file. The database is as before until the copy is whole."""
+    with file.open("rb") as opened:
+        head = opened.read(16)
+    if not head.startswith(_SQLITE if database.is_sqlite else _POSTGRESQL):
+        raise BadInput("not_a_backup", file=str(file), expected="SQLite" if database.is_sqlite else "PostgreSQL")
+    if not replace and _municipalities(database):
+        raise Conflict("database_in_use")
+    if not database.is_sqlite:
+        _run("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner", str(file), database)
+        return
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        try:
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            copy.execute("SELECT count(*) FROM municipality").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise BadInput("not_a_backup", file=str(file), expected="SQLite") from error
+        if verdict != "ok":
+            raise BadInput("not_a_backup", file=str(file), expected="SQLite")
+        database.close()
+        with closing(sqlite3.connect(str(database.url.database))) as target:
+            copy.backup(target)
+
+
+def _municipalities(database: Database) -> int:
+    try:
+        with database.read(EVERYONE) as session:
+            return session.scalar(select(func.count()).select_from(Municipality)) or 0
+    except DBAPIError:
+        # No tables yet: an empty database.
+        return 0
+
+
+def _run(tool: str, *arguments: str | Database) -> None:
+    *options, database = arguments
+    assert isinstance(database, Database)
+    found = shutil.which(tool)
+    if found is None:
+        raise BadInput("tool_missing", tool=tool)
+    address = database.url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    environment = {**os.environ, **({"PGPASSWORD": str(database.url.password)} if database.url.password else {})}
+    command = [found, *map(str, options)]
+    command[1:1] = [f"--dbname={address}"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise BadInput("tool_failed", tool=tool, reason=(done.stderr.strip().splitlines() or ["?"])[-1])

@@ -1,0 +1,215 @@
+"""`eshop load …`: a municipality's own data in the forms of INTERFACES §2. Each file is one unit of work: all of it, or nothing."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from sqlalchemy import select
+
+import catalogues
+import invoicing
+import ordering
+from eshop import answers, ubl
+from eshop.cli import sheets
+from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read_json, read_rows
+from eshop.db import EVERYONE
+from eshop.errors import BadInput
+from eshop.identity import Actor, Municipality
+from eshop.organisation import load_organisation
+
+CVR_DIGITS: Final = 8
+
+
+@click.group(cls=Group)
+def load() -> None:
+    """Load a municipality's own data."""
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def organisation(desk: Desk, file: Path) -> None:
+    """Municipality, institutions, people and roles (.json, .xlsx)."""
+    data = _organisation_of(file)
+    head = data.get("municipality") or {}
+    cvr = str(head.get("cvr") or desk.cvr or "").strip()
+    if len(cvr) != CVR_DIGITS or not cvr.isdigit():
+        raise BadInput("missing_field", field="municipality.cvr", where=file.name)
+    if desk.cvr is not None and desk.cvr != cvr:
+        raise BadInput("other_municipality_in_file", found=cvr, expected=desk.cvr)
+    with desk.database.read(EVERYONE) as reading:
+        known = reading.scalar(select(Municipality.id).where(Municipality.cvr == cvr))
+    if known is None and not str(head.get("name") or "").strip():
+        raise BadInput("missing_field", field="municipality.name", where=file.name)
+    # A new municipality is made in the same unit of work as everything in it.
+    with desk.database.work(EVERYONE if known is None else known) as session:
+        if known is None:
+            municipality = Municipality(cvr=cvr, name=str(head["name"]), policy_data={}, settings={})
+            session.add(municipality)
+            session.flush()
+            known = municipality.id
+            session.info["scope"] = known
+        load_organisation(session, data, Actor.system(known, desk.now, "cli"))
+    desk.say(
+        "organisation_loaded", institutions=len(data.get("institutions") or ()), people=len(data.get("people") or ())
+    )
+
+
+def _organisation_of(file: Path) -> dict[str, Any]:
+    data = sheets.organisation(file) if file.suffix.lower() == ".xlsx" else read_json(file)
+    if not isinstance(data, dict):
+        raise BadInput(
+            "file_shape", file=str(file), expected='{"municipality": {…}, "institutions": […], "people": […]}'
+        )
+    return data
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def agreements(desk: Desk, file: Path) -> None:
+    """Agreements, lots, suppliers and who has joined (.json, .xlsx)."""
+    rows = sheets.agreements(file) if file.suffix.lower() == ".xlsx" else read_json(file)
+    if not isinstance(rows, list):
+        raise BadInput("file_shape", file=str(file), expected='[{"number": …, "supplier": {…}}, …]')
+    with desk.work() as (session, by):
+        made = catalogues.load_agreements(session, rows, by)
+    desk.say("agreements_loaded", count=len(made))
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@click.option("--agreement", metavar="NO", help="The agreement it belongs to; else the document says.")
+@click.option("--dry-run", is_flag=True, help="Show the ledger; keep nothing.")
+@click.option("--accept", is_flag=True, help="Take live what the review preselects.")
+@click.option("--accept-all", is_flag=True, help="Take live everything that is not refused.")
+@pass_desk
+def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, accept: bool, accept_all: bool) -> None:
+    """A supplier's catalogue (Peppol, OIOUBL, BMEcat, .xlsx, .csv), with its ledger."""
+    if sum((dry_run, accept, accept_all)) > 1:
+        raise click.UsageError("--dry-run, --accept and --accept-all exclude each other")
+    with desk.database.work(desk.municipality_id) as session:
+        by = desk.actor
+        version = None
+        with desk.progress("loading_catalogue") as step:
+            for seen in catalogues.load(session, file, agreement, by, name=file.name):
+                step(1)
+                version = seen.version or version
+        if version is None:
+            raise BadInput("catalogue_empty", file=str(file))
+        if accept or accept_all:
+            catalogues.accept(session, version, by, lines="all" if accept_all else "preselected")
+        for line in catalogues.ledger_rows(session, version):
+            shown = answers.ledger_line_shown(line, desk.locale)
+            desk.answer(shown, lambda shown=shown: _ledger_line(shown))
+        summary = answers.catalogue_shown(session, version)
+        if summary["refused"]:
+            desk.refuse()
+        desk.answer(
+            {"catalogue": summary},
+            ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier"),
+        )
+        if dry_run:
+            session.rollback()
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def orders(desk: Desk, file: Path) -> None:
+    """Open orders from a former system (.jsonl, or a UBL Order)."""
+    with desk.work() as (session, by):
+        if file.suffix.lower() == ".xml":
+            document = ubl.read(file.read_bytes())
+            if not isinstance(document, ubl.Order):
+                raise BadInput("file_shape", file=str(file), expected="UBL Order")
+            made = [ordering.load_order_document(session, document, by).id]
+        else:
+            with desk.progress("loading_orders") as step:
+                made = ordering.load_orders(session, _counted(_named(file), step), by)
+    desk.say("orders_loaded", count=len(made))
+
+
+def _ledger_line(shown: dict[str, Any]) -> str:
+    told = "; ".join(one["text"] for one in shown["findings"])
+    return f"{shown['line']:>6}  {shown['seller_item_id'] or '–':<16} {shown['result']:<10} {told}".rstrip()
+
+
+def _named(file: Path) -> Iterator[dict[str, Any]]:
+    for _, row in read_rows(file):
+        yield row
+
+
+def _counted(rows: Iterator[dict[str, Any]], step: Any) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield row
+        step(1)
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def receipts(desk: Desk, file: Path) -> None:
+    """What has been received on the orders (.jsonl); what waited for it is judged again at once."""
+    with desk.work() as (session, by):
+        touched: dict[int, None] = {}
+        count = 0
+        for number, row in read_rows(file):
+            receipt = on_line(file, number, lambda row=row: ordering.load_receipt(session, row, by))
+            touched[receipt.order_id] = None
+            count += 1
+        session.flush()
+        judged = invoicing.judge_again(session, list(touched), by)
+    desk.say("receipts_loaded", count=count, judged=len(judged or ()))
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def suppliers(desk: Desk, file: Path) -> None:
+    """Master data: CVR, GLN, names and known payment accounts (.jsonl)."""
+    with desk.work() as (session, by):
+        count = 0
+        for number, row in read_rows(file):
+            on_line(file, number, lambda row=row: _supplier(session, row, by))
+            count += 1
+    desk.say("suppliers_loaded", count=count)
+
+
+def _supplier(session: Any, row: dict[str, Any], by: Actor) -> None:
+    active = row.get("active", True)
+    if not isinstance(active, bool):
+        raise BadInput("expected_true_or_false", field="active", value=str(active))
+    supplier = catalogues.record_supplier(
+        session, cvr=row.get("cvr"), gln=row.get("gln"), name=row.get("name"), active=active, by=by
+    )
+    for account in row.get("payment_accounts") or ():
+        invoicing.record_known_account(session, supplier.id, account, by)
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def policy(desk: Desk, file: Path) -> None:
+    """Tolerances, fees and matching policy (.json)."""
+    data = read_json(file)
+    if not isinstance(data, dict):
+        raise BadInput("file_shape", file=str(file), expected='{"price_tolerance_percent": "1.0", …}')
+    with desk.work() as (session, by):
+        invoicing.load_policy(session, data, by)
+    desk.say("policy_loaded")
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@pass_desk
+def classification(desk: Desk, file: Path) -> None:
+    """UNSPSC titles from the operator (.csv: code;title)."""
+    with file.open(encoding="utf-8-sig", newline="") as opened, desk.work() as (session, _):
+        try:
+            count = catalogues.load_classification(session, csv.reader(opened, delimiter=";"))
+        except UnicodeDecodeError as error:
+            raise BadInput("file_not_utf8", file=str(file)) from error
+    desk.say("classification_loaded", count=count)

@@ -1,0 +1,143 @@
+"""The worker: sends what waits in the outbox, takes in what came, and carries out jobs, each in a unit of work of its own.
+
+Work is at-least-once: a worker that is killed leaves its job and its message to the next one, and every verb here bears a second time.
+Several workers may run; they never have the same job or message at the same time (`jobs.claim`, `exchange.claim_due`).
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import invoicing
+import ordering
+from eshop import audit, exchange, intake, jobs, notices
+from eshop.config import Settings
+from eshop.db import EVERYONE, Database
+from eshop.errors import EshopError
+from eshop.identity import Actor, Municipality
+
+PAUSE: Final = 2.0
+"""Seconds to wait when nothing is due."""
+AT_ONCE: Final = 20
+ROUNDS: Final = timedelta(minutes=15)
+"""How often the rounds are made: escalation of approvals, reminders, sealing of the audit trail."""
+
+log = structlog.get_logger("eshop.worker")
+
+Task = Callable[["Worker", Session, Mapping[str, Any], Actor], None]
+
+
+def _send_order(_worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """The time to regret is over: the order leaves, if it still may."""
+    ordering.send_due(session, payload["order_id"], by)
+
+
+def _judge_document(_worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """A document that a door has kept: recognised, registered and judged now."""
+    intake.judge_kept(session, payload["message_id"], by)
+
+
+def _judge_again(_worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """What waited for something on these orders: a receipt, a confirmed account, an answer of the supplier."""
+    invoicing.judge_again(session, payload["order_ids"], by)
+
+
+def _notify(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    notices.send(session, payload, worker.settings)
+
+
+TASKS: Final[Mapping[str, Task]] = {
+    ordering.SEND_JOB: _send_order,
+    intake.JUDGE: _judge_document,
+    "judge_again": _judge_again,
+    notices.NOTICE: _notify,
+}
+"""Kind of job → what carries it out, in one unit of work that also takes the job away."""
+
+
+class Worker:
+    """`now` is the clock; a test hands in its own."""
+
+    def __init__(
+        self, database: Database, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.now = now
+        self._stop = threading.Event()
+        self._rounds_at: datetime | None = None
+
+    def run(self) -> None:
+        """Works until the process is told to stop; what is begun is finished."""
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda *_: self._stop.set())
+        while not self._stop.is_set():
+            try:
+                busy = self.once()
+            except Exception:
+                # The database may be away for a moment; what was not finished is still waiting in its rows.
+                log.exception("worker.round_failed")
+                busy = 0
+            if not busy:
+                self._stop.wait(PAUSE)
+
+    def drain(self) -> int:
+        """Does what is due, and what that makes due, until nothing is; returns how many things were done."""
+        total = 0
+        while done := self.once():
+            total += done
+        return total
+
+    def once(self) -> int:
+        """One look at the outbox, the jobs and the clock; returns how many things were done."""
+        done = exchange.deliver(self.database, self._route(), self.now, self._sent, AT_ONCE)
+        for job in jobs.claim(self.database, list(TASKS), self.now(), AT_ONCE):
+            self._carry_out(job)
+            done += 1
+        if self._rounds_at is None or self.now() - self._rounds_at >= ROUNDS:
+            self._rounds_at = self.now()
+            self._make_rounds()
+        return done
+
+    def _route(self) -> exchange.Route:
+        return exchange.Route(self.settings.data_dir / "outgoing", self.settings.smtp_url)
+
+    def _sent(self, session: Session, message: exchange.Message) -> None:
+        """Runs where the sending is noted: an order that has left is sent."""
+        log.info("worker.sent", message=message.uid, document=message.document_type, channel=message.channel)
+        ordering.mark_sent(session, message)
+
+    def _carry_out(self, job: jobs.Claimed) -> None:
+        by = Actor.system(job.municipality_id, self.now(), "worker")
+        try:
+            with self.database.work(job.municipality_id) as session:
+                TASKS[job.kind](self, session, job.payload, by)
+                jobs.done(session, job.id)
+        except EshopError as error:
+            # The thing itself says no: trying again would hear the same.
+            self._failed(job, str(error), retry=False)
+        except Exception as error:
+            log.exception("worker.job_failed", job=job.id, kind=job.kind)
+            self._failed(job, f"{type(error).__name__}: {error}", retry=True)
+
+    def _failed(self, job: jobs.Claimed, error: str, *, retry: bool) -> None:
+        with self.database.work(job.municipality_id) as session:
+            jobs.failed(session, job, error, self.now(), retry=retry)
+
+    def _make_rounds(self) -> None:
+        """What nobody asks for: once every quarter of an hour, for each municipality by itself."""
+        with self.database.read(EVERYONE) as session:
+            municipalities = list(session.scalars(select(Municipality.id).order_by(Municipality.id)))
+        for municipality_id in municipalities:
+            try:
+                with self.database.work(municipality_id) as session:
+                    notices.remind(session, Actor.system(municipality_id, self.now(), "worker"))
+                    audit.seal(session, self.now())
+            except EshopError as error:
+                log.warning("worker.rounds", municipality=municipality_id, error=str(error))

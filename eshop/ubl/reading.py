@@ -27,6 +27,8 @@ from eshop.ubl.values import Document
 
 MAX_BYTES: Final = 20 * 2**20
 """The largest document that is taken. A catalogue of any size is streamed by `read_catalogue_lines`."""
+MAX_TEXT_BYTES: Final = 10_000_000
+"""The parser's own limit for one text, which an attachment meets first."""
 MAX_LINE_BYTES: Final = 8 * 2**20
 """The most that may stand between two lines of a streamed catalogue: memory stays bounded whatever is sent."""
 
@@ -80,7 +82,7 @@ def read(data: bytes) -> Document:
     """The document in `data`, unwrapped from an SBDH, with `problems` where something in it could not be read.
 
     Raises UnreadableDocument: `empty_file`, `compressed_file`, `document_too_large`, `not_xml`, `truncated_xml`, `hostile_xml`,
-    `xml_too_deep`, `envelope_without_document`, `unknown_document_type`.
+    `wrong_encoding`, `xml_too_deep`, `envelope_without_document`, `unknown_document_type`.
     """
     return open_document(data)[1]
 
@@ -118,34 +120,39 @@ def file_bytes(path: Path) -> bytes:
 def _parse(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
         raise UnreadableDocument("document_too_large", size=len(data), limit=MAX_BYTES)
-    _refuse_foreign(data[:4])
+    if not data.strip():
+        raise UnreadableDocument("empty_file")
+    _refuse_compressed(data)
     try:
         root = etree.fromstring(data, etree.XMLParser(**_HARDENED))
     except (etree.XMLSyntaxError, LookupError, ValueError) as error:
-        raise _unreadable(error) from None
+        raise _unreadable(error, data) from None
     if root.getroottree().docinfo.internalDTD is not None:
         _refuse_internal_subset(data)
+        _refuse_entities(root)
     return root
 
 
-def _refuse_foreign(start: bytes) -> None:
-    if not start.strip():
-        raise UnreadableDocument("empty_file")
+def _refuse_compressed(start: bytes) -> None:
     if start.startswith((b"PK\x03\x04", b"\x1f\x8b")):
         raise UnreadableDocument("compressed_file")
 
 
-def _unreadable(error: Exception) -> UnreadableDocument:
-    """The refusal that a parser's error amounts to."""
+def _unreadable(error: Exception, data: bytes) -> UnreadableDocument:
+    """The refusal that a parser's error amounts to; `data` is what was parsed last, its end tells whether it broke off."""
     if not isinstance(error, etree.XMLSyntaxError):
         return UnreadableDocument("not_xml", line=1)
-    line = error.position[0]
-    kinds = etree.ErrorTypes
-    if error.code in (kinds.ERR_ENTITY_LOOP, kinds.ERR_RESOURCE_LIMIT) or "depth" in (error.msg or ""):
-        return UnreadableDocument("xml_too_deep" if "depth" in (error.msg or "") else "hostile_xml", line=line)
-    if error.code == kinds.ERR_UNDECLARED_ENTITY:
+    line, said, kinds = error.position[0], error.msg or "", etree.ErrorTypes
+    if error.code == kinds.ERR_RESOURCE_LIMIT and "depth" in said:
+        return UnreadableDocument("xml_too_deep", line=line)
+    if error.code == kinds.ERR_RESOURCE_LIMIT and "too long" in said:
+        return UnreadableDocument("document_too_large", size=len(data), limit=MAX_TEXT_BYTES)
+    if error.code in (kinds.ERR_RESOURCE_LIMIT, kinds.ERR_ENTITY_LOOP, kinds.ERR_UNDECLARED_ENTITY):
         return UnreadableDocument("hostile_xml", line=line)
-    if error.code in (kinds.ERR_TAG_NOT_FINISHED, kinds.ERR_DOCUMENT_END) and "Premature end" in (error.msg or ""):
+    if error.code in (kinds.ERR_INVALID_ENCODING, kinds.ERR_UNSUPPORTED_ENCODING, kinds.ERR_UNKNOWN_ENCODING):
+        return UnreadableDocument("wrong_encoding", line=line)
+    begun = data.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
+    if error.code == kinds.ERR_TAG_NOT_FINISHED or (begun and not data.rstrip(b" \t\r\n\0").endswith(b">")):
         return UnreadableDocument("truncated_xml", line=line)
     return UnreadableDocument("not_xml", line=line)
 
@@ -175,6 +182,13 @@ def _refuse_internal_subset(prologue: bytes) -> None:
         parser.Parse(prologue, False)
     if inside != [False]:
         raise UnreadableDocument("hostile_xml", line=1)
+
+
+def _refuse_entities(element: etree._Element) -> None:
+    """With an external DTD that is not read, an entity has no meaning: its text would be missing without a word."""
+    entity = next(element.iter(etree.Entity), None)
+    if entity is not None:
+        raise UnreadableDocument("hostile_xml", line=entity.sourceline)
 
 
 def _unwrap(root: etree._Element) -> tuple[etree._Element, Envelope | None]:
@@ -228,14 +242,17 @@ class _Metered:
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self.prologue = b""
+        self.prologue = self.last = b""
         self.since = 0
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._source.read(size)
         if not self.prologue:
-            _refuse_foreign(chunk[:4])
+            if not chunk.strip():
+                raise UnreadableDocument("empty_file")
+            _refuse_compressed(chunk)
             self.prologue = chunk
+        self.last = chunk or self.last
         self.since += len(chunk)
         if self.since > MAX_LINE_BYTES:
             raise UnreadableDocument("document_too_large", size=self.since, limit=MAX_LINE_BYTES)
@@ -258,7 +275,8 @@ class CatalogueStream:
             self._first = self._next()
             root = self._first if self._first.tag == _CATALOGUE else self._first.getparent()
             assert root is not None
-            if root.getroottree().docinfo.internalDTD is not None:
+            self._has_doctype = root.getroottree().docinfo.internalDTD is not None
+            if self._has_doctype:
                 _refuse_internal_subset(self._metered.prologue)
             top = root.getroottree().getroot()
             sbdh = read_envelope(top) if top is not root else None
@@ -276,13 +294,15 @@ class CatalogueStream:
             kind = etree.QName(root).localname if root is not None else ""
             raise UnreadableDocument("unknown_document_type", type=kind) from None
         except (etree.XMLSyntaxError, LookupError, ValueError) as error:
-            raise _unreadable(error) from None
+            raise _unreadable(error, self._metered.prologue[:4] + self._metered.last) from None
 
     def __iter__(self) -> Iterator[ReadLine]:
         with self:
             element, number = self._first, 0
             while element.tag == _LINE:
                 number += 1
+                if self._has_doctype:
+                    _refuse_entities(element)
                 problems: Problems = []
                 line = cast(CatalogueLine, read_element(CatalogueLine, element, problems))
                 yield ReadLine(number, line, tuple(problems))

@@ -147,6 +147,8 @@ def _migrate(url: str) -> None:
     for module in ("audit", "exchange", "identity", "jobs"):
         with contextlib.suppress(Exception):
             importlib.import_module(f"eshop.{module}")
+    with contextlib.suppress(Exception):
+        importlib.import_module("eshop.app")
     rooms = []
     for room in ("catalogues", "ordering", "invoicing"):
         with contextlib.suppress(Exception):

@@ -17,18 +17,14 @@ def test_each_test_has_an_empty_database_of_its_own(database: Database, turn: in
 
 
 def test_both_databases_have_the_same_tables(sqlite_database: Database, postgresql_database: Database) -> None:
-    def tables(database: Database) -> set[str]:
-        question = (
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            if database.is_sqlite
-            else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
+    def tables(database: Database, question: str) -> set[str]:
         with database.engine.connect() as connection:
             return {name for (name,) in connection.exec_driver_sql(question)}
 
-    assert "municipality" in tables(sqlite_database)
-    of_sqlite = {name for name in tables(sqlite_database) if "_fts" not in name}
-    assert of_sqlite <= tables(postgresql_database)
+    of_sqlite = tables(sqlite_database, "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
+    of_postgresql = tables(postgresql_database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert "municipality" in of_sqlite
+    assert {name for name in of_sqlite if not name.startswith("sqlite_")} <= of_postgresql
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 80), ("10.0.0.1", 80), ("example.org", 443), ("2001:db8::1", 80)])

@@ -78,8 +78,18 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
     pair = sentences().get(code)
     if pair is None:
         return code.replace("_", " ")
-    shown = {name: shown_value(value, locale) for name, value in (values or {}).items()}
+    shown = {name: _word(name, value, locale) for name, value in (values or {}).items()}
     return _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
+
+
+def _word(name: str, value: Any, locale: str) -> str:
+    """A value by its name in the sentence: a word of ours (the rows `state:sent`, `reason:no_price`), a unit by its name."""
+    if isinstance(value, str):
+        if name == "unit":
+            return unit(value, locale)
+        if f"{name}:{value}" in sentences():
+            return sentence(f"{name}:{value}", None, locale)
+    return shown_value(value, locale)
 
 
 def shown_value(value: Any, locale: str = "da") -> str:

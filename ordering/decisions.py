@@ -186,7 +186,7 @@ def refill(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
         if Amount.rounded(before) != Amount.rounded(after):
             values = {"item": line.name, "before": Amount.rounded(before), "after": Amount.rounded(after)}
             changes.append(Change("reordered_price", line.item_id, line.name, values))
-        item_id = offer.item_id or offer.asked_item_id
+        item_id = offer.item_id or line.item_id or 0
         there = present.get(item_id)
         if there is None:
             there = BasketLine(

@@ -143,6 +143,7 @@ def record_invoiced(
     known = set(session.scalars(select(OrderLine.id).where(OrderLine.id.in_(ids))))
     if strange := [one for one in ids if one not in known]:
         raise NotFound("order_line_not_found", line=strange[0])
-    for kind, sign in (("invoiced", 1), ("credited", -1)):
-        part = {line: quantity * sign for line, quantity in order_line_quantities.items() if quantity * sign > 0}
-        move_quantities(session, kind, part, by, invoice_id=invoice_id)
+    invoiced = {line: quantity for line, quantity in order_line_quantities.items() if quantity > 0}
+    credited = {line: -quantity for line, quantity in order_line_quantities.items() if quantity < 0}
+    move_quantities(session, "invoiced", invoiced, by, invoice_id=invoice_id)
+    move_quantities(session, "credited", credited, by, invoice_id=invoice_id)

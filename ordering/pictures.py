@@ -1,7 +1,7 @@
 """Orders as plain values for those who compare them with something: invoice control, figures, receiving. No rows, no session.
 
-Loading is bounded whatever the number of orders and lines: one query for orders, one for lines with the sums of their movements, and
-one for the people where some order has any. Rows are read as columns, not as entities, because invoice control does it hundreds of
+Loading is bounded whatever the number of orders and lines: one query for orders, one for lines, one for the sums of their movements,
+and one for the people where some order has any. Rows are read as columns, not as entities, because invoice control does it hundreds of
 times a second.
 """
 
@@ -191,7 +191,7 @@ def open_orders(
     return _pictures(session, query.order_by(PurchaseOrder.id.desc()).limit(limit), newest_first=True)
 
 
-_ORDER = (
+_ORDER: tuple[Any, ...] = (
     PurchaseOrder.id,
     PurchaseOrder.number,
     PurchaseOrder.source,
@@ -208,7 +208,7 @@ _ORDER = (
     PurchaseOrder.coding,
     PurchaseOrder.allowances,
 )
-_LINE = (
+_LINE: tuple[Any, ...] = (
     OrderLine.id,
     OrderLine.order_id,
     OrderLine.line,

@@ -278,7 +278,7 @@ def responses_of(session: Session, order_id: int) -> list[SupplierResponse]:
 
 def _simple_answer(document: ubl.OrderResponseSimple) -> Answer:
     if document.accepted_indicator is None:
-        raise BadInput("response_code_unknown", code="", document=str(document.id or ""))
+        raise BadInput("response_code_unknown", stated="", document=str(document.id or ""))
     words = [*(str(note) for note in document.notes), *document.rejection_notes]
     return Answer(
         str(document.id or ""),
@@ -291,7 +291,7 @@ def _simple_answer(document: ubl.OrderResponseSimple) -> Answer:
 def _full_answer(document: ubl.OrderResponse, order: PurchaseOrder) -> Answer:
     code = str(document.order_response_code) if document.order_response_code else None
     if code is not None and code not in _HEAD_CODES:
-        raise BadInput("response_code_unknown", code=code, document=str(document.id or ""))
+        raise BadInput("response_code_unknown", stated=code, document=str(document.id or ""))
     lines = tuple(_line_answer(one, order) for one in document.order_lines)
     if code is not None:
         verdict = _HEAD_CODES[code]

@@ -32,15 +32,12 @@ Render = Callable[[PurchaseOrder], bytes]
 def queue(session: Session, order: PurchaseOrder, by: Actor) -> None:
     """The order may leave: it does so when the time to regret is over. The order is held and its content approved."""
     move_to(session, order, "queue")
-    order.leaves_at = by.at + ordering_settings(session).undo
+    leaves_at = by.at + ordering_settings(session).undo
+    order.leaves_at = leaves_at
     session.flush()
-    jobs.enqueue(
-        session,
-        SEND_JOB,
-        {"order_id": order.id},
-        order.leaves_at,
-        key=f"{SEND_JOB}:{order.id}:{order.leaves_at.isoformat()}",
-    )
+    # The moment is part of the key: an order that was regretted and approved again has a job of its own.
+    key = f"{SEND_JOB}:{order.id}:{leaves_at.isoformat()}"
+    jobs.enqueue(session, SEND_JOB, {"order_id": order.id}, leaves_at, key=key)
 
 
 def still_orderable(session: Session, order: PurchaseOrder, by: Actor) -> None:

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -288,7 +288,7 @@ def cost_of(session: Session, order_id: int, replaces: Channel = "mail") -> Cost
 def costs_of(session: Session, order_ids: Iterable[int], replaces: Channel = "mail") -> dict[int, Cost]:
     """`cost_of` for many orders in one query per thousand."""
     ids = list(dict.fromkeys(order_ids))
-    rows: dict[int, list[tuple[str, str, str, int | None, Decimal, Amount, int | None, str]]] = {one: [] for one in ids}
+    rows: dict[int, list[tuple[Any, ...]]] = {one: [] for one in ids}
     for begin in range(0, len(ids), 1000):
         for order_id, *rest in session.execute(
             select(
@@ -316,7 +316,7 @@ def _every_standard(session: Session) -> list[Standard]:
 
 
 def _sum(
-    rows: list[tuple[str, str, str, int | None, Decimal, Amount, int | None, str]],
+    rows: list[tuple[Any, ...]],
     known: Mapping[str, Standard],
     replaces: Channel,
 ) -> Cost:
@@ -327,7 +327,7 @@ def _sum(
     standard = shipped_standard()
     for phase, step, of_channel, spent, minutes, rate, user_id, version in rows:
         if step == "order" and step not in counted:
-            channel = of_channel  # type: ignore[assignment]
+            channel = of_channel
             standard = known.get(version, standard)
         if step not in counted:
             counted.add(step)

@@ -7,7 +7,7 @@ The same bytes again are the first message; the same supplier and number again a
 cannot be read, or is not for us, is kept too, and its answer says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 import catalogues
 import invoicing
+import ordering
 from eshop import exchange, jobs, ubl
 from eshop.answers import catalogue_shown, finding_shown
 from eshop.db import Database, lock
@@ -32,7 +33,6 @@ JUDGE: Final = "judge_document"
 """The job that judges a document which a door has only kept."""
 
 INVOICES: Final = frozenset({"Invoice", "CreditNote"})
-RESPONSES: Final = frozenset({"OrderResponse", "OrderResponseSimple"})
 CATALOGUES: Final = frozenset(
     {"Catalogue", "CatalogueDeletion", "CatalogueItemSpecificationUpdate", "CataloguePricingUpdate"}
 )
@@ -168,7 +168,14 @@ def _record(session: Session, case: _Case, by: Actor) -> tuple[list[str], Sequen
     return ([] if order is None else [order.number]), ()
 
 
-_VERBS: Final[Mapping[str, Any]] = {}
+_VERBS: Final[Mapping[str, Callable[..., Any]]] = {
+    "OrderResponse": ordering.record_response,
+    "OrderResponseSimple": ordering.record_response,
+    "DespatchAdvice": ordering.record_despatch,
+    "OrderChange": ordering.record_own_document,
+    "OrderCancellation": ordering.record_own_document,
+}
+"""What ordering does with a document about an order."""
 
 
 def _catalogue(session: Session, case: _Case, by: Actor) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """REST, `/api/v1` (INTERFACES §3), and the probes beside it. `register(app)` puts them on the application."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint as Plain
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api, Blueprint
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop import __version__
 from eshop.api import agreements, catalogues, documents, invoices, items, orders, postings, probes
+from eshop.api.description import readable
 from eshop.api.guards import http_problem, open_to_all, problem
 from eshop.api.schemas import Money, Number, Problem
 from eshop.api.tokens import SCOPES
@@ -57,7 +58,6 @@ def register(app: Flask) -> None:
     described.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "description": "eshop users token; scopes: " + ", ".join(SCOPES)}
     )
-    described.spec.components.schema("Problem", schema=Problem)
     for part in BLUEPRINTS:
         described.register_blueprint(part, url_prefix=PREFIX)
     app.extensions["eshop_api"] = described
@@ -76,17 +76,19 @@ def _answer_for_the_api(app: Flask) -> None:
     def failed(error: HTTPException) -> ResponseReturnValue:
         return http_problem(error) if _ours() else _as_before(pages, HTTPException, error)
 
+    def broke(error: InternalServerError) -> ResponseReturnValue:
+        return http_problem(error) if _ours() else _as_before(pages, InternalServerError, error)
+
     app.register_error_handler(EshopError, refused)
     app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(InternalServerError, broke)
 
 
 def _ours() -> bool:
     return request.path.startswith(PREFIX + "/") or request.path in probes.ADDRESSES
 
 
-def _as_before(
-    pages: dict[type[Exception], Callable[[Any], Any]], kind: type[Exception], error: Any
-) -> ResponseReturnValue:
+def _as_before(pages: Mapping[Any, Any], kind: type[Exception], error: Any) -> ResponseReturnValue:
     handler = pages.get(kind)
     return handler(error) if handler is not None else error
 
@@ -102,20 +104,7 @@ def openapi() -> Response:
 @open_to_all
 def docs() -> str:
     """The same, for reading."""
-    description = _description()
-    operations: dict[str, list[dict[str, Any]]] = {}
-    for path, methods in description["paths"].items():
-        for method, operation in methods.items():
-            if method in ("get", "post", "put", "patch", "delete"):
-                tag = (operation.get("tags") or ["Other"])[0]
-                operations.setdefault(tag, []).append({"path": path, "method": method.upper(), **operation})
-    return render_template(
-        "api/docs.html",
-        info=description["info"],
-        operations=operations,
-        scopes=SCOPES,
-        schemas=description["components"]["schemas"],
-    )
+    return render_template("api/docs.html", scopes=SCOPES, **readable(_description()))
 
 
 def _description() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import catalogues
 from eshop.api.guards import Call, needs
 from eshop.api.schemas import AgreementShown, Paging, page, page_of
 
-blueprint = Blueprint("agreements", __name__, description="Agreements and who has joined them")
+blueprint = Blueprint("api-agreements", __name__, description="Agreements and who has joined them")
 
 
 @blueprint.route("/agreements", methods=["GET"])

@@ -14,7 +14,7 @@ from eshop.api.guards import Call, locale, needs, require_unchanged
 from eshop.api.schemas import AcceptGiven, CatalogueShown, LedgerLine, Paging, page, page_of
 from eshop.errors import BadInput
 
-blueprint = Blueprint("catalogues", __name__, description="Suppliers' catalogues and their ledgers")
+blueprint = Blueprint("api-catalogues", __name__, description="Suppliers' catalogues and their ledgers")
 
 LARGEST_CATALOGUE = 2 * 2**30
 PIECE = 2**20
@@ -54,7 +54,7 @@ def hand_in(call: Call, asked: dict[str, Any]) -> tuple[dict[str, Any], int, dic
             version = seen.version or version
     if version is None:
         raise BadInput("empty_file")
-    return _shown(call, version), 201, {"Location": url_for("catalogues.one", version_id=version.id)}
+    return _shown(call, version), 201, {"Location": url_for("api-catalogues.one", version_id=version.id)}
 
 
 @blueprint.route("/catalogues", methods=["GET"])

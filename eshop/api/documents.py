@@ -10,7 +10,7 @@ from eshop.api.guards import Call, needs
 from eshop.api.schemas import DocumentShown, DocumentTaken
 from eshop.errors import BadInput
 
-blueprint = Blueprint("documents", __name__, description="Documents from an access point, and what became of them")
+blueprint = Blueprint("api-documents", __name__, description="Documents from an access point, and what became of them")
 
 LONGEST_NAME = 120
 
@@ -35,7 +35,7 @@ def take(call: Call) -> Response:
     name = (request.headers.get("Document-Name") or "document.xml")[:LONGEST_NAME]
     taken = intake.keep(call.session, body, name, "http", call.actor)
     answer = make_response(jsonify(message=taken.message.uid), 200 if taken.again else 202)
-    answer.headers["Location"] = url_for("documents.one", uid=taken.message.uid)
+    answer.headers["Location"] = url_for("api-documents.one", uid=taken.message.uid)
     return answer
 
 

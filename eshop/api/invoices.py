@@ -11,7 +11,7 @@ from eshop.api.guards import Call, needs, require_unchanged, visible_institution
 from eshop.api.schemas import DecisionGiven, InvoiceShown, Paging, page, page_of
 from eshop.errors import NotAllowed, NotFound
 
-blueprint = Blueprint("invoices", __name__, description="Invoices and credit notes under control")
+blueprint = Blueprint("api-invoices", __name__, description="Invoices and credit notes under control")
 
 
 class Listed(Paging):

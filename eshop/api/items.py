@@ -10,7 +10,7 @@ from eshop.answers import hit_shown, institution_of, offer_shown
 from eshop.api.guards import Call, needs
 from eshop.api.schemas import HitShown, OfferShown, Paging, page, page_of
 
-blueprint = Blueprint("items", __name__, description="What may be bought, and at which price")
+blueprint = Blueprint("api-items", __name__, description="What may be bought, and at which price")
 
 
 class Wanted(Paging):

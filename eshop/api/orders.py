@@ -15,7 +15,7 @@ from eshop.api.schemas import OrderPlaced, OrderShown, OrdersPlaced, Paging, Rec
 from eshop.errors import NotAllowed, NotFound
 from eshop.identity import Actor, Institution, User
 
-blueprint = Blueprint("orders", __name__, description="Orders, from placed to received")
+blueprint = Blueprint("api-orders", __name__, description="Orders, from placed to received")
 
 
 class Listed(Paging):
@@ -50,7 +50,7 @@ def place(call: Call, given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[
     """Place an order; it becomes one per supplier and agreement."""
     made = place_orders(call.session, given, call.actor, person_of(call))
     shown = [order_shown(call.session, order, call.actor.today) for order in made]
-    return {"orders": shown}, 201, {"Location": url_for("orders.one", number=made[0].number)}
+    return {"orders": shown}, 201, {"Location": url_for("api-orders.one", number=made[0].number)}
 
 
 @blueprint.route("/orders/<string:number>", methods=["GET"])

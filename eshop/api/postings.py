@@ -11,7 +11,7 @@ from eshop.api.guards import Call, needs
 from eshop.api.schemas import BatchGiven, BatchShown, Paging, page, page_of
 from eshop.errors import Conflict
 
-blueprint = Blueprint("posting-batches", __name__, description="Postings for the ledger")
+blueprint = Blueprint("api-posting-batches", __name__, description="Postings for the ledger")
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "g69": "text/plain"}
 
@@ -36,7 +36,7 @@ def make(call: Call, given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[s
     batch = invoicing.export_batch(call.session, given["format"], call.actor)
     if batch is None:
         raise Conflict("nothing_to_export")
-    return _shown(batch), 201, {"Location": url_for("posting-batches.content", number=batch.number)}
+    return _shown(batch), 201, {"Location": url_for("api-posting-batches.content", number=batch.number)}
 
 
 @blueprint.route("/posting-batches/<int:number>", methods=["GET"])

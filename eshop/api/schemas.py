@@ -5,6 +5,7 @@ paging in the body: `{"items": […], "page": {"offset", "limit", "total", "next
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -85,6 +86,7 @@ class PageShown(Schema):
     next = fields.String(required=True, allow_none=True, metadata={"description": "Where the next page is"})
 
 
+@cache
 def page_of(schema: type[Schema]) -> type[Schema]:
     """The schema of a page of `schema`."""
     return Schema.from_dict(

@@ -71,6 +71,11 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "batch_taken_back": "number reason",
         "account_recorded": "supplier_id",
         "account_confirmed": "supplier_id how",
+        "account_closed": "supplier_id",
+        "invoice_routed": "institution_id",
+        "reminder_received": "message_id",
+        "claim_withdrawn": "amount",
+        "claim_settled": "amount",
     }.items()
 }
 """Event name → the fields it must carry, no more and no fewer."""

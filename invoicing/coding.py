@@ -188,7 +188,7 @@ def _day(value: Any) -> date | None:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError as error:
-        raise BadInput("not_a_day", field="from, to", value=str(value), where="chart") from error
+        raise BadInput("chart_day_unreadable", field="from, to", value=str(value), where="chart") from error
 
 
 def refused_values(session: Session, codings: Iterable[Mapping[str, str]], on: date) -> list[str]:
@@ -272,7 +272,7 @@ def proposed_coding(session: Session, invoice: Invoice, municipality: Municipali
             seen = Counter(
                 tuple(sorted(part["coding"].items()))
                 for coding in session.scalars(base.where(*conditions))
-                for part in coding[:1]
+                for part in (coding or ())[:1]
             )
             if seen:
                 return {**general, **dict(seen.most_common(1)[0][0])}, because

@@ -16,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
-from eshop.amounts import NOTHING, Amount, Percent
+from eshop.amounts import NOTHING, Amount, Percent, Quantity
 from eshop.findings import Finding
 from invoicing.fees import FeeTerms, fees_of, is_discount, is_fee, judge_fees, says_nothing
 from invoicing.matching import Billed, BilledLine, Match, Pair
@@ -212,7 +212,7 @@ def _judge_line(
         if situation.policy.vat_must_equal_order and one.vat_percent not in _rates(used):
             statuses.add("vat")
             reasons.add("vat")
-            findings.append(_vat_finding(one, where, _rates(used)))
+            findings.append(vat_finding(one, where, _rates(used)))
         if one.amount < NOTHING:
             reasons.add("discount")
         return (
@@ -235,9 +235,13 @@ def _rates(orders: Iterable[OrderPicture]) -> frozenset[Decimal]:
     return frozenset(line.vat_percent for order in orders for line in order.lines)
 
 
-def _vat_finding(one: BilledLine, where: str, agreed: Iterable[Decimal]) -> Finding:
-    told = "–" if one.vat_percent is None else one.vat_percent
-    return Finding("line_vat", where=where, values={"line": one.id, "vat": told, "agreed": sorted(agreed)})
+def vat_finding(one: BilledLine, where: str, agreed: Iterable[Decimal]) -> Finding:
+    values = {"line": one.id, "vat": _rate(one.vat_percent), "agreed": [Percent(rate) for rate in sorted(agreed)]}
+    return Finding("line_vat", where=where, values=values)
+
+
+def _rate(percent: Decimal | None) -> Percent | str:
+    return "–" if percent is None else Percent(percent)
 
 
 def agreed_for(pairs: Iterable[Pair], lines: Mapping[int, OrderLinePicture]) -> Amount:
@@ -294,7 +298,7 @@ def _price(
         "amount": one.amount,
         "agreed": agreed,
         "variance": abs(variance),
-        "percent": _percent(variance, agreed),
+        "percent": Percent(_percent(variance, agreed)),
     }
     where = f"line {one.id}"
     if one.allowances:
@@ -359,11 +363,10 @@ def _quantity(one: BilledLine, pairs: Sequence[Pair], known: _Lines, situation: 
         put = known.put[line.id]
         values = {
             "line": one.id,
-            "quantity": put,
-            "unit": line.unit,
-            "ordered": line.agreed,
-            "received": line.received,
-            "invoiced": line.invoiced,
+            "quantity": Quantity(put, line.unit),
+            "ordered": Quantity(line.agreed, line.unit),
+            "received": Quantity(line.received, line.unit),
+            "invoiced": Quantity(line.invoiced, line.unit),
         }
         after = line.invoiced + put
         if after < _ZERO:
@@ -385,7 +388,7 @@ def _other(one: BilledLine, pairs: Sequence[Pair], known: _Lines, situation: Sit
     where = f"line {one.id}"
     rates = {known.of(pair).vat_percent for pair in pairs}
     if situation.policy.vat_must_equal_order and rates != {one.vat_percent}:
-        yield "vat", "vat", _vat_finding(one, where, rates)
+        yield "vat", "vat", vat_finding(one, where, rates)
     if any(pair.how == "text" for pair in pairs):
         values = {"line": one.id, "text": one.name, "name": known.of(pairs[0]).name}
         yield "by_text", "by_text", Finding("line_by_text", "info", where, values)
@@ -394,9 +397,10 @@ def _other(one: BilledLine, pairs: Sequence[Pair], known: _Lines, situation: Sit
     if any(pair.converted for pair in pairs):
         line = known.of(pairs[0])
         values = {
-            "line": one.id, "quantity": one.quantity, "unit": one.unit,
-            "order_quantity": pairs[0].quantity, "order_unit": line.unit,
-        }  # fmt: skip
+            "line": one.id,
+            "quantity": Quantity(one.quantity, one.unit),
+            "order_quantity": Quantity(pairs[0].quantity, line.unit),
+        }
         yield "uom_converted", "uom_converted", Finding("line_converted", "info", where, values)
     if any(known.orders[pair.order_id].standing != "open" for pair in pairs):
         yield "closed", "order_not_open", None
@@ -470,7 +474,7 @@ def _fees(billed: Billed, orders: Sequence[OrderPicture], match: Match, situatio
     rates = _rates(orders)
     charged = [charge for charge in billed.charges if charge.is_charge]
     if situation.policy.vat_must_equal_order and any(charge.vat_percent not in rates for charge in charged):
-        yield "vat", Finding("charge_vat", values={"agreed": sorted(rates)})
+        yield "vat", Finding("charge_vat", values={"agreed": [Percent(rate) for rate in sorted(rates)]})
 
 
 def unexplained(billed: Billed) -> Amount:

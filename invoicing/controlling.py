@@ -24,6 +24,7 @@ from eshop.findings import Finding
 from eshop.identity import Actor
 from invoicing.allocation import entries, missing_dimensions
 from invoicing.coding import coding_rules, refused_values
+from invoicing.disputes import settle
 from invoicing.documents import content_key, reading
 from invoicing.invoices import CLOSED, INVOICE, WAITING_OUTCOMES, Invoice, InvoiceLine, InvoiceMatch, held
 from invoicing.judging import (
@@ -39,6 +40,7 @@ from invoicing.judging import (
 from invoicing.kept_findings import keep
 from invoicing.posting import write_posting
 from invoicing.references import document_key
+from invoicing.settling import net_of
 
 JUDGED_AGAIN: Final = ("not_received", "qty_over", "already_invoiced", "credit_without_invoice", "bank_account_changed")
 """Reasons that can go away by themselves."""
@@ -124,8 +126,10 @@ def run_control(session: Session, invoice: Invoice, by: Actor) -> Invoice:
     assert case is not None
     verdict = judge(session, case, by)
     _write(session, invoice, case, verdict, by, fresh)
-    if fresh and invoice.state == "posted" and not invoice.is_credit:
+    if invoice.state == "posted" and not invoice.is_credit:
         _release_credits(session, invoice, by)
+    elif invoice.is_credit and invoice.credits_id is not None and invoice.outcome == "held":
+        _settle_together(session, invoice, case, by)
     return invoice
 
 
@@ -140,6 +144,9 @@ def reopened(session: Session, invoice: Invoice) -> Case:
     find_earlier(session, case, but=invoice.id)
     case.earlier = [one for one in case.earlier if one.id < invoice.id]
     case.chosen_orders = tuple(invoice.chosen_orders)
+    if invoice.routed_to is not None:
+        case.institution_id = invoice.routed_to
+        case.institutions |= {invoice.routed_to}
     return case
 
 
@@ -148,16 +155,14 @@ def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by:
     if verdict.outcome == "posted":
         verdict, coded = _coded(session, case, verdict, by)
     before = (invoice.outcome, tuple(invoice.reasons))
-    take_verdict(invoice, verdict)
-    invoice.judged_at = by.at
     if fresh:
-        invoice.first_outcome = verdict.outcome
+        take_verdict(invoice, verdict)
+        invoice.first_outcome, invoice.verdict = verdict.outcome, verdict
         session.add(invoice)
+        session.flush()
+        write_lines(session, invoice, case, verdict)
     else:
-        session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id))
-        session.execute(delete(InvoiceMatch).where(InvoiceMatch.invoice_id == invoice.id))
-    session.flush()
-    write_lines(session, invoice, case, verdict)
+        rewrite(session, invoice, case, verdict, by)
     events = [audit.row("invoice_received", "invoice", invoice.id, by, message_id=invoice.message_id)] if fresh else []
     if fresh or before != (invoice.outcome, tuple(invoice.reasons)):
         events.append(
@@ -170,7 +175,16 @@ def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by:
     if coded is not None:
         events.append(post(session, invoice, case, verdict, coded, by))
     insert_rows(session, audit.AuditEvent, events)
-    invoice.verdict = verdict
+
+
+def rewrite(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by: Actor) -> None:
+    """The verdict of a kept invoice as it is now, in place of the one before."""
+    take_verdict(invoice, verdict)
+    invoice.judged_at, invoice.verdict, invoice.case = by.at, verdict, case
+    session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id))
+    session.execute(delete(InvoiceMatch).where(InvoiceMatch.invoice_id == invoice.id))
+    session.flush()
+    write_lines(session, invoice, case, verdict)
 
 
 def take_verdict(invoice: Invoice, verdict: Verdict) -> None:
@@ -251,22 +265,7 @@ def _coded(session: Session, case: Case, verdict: Verdict, by: Actor) -> tuple[V
         if missing
         else Finding("coding_refused", values={"values": refused})
     )
-    return _with(verdict, "held", ("coding",), finding), None
-
-
-def _with(verdict: Verdict, outcome: str, reasons: tuple[str, ...], finding: Finding) -> Verdict:
-    return Verdict(
-        outcome,
-        reasons,
-        verdict.lines,
-        (*verdict.findings, finding),
-        verdict.orders,
-        verdict.candidates,
-        verdict.match,
-        verdict.value_only,
-        verdict.credits_id,
-        verdict.overcharge,
-    )
+    return replace(verdict, outcome="held", reasons=("coding",), findings=(*verdict.findings, finding)), None
 
 
 def post(
@@ -286,6 +285,8 @@ def post(
             if pair.order_line_id not in verdict.value_only:
                 quantities[pair.order_line_id] = quantities.get(pair.order_line_id, Decimal(0)) + sign * pair.quantity
         ordering.record_invoiced(session, quantities, by, invoice.id)
+    if invoice.is_credit and invoice.credits_id is not None:
+        settle(session, invoice.credits_id, invoice.gross, by)
     return audit.row("invoice_posted", "invoice", invoice.id, by, gross=str(invoice.gross))
 
 
@@ -355,6 +356,31 @@ def _release_credits(session: Session, invoice: Invoice, by: Actor) -> list[Invo
         .order_by(Invoice.id)
     ).all()
     return _rejudged(session, [one for one in waiting if "credit_without_invoice" in one.reasons], by)
+
+
+def _settle_together(session: Session, credit: Invoice, credit_case: Case, by: Actor) -> None:
+    """A credit note that puts a waiting invoice right: when nothing stops what is left of the invoice, both are posted."""
+    invoice = session.scalars(
+        select(Invoice).where(Invoice.id == credit.credits_id, Invoice.state == INVOICE.start)
+    ).one_or_none()
+    if invoice is None or set(credit.reasons) - {"credit_without_invoice"}:
+        return
+    case = reopened(session, invoice)
+    left = net_of(case.reading.billed, credit_case.reading.billed)
+    if left is None or case.outcome is not None:
+        return
+    whole = judge(session, case, by)
+    rest = judge(session, replace(case, reading=replace(case.reading, billed=left)), by)
+    if rest.outcome != "posted" or whole.match is None:
+        return
+    coded_verdict, coded = _coded(session, case, whole, by)
+    if coded is None:
+        return
+    invoice = held(session, invoice)
+    settled = replace(coded_verdict, outcome="held", reasons=("settled_by_credit",))
+    rewrite(session, invoice, case, settled, by)
+    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, settled, coded, by)])
+    run_control(session, credit, by)
 
 
 def _mark_reversed_receipts(session: Session, order_ids: Sequence[int]) -> None:

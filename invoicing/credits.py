@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from eshop.amounts import NOTHING, Amount
 from eshop.findings import Finding
-from invoicing.control import Checked, Comparison, LineVerdict, Situation, by_severity, in_order
+from invoicing.control import Checked, Comparison, LineVerdict, Situation, by_severity, in_order, vat_finding
 from invoicing.fees import fees_of, is_fee, says_nothing
 from invoicing.matching import Billed, BilledLine, Match, Pair
 
@@ -138,10 +138,7 @@ def _judge_line(
     if situation.policy.vat_must_equal_order and one.vat_percent != line.vat_percent:
         statuses.add("vat")
         reasons.add("vat")
-        told = "–" if one.vat_percent is None else one.vat_percent
-        findings.append(
-            Finding("line_vat", where=where, values={"line": one.id, "vat": told, "agreed": [line.vat_percent]})
-        )
+        findings.append(vat_finding(one, where, [line.vat_percent]))
     if any(pair.converted for pair in pairs):
         statuses.add("uom_converted")
     if any(pair.how == "text" for pair in pairs):

@@ -303,27 +303,33 @@ def _document_rates(document: Invoice | CreditNote) -> frozenset[Decimal]:
 
 
 def _references(document: Invoice | CreditNote) -> tuple[Reference, ...]:
-    found: list[tuple[str, Place, int | None]] = []
+    found: dict[tuple[str, Place, int | None], None] = {}
+
+    def add(text: Any, place: Place, line: int | None = None) -> None:
+        if told := _text(text)[:_NOTE_LENGTH]:
+            found[told, place, line] = None
+
     order = document.order_reference
     if order is not None:
-        found.append((_text(order.id), "order", None))
-        found.append((_text(order.customer_reference), "buyer", None))
+        add(order.id, "order")
+        add(order.customer_reference, "buyer")
     written = document.invoice_lines if isinstance(document, Invoice) else document.credit_note_lines
     for position, line in enumerate(written):
         for reference in line.order_line_references:
             if reference.order_reference is not None:
-                found.append((_text(reference.order_reference.id), "line", position))
-            told = _text(reference.line_id)
-            if len(key(told)) >= _COMPOSITE:
-                found.append((told, "line", position))
-        found += [(_text(note)[:_NOTE_LENGTH], "note", position) for note in line.notes]
-    found += [(_text(one.id), "contract", None) for one in document.contract_document_references]
-    found.append((_text(document.buyer_reference), "buyer", None))
-    found += [(_text(note)[:_NOTE_LENGTH], "note", None) for note in document.notes]
+                add(reference.order_reference.id, "line", position)
+            if len(key(_text(reference.line_id))) >= _COMPOSITE:
+                add(reference.line_id, "line", position)
+        for note in line.notes:
+            add(note, "note", position)
+    for contract in document.contract_document_references:
+        add(contract.id, "contract")
+    add(document.buyer_reference, "buyer")
+    for note in document.notes:
+        add(note, "note")
     for other in (*document.originator_document_references, *document.additional_document_references):
-        found.append((_text(other.id), "other", None))
-    told = dict.fromkeys((text, place, line) for text, place, line in found if text)
-    return tuple(Reference(text, place, line) for text, place, line in told)
+        add(other.id, "other")
+    return tuple(Reference(text, place, line) for text, place, line in found)
 
 
 def _person(document: Invoice | CreditNote) -> str | None:

@@ -97,7 +97,7 @@ class FeeVerdict:
 def fees_of(billed: Billed, positions: Iterable[int]) -> list[tuple[FeeKind, Amount]]:
     """The fee lines at these positions and the document's charges, with their kinds."""
     wanted = set(positions)
-    found = [
+    found: list[tuple[FeeKind, Amount]] = [
         (kind_of(line.name or line.description, line.fee_code) or "fee", line.amount)
         for line in billed.lines
         if line.position in wanted

@@ -49,7 +49,8 @@ class Invoice(Owned, Base):
     its clothes, `content_key` the content without number and date. `order_ids` and `order_numbers` are the orders it belongs to,
     `candidates` those it may belong to; `chosen_orders` were pointed out by a person, `coding` was given by one. `credits_number`
     and `credits_id` are the invoice that a credit note takes back. `payment` is how it is to be paid, as written, `accounts` the
-    account keys. `wait_until`: goods are promised before then. `with_whom` has it: user id, `with_institution` or unit.
+    account keys. `wait_until`: goods are promised before then. `routed_to` is the institution a person said it is
+    for. `with_whom` has it (user id), or `with_institution`, a unit.
     """
 
     __allow_unmapped__ = True
@@ -106,6 +107,7 @@ class Invoice(Owned, Base):
     touched: Mapped[bool] = mapped_column(Boolean, default=False)
     sampled: Mapped[bool] = mapped_column(Boolean, default=False)
     priority: Mapped[int] = mapped_column(Integer, default=0)
+    routed_to: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     with_whom: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     with_institution: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     with_since: Mapped[datetime | None]

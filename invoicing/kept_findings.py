@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from eshop.amounts import Amount, Percent, plain
+from eshop.amounts import Amount, Percent, Quantity, plain
 from eshop.findings import Finding
 
 
@@ -45,6 +45,8 @@ def _kept(value: Any) -> Any:
             return {"number": plain(value)}
         case Percent():
             return {"percent": plain(value.value)}
+        case Quantity():
+            return {"quantity": plain(value.value), "unit": value.unit}
         case date():
             return {"day": value.isoformat()}
         case Mapping():
@@ -62,6 +64,8 @@ def _read(value: Any) -> Any:
             return Decimal(text)
         case {"percent": text}:
             return Percent(Decimal(text))
+        case {"quantity": text, "unit": unit}:
+            return Quantity(Decimal(text), unit)
         case {"day": text}:
             return date.fromisoformat(text)
         case {"map": pairs}:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from eshop.amounts import NOTHING, Amount, same_unit
 from invoicing.assignment import best_pairs, cheapest_transport
 from invoicing.likeness import likeness
-from invoicing.references import Reference, line_part, mentioned
+from invoicing.references import Place, Reference, line_part, mentioned
 
 if TYPE_CHECKING:
     from ordering import OrderLinePicture, OrderPicture
@@ -253,7 +253,12 @@ def _worth_keeping(found: dict[int, _Edge]) -> dict[int, _Edge]:
 def _orders_of(one: BilledLine, orders: Sequence[OrderPicture]) -> frozenset[int]:
     """The orders a line may belong to: those that it names itself, by an order reference, in its line reference or in its note; all
     when it names none; none when its order reference is another number."""
-    for text, place in ((one.order_reference, "line"), (one.line_reference, "line"), (one.note, "note")):
+    told_by: tuple[tuple[str | None, Place], ...] = (
+        (one.order_reference, "line"),
+        (one.line_reference, "line"),
+        (one.note, "note"),
+    )
+    for text, place in told_by:
         if text:
             told = Reference(text, place)
             named = mentioned([order.number for order in orders], told)

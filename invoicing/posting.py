@@ -193,7 +193,7 @@ def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoi
     """Takes a posting back by one with the signs turned; the invoice waits again, and its quantities may be invoiced again."""
     require(by, "decide_invoice")
     if not reason.strip():
-        raise BadInput("reason_missing")
+        raise BadInput("decision_reason_missing")
     invoice = held(session, invoice)
     standing = posting_of(session, invoice)
     if standing is None:
@@ -235,10 +235,10 @@ def waiting_postings(session: Session) -> list[Posting]:
 
 
 def export_batch(session: Session, format: str, by: Actor) -> PostingBatch | None:
-    """Everything posted and not yet exported as one numbered file; None when there is nothing. BadInput `unknown_format`."""
+    """Everything posted and not yet exported as one numbered file; None when there is nothing. BadInput `ledger_format_unknown`."""
     require(by, "export_postings")
     if format not in FORMATS:
-        raise BadInput("unknown_format", value=format, expected=", ".join(FORMATS))
+        raise BadInput("ledger_format_unknown", value=format, expected=", ".join(FORMATS))
     lock(session, Municipality, by.municipality_id)
     postings = waiting_postings(session)
     if not postings:
@@ -326,7 +326,7 @@ def batch_bytes(session: Session, batch: PostingBatch, format: str | None = None
     if format in (None, batch.format):
         return batch.body
     if format not in FORMATS:
-        raise BadInput("unknown_format", value=format, expected=", ".join(FORMATS))
+        raise BadInput("ledger_format_unknown", value=format, expected=", ".join(FORMATS))
     ids = select(BatchItem.posting_id).where(BatchItem.batch_id == batch.id)
     postings = list(session.scalars(select(Posting).where(Posting.id.in_(ids)).order_by(Posting.id)))
     return FORMATS[format](batch.number, _ledger_lines(session, postings), the_municipality(session).dimensions)
@@ -355,7 +355,7 @@ def take_back_batch(session: Session, batch: PostingBatch, reason: str, by: Acto
     if row.state != "exported":
         raise Conflict("not_now", thing="posting_batch", verb="take_back", state=row.state)
     if not reason.strip():
-        raise BadInput("reason_missing")
+        raise BadInput("decision_reason_missing")
     for item in session.scalars(select(BatchItem).where(BatchItem.batch_id == row.id)):
         item.live_posting_id = None
     row.state, row.reason = "taken_back", reason.strip()

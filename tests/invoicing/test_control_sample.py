@@ -23,9 +23,11 @@ def _differences(key: dict[str, Any], answer: dict[str, Any]) -> list[str]:
         found.append(f"outcome {answer['outcome']} {answer['reasons']}, right is {key['outcome']} {key['reasons']}")
     elif answer["outcome"] == key["outcome"] and not set(key["reasons"]) <= set(answer["reasons"]):
         found.append(f"reasons {answer['reasons']}, right is {key['reasons']}")
-    for name in ("orders", "candidates", "gross"):
-        if answer[name] != key[name]:
-            found.append(f"{name} {answer[name]}, right is {key[name]}")
+    found += [
+        f"{name} {answer[name]}, right is {key[name]}"
+        for name in ("orders", "candidates", "gross")
+        if answer[name] != key[name]
+    ]
     told = [(line["line"], line["order"], line["order_line"], line["status"]) for line in answer["lines"]]
     right = [(line["line"], line["order"], line["order_line"], line["status"]) for line in key["lines"]]
     found += [f"line {mine}, right is {theirs}" for mine, theirs in zip(told, right, strict=True) if mine != theirs]

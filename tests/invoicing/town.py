@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 import catalogues
 import invoicing
 import ordering
@@ -14,8 +17,6 @@ from eshop import exchange, ubl
 from eshop.db import EVERYONE, Database
 from eshop.identity import Actor, Municipality, Policy, the_municipality
 from eshop.organisation import load_organisation
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -84,7 +85,10 @@ class Town:
             if taken.again:
                 found = invoicing.find_by_message(session, taken.message.id)
                 assert found is not None
-                return invoicing.report(session, found) | {"outcome": "duplicate", "reasons": ["duplicate_bytes", "duplicate_number"]}
+                return invoicing.report(session, found) | {
+                    "outcome": "duplicate",
+                    "reasons": ["duplicate_bytes", "duplicate_number"],
+                }
             session.flush()
             identification, document = ubl.open_document(body)
             invoice = invoicing.register(session, taken.message, document, identification, self.by)

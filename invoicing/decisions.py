@@ -1,0 +1,288 @@
+"""What people do with an invoice that waits: accept, point out its order, code it, refuse, wait, route, ask, answer.
+
+Separation of duties is looked at here, with the thing itself at hand: nobody decides a deviation on an order they placed or approved
+(above the limit that the municipality sets, `decide_own_limit`), and nobody releases an invoice to an account that they recorded
+or confirmed. Some things no person can wave through: an account that is not known, a credit above what was invoiced.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+import ordering
+from eshop import audit
+from eshop.amounts import Amount
+from eshop.db import insert_rows
+from eshop.errors import BadInput, Conflict, EshopError, NotAllowed
+from eshop.identity import Actor, Institution, may, people_behind, require, the_municipality
+from invoicing import kept_findings
+from invoicing.accounts import KnownAccount, confirm, handlers_of, unknown_among
+from invoicing.allocation import entries, missing_dimensions
+from invoicing.answers import answer
+from invoicing.coding import coding_rules, refused_values, validated
+from invoicing.controlling import judge_supplier_again, post, reopened, rewrite, run_control
+from invoicing.invoices import INVOICE, Invoice, InvoiceNote, held
+from invoicing.judging import judge
+
+NEVER: Final = frozenset({"bank_account_changed", "credit_over_invoiced", "unknown_supplier", "coding"})
+"""What no person can accept: it has to be put right."""
+
+SMALL: Final = frozenset({"price_over", "fee_over_limit", "cumulative_over"})
+"""Deviations in kroner only, which may be accepted in bulk below the municipality's limit (`small_deviation_limit`)."""
+
+DECISIONS: Final = ("accept", "link", "code", "refuse", "wait", "route", "ask", "answer")
+
+
+def decide(
+    session: Session,
+    invoice: Invoice,
+    decision: str,
+    reason: str,
+    by: Actor,
+    *,
+    order_numbers: Sequence[str] = (),
+    institution_id: int | None = None,
+    until: date | None = None,
+    coding: Sequence[Mapping[str, Any]] | None = None,
+) -> Invoice:
+    """Carries out one of DECISIONS; `reason` is the person's words.
+
+    accept: post in spite of the deviations. link: it belongs to these orders; judged again. code: no order, this coding, posted.
+    refuse: not paid, the supplier is told. wait: goods are promised before `until`. route: it is that institution's. ask: the
+    institution is asked (`reason` is the question). answer: the institution's answer. Conflict `not_now`, `cannot_be_accepted`;
+    BadInput `decision_reason_missing`, `unknown_decision`; NotAllowed `decides_own_order`, `own_account`, `not_your_role`.
+    """
+    if decision not in DECISIONS:
+        raise BadInput("unknown_decision", value=decision, expected=", ".join(DECISIONS))
+    invoice = held(session, invoice)
+    INVOICE.after(invoice.state, decision if decision not in ("answer",) else "ask")
+    _allowed(invoice, decision, by)
+    verb = _VERBS[decision]
+    verb(session, invoice, reason.strip(), by, order_numbers, institution_id, until, coding)
+    _note(session, invoice, decision, reason.strip(), by)
+    ordering.log_cost(session, list(invoice.order_ids), "decide", by)
+    audit.record(session, "invoice_decided", "invoice", invoice.id, by, decision=decision, reason=bool(reason.strip()))
+    return invoice
+
+
+def _allowed(invoice: Invoice, decision: str, by: Actor) -> None:
+    if decision in ("answer", "ask", "route", "wait") and may(by, "see_invoices", invoice.institution_id):
+        return
+    if decision == "code" and may(by, "attest", invoice.institution_id) and not may(by, "decide_invoice"):
+        limits = [
+            grant.limit for grant in by.roles if grant.role == "approver" and grant.reaches(invoice.institution_id)
+        ]
+        if limits and all(limit is not None and invoice.gross > limit for limit in limits):
+            raise NotAllowed("over_attest_limit", limit=max(limit for limit in limits if limit is not None))
+        return
+    require(by, "decide_invoice", invoice.institution_id)
+
+
+def _not_own(session: Session, invoice: Invoice, by: Actor) -> None:
+    """NotAllowed when the person placed or approved the order, or handled the account it is paid to."""
+    mine = people_behind(by)
+    limit = the_municipality(session).settings.get("decide_own_limit")
+    free = limit is not None and invoice.gross <= Amount.of(limit)
+    for order in ordering.order_pictures(session, invoice.order_ids) if mine and not free else ():
+        if mine & (order.ordered_by | order.approved_by):
+            raise NotAllowed("decides_own_order", number=order.number, who="finance")
+    if invoice.supplier_id is not None and mine:
+        keys = [account["key"] for account in invoice.accounts]
+        if mine & handlers_of(session, invoice.supplier_id, keys):
+            raise NotAllowed("own_account", who="finance")
+
+
+def _accept(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
+    _not_own(session, invoice, by)
+    if never := [one for one in invoice.reasons if one in NEVER]:
+        raise Conflict("cannot_be_accepted", reason=never[0])
+    if not reason and not is_small(session, invoice):
+        raise BadInput("decision_reason_missing")
+    case = reopened(session, invoice)
+    verdict = judge(session, case, by)
+    if verdict.outcome not in ("posted", "held", "suggested") or set(verdict.reasons) & NEVER:
+        raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
+    rules = coding_rules(session, case.municipality, by.today)
+    made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
+    if missing := missing_dimensions(made, rules):
+        raise Conflict("coding_missing", dimensions=", ".join(missing))
+    if refused := refused_values(session, [entry.coding for entry in made], by.today):
+        raise Conflict("coding_refused", values=", ".join(refused))
+    invoice.touched = True
+    rewrite(session, invoice, case, verdict, by)
+    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+
+
+def _link(session: Session, invoice: Invoice, reason: str, by: Actor, order_numbers: Sequence[str], *_: Any) -> None:
+    """One click: it belongs to these orders of the supplier. What still deviates goes on waiting."""
+    numbers = list(order_numbers) or list(invoice.order_numbers)
+    found = [order for order in ordering.find_orders(session, numbers, invoice.supplier_id) if order.number in numbers]
+    if not found or len(found) < len(set(numbers)):
+        raise BadInput("linked_order_not_found", number=", ".join(numbers))
+    _not_own(session, invoice, by)
+    invoice.chosen_orders = [order.id for order in found]
+    invoice.order_ids = list(invoice.chosen_orders)
+    invoice.touched = True
+    session.flush()
+    run_control(session, invoice, by)
+
+
+def _code(
+    session: Session,
+    invoice: Invoice,
+    reason: str,
+    by: Actor,
+    _orders: Any,
+    _institution: Any,
+    _until: Any,
+    coding: Sequence[Mapping[str, Any]] | None,
+) -> None:
+    """An invoice without order, coded by a person and posted."""
+    if invoice.outcome != "manual" or set(invoice.reasons) & (NEVER | {"supplier_mismatch"}):
+        raise Conflict("cannot_be_accepted", reason=", ".join(invoice.reasons))
+    case = reopened(session, invoice)
+    verdict = judge(session, case, by)
+    if verdict.outcome != "manual" or case.supplier_id is None:
+        raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
+    if unknown_among(session, case.supplier_id, case.reading.accounts):
+        raise Conflict("cannot_be_accepted", reason="bank_account_changed")
+    _not_own(session, invoice, by)
+    given = validated(session, coding or (), case.municipality, by.today)
+    rules = coding_rules(session, case.municipality, by.today)
+    made = entries(case.reading.billed, None, (), rules, given)
+    if missing := missing_dimensions(made, rules):
+        raise Conflict("coding_missing", dimensions=", ".join(missing))
+    invoice.touched, invoice.coding = True, given
+    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+
+
+def _refuse(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
+    if not reason:
+        raise BadInput("decision_reason_missing")
+    invoice.state, invoice.touched = INVOICE.after(invoice.state, "refuse"), True
+    session.flush()
+    answer(session, invoice, "RE", reason, by)
+
+
+def _wait(
+    session: Session,
+    invoice: Invoice,
+    reason: str,
+    by: Actor,
+    _orders: Any,
+    _institution: Any,
+    until: date | None,
+    *_: Any,
+) -> None:
+    if until is None or until < by.today:
+        raise BadInput("wait_day_missing", field="until")
+    invoice.wait_until = until
+
+
+def _route(
+    session: Session, invoice: Invoice, reason: str, by: Actor, _orders: Any, institution_id: int | None, *_: Any
+) -> None:
+    """It is another unit's: with its order, or by a person's word. Judged again as that unit's."""
+    place = session.get(Institution, institution_id) if institution_id is not None else None
+    if place is None:
+        pictures = ordering.order_pictures(session, invoice.order_ids)
+        if not pictures:
+            raise BadInput("institution_missing")
+        place = session.get_one(Institution, pictures[0].institution_id)
+    invoice.institution_id = invoice.routed_to = place.id
+    session.flush()
+    audit.record(session, "invoice_routed", "invoice", invoice.id, by, institution_id=place.id)
+    if "institution_mismatch" in invoice.reasons:
+        run_control(session, invoice, by)
+
+
+def _ask(
+    session: Session, invoice: Invoice, reason: str, by: Actor, _orders: Any, institution_id: int | None, *_: Any
+) -> None:
+    if not reason:
+        raise BadInput("decision_reason_missing")
+    invoice.with_institution = institution_id or invoice.institution_id
+    invoice.with_whom, invoice.with_since = None, by.at
+
+
+def _answer(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
+    if not reason:
+        raise BadInput("decision_reason_missing")
+    invoice.with_institution, invoice.with_whom, invoice.with_since = None, None, by.at
+
+
+_VERBS: Final[Mapping[str, Any]] = {
+    "accept": _accept,
+    "link": _link,
+    "code": _code,
+    "refuse": _refuse,
+    "wait": _wait,
+    "route": _route,
+    "ask": _ask,
+    "answer": _answer,
+}
+
+
+def _note(session: Session, invoice: Invoice, kind: str, text: str, by: Actor) -> None:
+    session.add(
+        InvoiceNote(
+            invoice_id=invoice.id, kind=kind, text=text, user_id=by.user_id, on_behalf_of=by.on_behalf_of, at=by.at
+        )
+    )
+    session.flush()
+
+
+def take_on(session: Session, invoice: Invoice, by: Actor) -> Invoice:
+    """The person has it from now on. Conflict `with_another` when a colleague took it less than a day ago."""
+    require(by, "see_invoices", invoice.institution_id)
+    invoice = held(session, invoice)
+    others = invoice.with_whom not in (None, by.user_id)
+    if others and invoice.with_since is not None and (by.at - invoice.with_since).days < 1:
+        raise Conflict("with_another", user_id=invoice.with_whom, since=invoice.with_since)
+    invoice.with_whom, invoice.with_since = by.user_id, by.at
+    session.flush()
+    return invoice
+
+
+# --- in bulk, and what an account's confirmation releases ---------------------------------------------------------------
+
+
+def deviation_of(invoice: Invoice) -> Amount:
+    """What the invoice is above agreed: overcharges of its lines and, where fees are too high, what is above their limit."""
+    over = invoice.overcharge
+    for finding in kept_findings.read(invoice.findings):
+        if finding.code == "fee_over_limit":
+            over += finding.values["total"] - finding.values["limit"]
+    return over
+
+
+def is_small(session: Session, invoice: Invoice) -> bool:
+    """Held for kroner only, and for no more of them than the municipality lets pass without a reason."""
+    limit = the_municipality(session).settings.get("small_deviation_limit", "100.00")
+    if limit is None or invoice.outcome != "held" or not set(invoice.reasons) <= SMALL:
+        return False
+    return deviation_of(invoice) <= Amount.of(limit)
+
+
+def accept_small(session: Session, invoices: Iterable[Invoice], by: Actor) -> tuple[list[Invoice], dict[int, str]]:
+    """Accepts every one of these that is small; the others stay, with the code of why (invoice id → code)."""
+    done: list[Invoice] = []
+    left: dict[int, str] = {}
+    for invoice in invoices:
+        if not is_small(session, invoice):
+            left[invoice.id] = "not_small"
+            continue
+        try:
+            with session.begin_nested():
+                done.append(decide(session, invoice, "accept", "", by))
+        except EshopError as refusal:
+            left[invoice.id] = refusal.code
+    return done, left
+
+
+def confirm_account(session: Session, account: KnownAccount, how: str, by: Actor) -> list[Invoice]:
+    """A second person confirms an account; what waited for it is judged again. Returns the invoices whose outcome changed."""
+    row = confirm(session, account, how, by)
+    return judge_supplier_again(session, row.supplier_id, by)

@@ -242,7 +242,7 @@ _MOVED = (
 )
 
 
-def _pictures(session: Session, query: Select[Any], newest_first: bool = False) -> list[OrderPicture]:
+def _pictures(session: Session, query: Select[*tuple[Any, ...]], newest_first: bool = False) -> list[OrderPicture]:
     heads = session.execute(query).all()
     if not heads:
         return []
@@ -270,12 +270,9 @@ def _pictures(session: Session, query: Select[Any], newest_first: bool = False) 
             )
         ):
             people.setdefault((order_id, how), set()).add(user_id)
-    found = [
-        OrderPicture(
-            *head,
-            tuple(lines[head.id]),
-            *(frozenset(people.get((head.id, how), ())) for how in ("ordered", "approved", "received")),
-        )
-        for head in heads
-    ]
+    found: list[OrderPicture] = []
+    for head in heads:
+        values: list[Any] = [*head, tuple(lines[head.id])]
+        touched_by = [frozenset(people.get((head.id, how), ())) for how in ("ordered", "approved", "received")]
+        found.append(OrderPicture(*values, *touched_by))
     return sorted(found, key=lambda one: one.id, reverse=newest_first)

@@ -40,7 +40,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
 }
 """The document classes by the full tag of their root."""
 
-_HARDENED: Final = {
+_HARDENED: Final[dict[str, Any]] = {
     "load_dtd": False,
     "dtd_validation": False,
     "attribute_defaults": False,
@@ -288,7 +288,7 @@ class CatalogueStream:
 
     def _next(self) -> etree._Element:
         try:
-            return next(self._events)[1]
+            return cast(etree._Element, next(self._events)[1])
         except StopIteration:
             root = self._events.root
             kind = etree.QName(root).localname if root is not None else ""

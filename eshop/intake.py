@@ -194,8 +194,10 @@ def _catalogue(session: Session, case: _Case, by: Actor) -> dict[str, Any]:
 
 
 def _again(session: Session, first: Message) -> dict[str, Any]:
-    """The same bytes: the first message's answer, told as a duplicate."""
-    return answer_of(session, first) | {"outcome": "duplicate", "reasons": ["duplicate_bytes"]}
+    """The same bytes: the first message's answer, told as a duplicate. Of an invoice the number is the same too."""
+    is_invoice = first.document_type in INVOICES and first.document_id is not None
+    reasons = ["duplicate_bytes", *(["duplicate_number"] if is_invoice else [])]
+    return answer_of(session, first) | {"outcome": "duplicate", "reasons": reasons}
 
 
 def _keep(session: Session, message: Message, answer: dict[str, Any]) -> None:

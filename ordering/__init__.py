@@ -96,7 +96,7 @@ from ordering.responses import (
     open_proposals,
     responses_of,
 )
-from ordering.sending import SEND_JOB, confirm_sent, send, send_all, send_due
+from ordering.sending import SEND_JOB, mark_sent, send, send_all, send_due
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.showing import as_json, documents_of, timeline
 from ordering.transaction_costs import (
@@ -228,7 +228,7 @@ __all__ = [
     "open_proposals",
     "responses_of",
     "SEND_JOB",
-    "confirm_sent",
+    "mark_sent",
     "send",
     "send_all",
     "send_due",

@@ -146,7 +146,7 @@ def give_back(session: Session, order: PurchaseOrder, by: Actor, code: str, valu
     return order
 
 
-def confirm_sent(session: Session, message: Message, by: Actor) -> None:
+def mark_sent(session: Session, message: Message) -> None:
     """For `exchange.deliver`: the document has left. The message itself says so; the order needs nothing more."""
     if message.order_id is not None and message.document_type == "Order":
         order = session.scalars(select(PurchaseOrder).where(PurchaseOrder.id == message.order_id)).one_or_none()

@@ -24,7 +24,8 @@ _CUT: Final = re.compile(r"(\d+(?:[.,]\d+)?)[ -]?(mm|cm|ml|cl|dl|ltr|liter|l|kg|
 _UNITS: Final = {"ltr": "l", "liter": "l", "kilo": "kg", "gram": "g", "gr": "g", "watt": "w"}
 
 STOP_WORDS: Final = frozenset(
-    "og i af til med for på paa en et den det de der som uden fra ved pr per a an the of and with stk styk nr".split()
+    "og i af til med for paa en et den det de der som uden fra ved pr per a an the of and with stk styk nr at jeg vi du skal bruge har "
+    "mangler gerne kan noget nogle nogen eller".split()
 )
 
 KEYWORD: Final = "k_"

@@ -95,7 +95,7 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False) -> Question
             concepts.append(_concept(" ".join(raw[position : position + size]), ways, known, lexicon))
             position += size
             continue
-        together = [one for one in joined.get(position, ()) if known.get(one)]
+        together = [one for one in joined.get(position, ()) if known.get(one) or lexicon.synonyms(one)]
         ways = _ways(word, typed, known, lexicon)
         if typing and position == len(stems) - 1 and len(word) < SHORTEST_PART:
             ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
@@ -111,6 +111,8 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False) -> Question
             concepts.append(_concept(f"{typed} {raw[position + 1]}", [*whole, *both], known, lexicon))
             position += 2
             continue
+        if not ways:
+            ways = _trimmed(typed, lexicon)
         if not ways:
             meant = lexicon.likely(word)
             if meant is not None:
@@ -171,10 +173,28 @@ def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon) -> 
 
 
 def _synonym_ways(phrase: tuple[str, ...], lexicon: Lexicon) -> list[Way]:
+    """A synonym as it is, as the tail of a compound, and, of two words, written together: whiteboard marker, whiteboardmarker."""
     ways = [Way(phrase, SYNONYM)]
-    if len(phrase) == 1 and len(phrase[0]) > SHORTEST_PART:
+    if len(phrase) == 2:
+        ways.append(Way(("".join(phrase),), SYNONYM))
+    elif len(phrase) == 1 and len(phrase[0]) > SHORTEST_PART:
         ways += [Way((other,), SYNONYM_TAIL) for other in lexicon.ending(phrase[0])[:10] if other != phrase[0]]
     return ways
+
+
+_ENDINGS: Final = ("ernes", "erne", "enes", "ene", "ers", "er", "en", "et", "es", "e", "r", "n", "t", "s")
+
+
+def _trimmed(typed: str, lexicon: Lexicon) -> list[Way]:
+    """Endings that the stemmer leaves on short words: bleer → ble."""
+    if not typed.isalpha():
+        return []
+    shorter = [typed.removesuffix(ending) for ending in _ENDINGS if typed.endswith(ending)]
+    known = lexicon.known([word for word in shorter if len(word) >= SHORTEST_PART])
+    for word in shorter:
+        if len(word) >= SHORTEST_PART and (known.get(word) or lexicon.synonyms(word)):
+            return _ways(word, word, known, lexicon)
+    return []
 
 
 def _parts(word: str, lexicon: Lexicon) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ ties go by what people would choose, then by id, so that both databases give the
 from decimal import Decimal
 from typing import Final
 
-from catalogues.analysis import DESCRIPTION, KEYWORD
+from catalogues.analysis import DESCRIPTION, KEYWORD, cut
 from catalogues.questions import Question
 
 IN_NAME: Final = 1.0
@@ -16,12 +16,16 @@ IN_KEYWORD: Final = 0.72
 IN_DESCRIPTION: Final = 0.4
 
 
-def score(question: Question, terms: str) -> float:
-    """How well a line's terms (`analysis.terms`) answer the question, 0 to about 1."""
+AS_TYPED: Final = 0.08
+"""For a name that holds a word as it was typed, not only its stem: lagen is not 3-lags."""
+
+
+def score(question: Question, terms: str, name: str) -> float:
+    """How well a line's terms (`analysis.terms`) and name answer the question, 0 to about 1.2."""
     if not question.concepts:
         return 0.0
     places: dict[str, float] = {}
-    name: list[str] = []
+    named: list[str] = []
     for term in terms.split():
         if term.startswith(KEYWORD):
             places.setdefault(term[2:], IN_KEYWORD)
@@ -29,7 +33,7 @@ def score(question: Question, terms: str) -> float:
             places.setdefault(term[2:], IN_DESCRIPTION)
         else:
             places[term] = IN_NAME
-            name.append(term)
+            named.append(term)
     total = weight = 0.0
     met_words: set[str] = set()
     for concept in question.concepts:
@@ -45,9 +49,12 @@ def score(question: Question, terms: str) -> float:
         total += best * concept.rarity
         weight += concept.rarity
     base = total / weight
-    first = 0.06 if name and name[0] in met_words else 0.0
-    tidy = 0.08 * len(met_words) / len(name) if name else 0.0
-    return round(base + first + tidy, 2)
+    first = 0.06 if named and named[0] in met_words else 0.0
+    tidy = 0.08 * len(met_words) / len(named) if named else 0.0
+    surface = list(cut(name))
+    typed = [word for concept in question.concepts for word in concept.typed.split()]
+    same = sum(any(word.endswith(one) for word in surface) for one in typed)
+    return round(base + first + tidy + AS_TYPED * same / len(typed), 2)
 
 
 def order_key(

@@ -275,7 +275,7 @@ def _ordered(
     }
     exact = set(numbered)
     placed = [
-        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "")) for line in lines.values()
+        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "", line.name)) for line in lines.values()
     ]
     best = max((one.points for one in placed), default=0.0)
     agreements = {

@@ -1,0 +1,90 @@
+"""Search by need: the gold set, and the promises one by one, the same on both databases."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import catalogues
+from eshop.db import Database
+from tests.catalogues.documents import TODAY, agreement, catalogue, line, load, town
+
+DATA = Path(__file__).parent.parent / "data" / "search"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def shop(database: Database):
+    """A municipality with the gold set's items on one agreement."""
+    by = town(database)
+    with database.work(by.municipality_id) as session:
+        catalogues.load_agreements(session, [agreement()], by)
+    lines = [
+        line(
+            str(position),
+            number=row["number"],
+            name=row["name"],
+            keywords=row["keywords"].split(),
+            description=row["description"],
+            price=f"{position}.00",
+            unspsc=None,
+        )
+        for position, row in enumerate(rows("items.csv"), start=1)
+    ]
+    load(database, by, catalogue(lines), accept="all")
+    return by
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, _sqlite_template, postgresql_server, _postgresql_template) -> Iterator[dict]:
+    """The same shop in both databases, filled once for all questions."""
+    path = tmp_path_factory.mktemp("search") / "eshop.sqlite"
+    path.write_bytes(_sqlite_template.read_bytes())
+    name = "eshop_test_search"
+    with postgresql_server.lock():
+        postgresql_server.execute(
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}"
+        )
+    databases = {
+        "sqlite": Database(f"sqlite:///{path}"),
+        "postgresql": Database(postgresql_server.url(name)),
+    }
+    shops = {engine: (database, shop(database)) for engine, database in databases.items()}
+    yield shops
+    for database in databases.values():
+        database.close()
+    postgresql_server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def ask(filled: dict, engine: str, text: str, **more) -> catalogues.SearchResult:
+    database, by = filled[engine]
+    with database.read(by.municipality_id) as session:
+        return catalogues.search(session, text, None, TODAY, **more)
+
+
+def numbers(result: catalogues.SearchResult) -> list[str]:
+    return [hit.offer.seller_item_id for hit in result.hits]
+
+
+def test_the_gold_set_is_found_and_both_databases_agree(filled):
+    needs = rows("needs.csv")
+    assert len(needs) >= 150
+    missed, total = [], 0.0
+    for row in needs:
+        found = ask(filled, "sqlite", row["need"])
+        other = ask(filled, "postgresql", row["need"])
+        assert (numbers(found), found.total, found.corrected) == (numbers(other), other.total, other.corrected), row
+        wanted = set(row["items"].split())
+        rank = next((place for place, number in enumerate(numbers(found), start=1) if number in wanted), None)
+        total += 1 / rank if rank else 0
+        if rank != 1:
+            missed.append((row["need"], rank, numbers(found)[:3]))
+    score = total / len(needs)
+    print(f"mean reciprocal rank {score:.3f} of {len(needs)}")
+    for one in missed:
+        print(one)
+    assert score >= 0.85

@@ -1,17 +1,26 @@
 """How values are written in templates: thin words over eshop.wording in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 
 from eshop import wording
 from eshop.amounts import Amount, plain
 from eshop.errors import EshopError
 from eshop.findings import Finding
+
+DIMENSIONS = {
+    "function": lazy_gettext("Function"),
+    "cost_centre": lazy_gettext("Cost centre"),
+    "art": lazy_gettext("Art"),
+    "account": lazy_gettext("Account"),
+    "project": lazy_gettext("Project"),
+}
+"""What people call the usual dimensions; a municipality's own names are shown as they are."""
 
 
 def locale() -> str:
@@ -36,6 +45,13 @@ def bare(amount: Amount | None, signed: bool = False) -> str:
 
 def price(value: Decimal | None) -> str:
     return wording.price(value, locale())
+
+
+def unit_price(value: Decimal | None) -> str:
+    """A comparison price: two decimals, four where it is under ten øre: '31,54', '0,0475'."""
+    if value is None:
+        return "–"
+    return wording.number(value, locale(), 2 if value >= Decimal("0.10") else 4)
 
 
 def percent(value: Decimal | int | None, signed: bool = False, decimals: int = 1) -> str:
@@ -103,9 +119,15 @@ def capfirst(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def coding(values: Mapping[str, str], dimensions: Iterable[str] = ()) -> str:
+    """Account coding as people read it, in the order of the municipality's dimensions: 'Funktion 5.25.14 · Art 2.9'."""
+    order = [*dimensions, *(name for name in values if name not in dimensions)]
+    return " · ".join(f"{DIMENSIONS.get(name, name)} {values[name]}" for name in order if values.get(name))
+
+
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, price, percent, number, day, moment, unit, quantity, said, said_code,
-        field_number, plain_number, capfirst, exact, sum_amounts,
+        kroner, bare, price, unit_price, percent, number, day, moment, unit, quantity, said, said_code,
+        field_number, plain_number, capfirst, exact, sum_amounts, coding,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

@@ -277,7 +277,9 @@ def find(
                 ],
             )
             for name in FACETS
-            if len(values := result.facets.get(name, ())) > 1 or name in chosen
+            if len(values := [one for one in result.facets.get(name, ()) if name != "group" or one.name != one.value])
+            > 1
+            or name in chosen
         ],
         result.corrected if result.corrected and result.corrected != result.original else None,
         result.original,

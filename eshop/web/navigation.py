@@ -12,12 +12,11 @@ from flask import g, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 import catalogues
+import invoicing
 import ordering
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
-from eshop.web.invoice_cards import count_waiting
-from eshop.web.order_cards import reach
 from eshop.web.own_basket import own_basket
 
 MOST_IN_MENU = 8
@@ -129,11 +128,17 @@ class Chrome:
 
     @cached_property
     def menu(self) -> list[Shown]:
-        return [self._shown(entry) for entry in ENTRIES if entry.roles & self.visit.roles][:MOST_IN_MENU]
+        return [self._shown(entry) for entry in self._own if entry.roles & self.visit.roles][:MOST_IN_MENU]
+
+    @cached_property
+    def _own(self) -> list[Entry]:
+        """The entries, where the person's day begins first."""
+        start = LANDING.get(self._main_role) if self._main_role is not None else None
+        return sorted(ENTRIES, key=lambda entry: entry.endpoint != start)
 
     @cached_property
     def tabs(self) -> list[Shown]:
-        found = [self._shown(entry) for entry in ENTRIES if entry.tab_roles & self.visit.roles]
+        found = [self._shown(entry) for entry in self._own if entry.tab_roles & self.visit.roles]
         if self.visit.roles & BASKET_TAB:
             text = gettext("Basket")
             basket = Shown(
@@ -169,7 +174,7 @@ class Chrome:
 
     @cached_property
     def invoices_waiting(self) -> int:
-        return count_waiting(self.visit, reach(self.visit))
+        return invoicing.count_queue(self.visit.session, self.visit.actor)
 
     @cached_property
     def catalogues_waiting(self) -> int:
@@ -183,6 +188,7 @@ NEAR = {
     "orders.receive": "orders.to_receive",
     "orders.receipt": "orders.to_receive",
     "invoices.show": "invoices.queue",
+    "invoices.posted": "invoices.queue",
     "agreements.show": "agreements.overview",
     "agreements.review": "agreements.catalogues_overview",
 }

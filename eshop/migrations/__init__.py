@@ -19,8 +19,8 @@ from sqlalchemy.engine import Connection
 from eshop.db import Base, Database
 
 FOLDER = Path(__file__).parent
-INDEX_TABLES = "search_"
-"""Tables whose names begin so are the search engine's own (full text, vocabulary): made by hand in a migration, not by a model."""
+FULL_TEXT = "line_terms"
+"""Tables and indexes with this in their name are the full-text index: made by hand in a migration, not by a model."""
 
 
 def _config() -> Config:
@@ -57,8 +57,8 @@ def _plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return False
 
 
-def _ours(name: str | None, kind: str, _parents: object) -> bool:
-    return not (kind == "table" and name is not None and name.startswith(INDEX_TABLES))
+def _ours(name: str | None, _kind: str, _parents: object) -> bool:
+    return name is None or FULL_TEXT not in name
 
 
 def _context(connection: Connection) -> MigrationContext:
@@ -83,9 +83,10 @@ def draft(database: Database, message: str) -> Path:
     last = numbers[-1] if numbers else 0
     slug = "_".join(word for word in message.lower().split() if word.isalnum())[:50]
     path = FOLDER / "versions" / f"{last + 1:04d}_{slug}.py"
+    before = f'"{last:04d}"' if last else "None"
     path.write_text(
         f'"""{message}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
-        f'revision = "{last + 1:04d}"\ndown_revision = {f"{last:04d}" if last else None!r}\n\n\n'
+        f'revision = "{last + 1:04d}"\ndown_revision = {before}\n\n\n'
         f"def upgrade() -> None:\n    {body}\n",
         encoding="utf-8",
     )

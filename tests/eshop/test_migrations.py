@@ -1,0 +1,74 @@
+"""The migrations give what the models say, and PostgreSQL itself keeps municipalities apart."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from eshop.db import EVERYONE, Base, Database, Owned
+from eshop.identity import Institution, Municipality
+from eshop.migrations import differences, draft, pending, upgrade
+
+
+def test_the_migrations_are_the_models(database: Database) -> None:
+    assert differences(database) == []
+    assert pending(database) == []
+
+
+def test_an_empty_database_says_what_it_lacks_and_gets_it_once(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new.sqlite")
+    assert pending(database)[0] == "0001: The first schema."
+    upgrade(database)
+    upgrade(database)
+    assert pending(database) == []
+    database.close()
+
+
+def test_a_draft_is_the_next_number(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "0007_before.py").touch()
+    monkeypatch.setattr("eshop.migrations.FOLDER", tmp_path)
+    path = draft(database, "Nothing has changed")
+    assert path.name == "0008_nothing_has_changed.py"
+    text = path.read_text()
+    assert 'down_revision = "0007"' in text
+    compile(text, path.name, "exec")
+
+
+def test_row_level_security_is_the_second_lock(postgresql_database: Database) -> None:
+    """Plain SQL, past every guard of the product, as an ordinary role: it still sees one municipality only."""
+    with postgresql_database.work(EVERYONE) as session:
+        session.add_all([Municipality(cvr="11111111", name="Lindeå"), Municipality(cvr="22222222", name="Skovby")])
+        session.flush()
+        session.add_all([Institution(name="A", municipality_id=1), Institution(name="B", municipality_id=2)])
+    url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP ROLE IF EXISTS eshop_ordinary")
+        connection.execute("CREATE ROLE eshop_ordinary")
+        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO eshop_ordinary")
+        connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO eshop_ordinary")
+        connection.execute("SET ROLE eshop_ordinary")
+
+        def seen(scope: str | None) -> list[str]:
+            connection.execute("SELECT set_config('eshop.municipality', %s, true)", [scope or ""])
+            return [name for (name,) in connection.execute("SELECT name FROM institution ORDER BY name")]
+
+        assert seen("1") == ["A"]
+        assert seen("2") == ["B"]
+        assert seen("everyone") == ["A", "B"]
+        assert seen(None) == []
+        seen("1")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(
+                "INSERT INTO institution (municipality_id, name, coding, address, active) VALUES (2, 'x', '{}', '{}', true)"
+            )
+        connection.rollback()
+
+
+def test_every_owned_table_has_its_lock(postgresql_database: Database) -> None:
+    owned = {mapper.local_table.name for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
+    with postgresql_database.engine.connect() as connection:
+        locked = connection.exec_driver_sql(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        ).scalars()
+        assert owned <= set(locked)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from eshop.amounts import round_half_away
-from eshop.ubl.documents import Catalogue, CreditNote, Invoice, Order
+from eshop.ubl.documents import ApplicationResponse, Catalogue, CreditNote, Invoice, Order
 from eshop.ubl.expression import (
     EVERY,
     Rules,
@@ -42,6 +42,18 @@ _AGENCY: Final = "320"
 _ANSWERED: Final = "urn:oioubl:codelist:responsedocumenttypecode-1.1"
 _CHANNELS: Final = {"42": "DK:BANK", "31": "IBAN", "50": "DK:GIRO", "93": "DK:FIK", "97": "DK:NEMKONTO"}
 """How a payment means is transported (F-LIB123 and its like): a Danish account, an IBAN, giro, payment slip, NemKonto."""
+
+_ANSWERS: Final = {
+    "AP": "BusinessAccept",
+    "CA": "BusinessAccept",
+    "PD": "BusinessAccept",
+    "RE": "BusinessReject",
+    "AB": "TechnicalAccept",
+    "IP": "TechnicalAccept",
+    "UQ": "TechnicalAccept",
+}
+"""UNCL 4343 as Peppol uses it. OIOUBL has no word for 'in process' and 'under query': the document is received and neither
+accepted nor rejected, and what is asked stands in the description."""
 
 _LINE_STATUS: Final = {
     "1": "Added",
@@ -145,6 +157,19 @@ def _response(said: Response | None, about: DocumentResponse) -> Response | None
     )
 
 
+_in_profile: Final = in_scheme("urn:oioubl:id:profileid-1.6", _AGENCY)
+
+
+def _answering_profile(said: Identifier | None, answer: ApplicationResponse) -> Identifier | None:
+    """That something was received, and no more, is said in a profile of its own (F-APR058)."""
+    codes = {
+        about.response.response_code.value
+        for about in answer.document_responses
+        if about.response and about.response.response_code
+    }
+    return _in_profile(Identifier("Procurement-TecRes-1.0") if "TechnicalAccept" in codes else said, answer)
+
+
 def _unspsc(said: Code | None, _within: Any) -> Code | None:
     if said is None or said.list_id != "UNSPSC":
         return said
@@ -162,7 +187,8 @@ def _other_contractor(said: CustomerParty | None, catalogue: Catalogue) -> Custo
 
 RULES: Final[Rules] = {
     (Document, "ubl_version_id"): unless_said(Identifier("2.1")),
-    (Document, "profile_id"): in_scheme("urn:oioubl:id:profileid-1.6", _AGENCY),
+    (Document, "profile_id"): _in_profile,
+    (ApplicationResponse, "profile_id"): _answering_profile,
     (Document, "copy_indicator"): unless_said(False),
     (Identifier, EVERY): schemes(
         {
@@ -206,7 +232,7 @@ RULES: Final[Rules] = {
     (Response, "response_code"): from_list(
         "urn:oioubl:codelist:responsecode-1.1",
         _AGENCY,
-        words={"AP": "BusinessAccept", "CA": "BusinessAccept", "PD": "BusinessAccept", "RE": "BusinessReject"},
+        words=_ANSWERS,
     ),
     (DocumentReference, "document_type_code"): from_list(
         _ANSWERED, _AGENCY, words={"380": "Invoice", "381": "CreditNote"}

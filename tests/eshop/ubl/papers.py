@@ -1,5 +1,6 @@
 """Documents of our own in the neutral vocabulary, one of each kind we write: what the golden files and the sheets are shown."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -126,6 +127,96 @@ order = ubl.Order(
     tax_totals=(tax_total("1050.60", "262.65"),),
     anticipated_monetary_total=totals("1050.60", "1313.25"),
     order_lines=LINES,
+)
+
+ZERO = ubl.TaxCategory(id=Identifier("Z"), percent=Decimal(0), tax_scheme=ubl.TaxScheme(id=Identifier("VAT")))
+NEWSPAPER = replace(item("A-1", "Lindeå Avis, årsabonnement"), classified_tax_categories=(ZERO,))
+SMALL_SELLER = ubl.Party(
+    endpoint_id=Identifier("16356706", "DK:CVR"),
+    party_identifications=(ubl.PartyIdentification(id=Identifier("16356706", "DK:CVR")),),
+    party_names=(ubl.PartyName(name="Bladhuset"),),
+    postal_address=ubl.Address(country=ubl.Country(identification_code=Code("DK"))),
+    party_legal_entities=(
+        ubl.PartyLegalEntity(registration_name="Bladhuset ApS", company_id=Identifier("16356706", "DK:CVR")),
+    ),
+)
+
+order_full = replace(
+    order,
+    id=Identifier("L-26-00418-R"),
+    contracts=(ubl.Contract(id=Identifier("50.05")),),
+    validity_periods=(ubl.Period(end_date=date(2026, 9, 30)),),
+    seller_supplier_party=ubl.SupplierParty(party=SMALL_SELLER),
+    deliveries=(
+        ubl.Delivery(
+            delivery_location=ubl.Location(
+                id=Identifier("5790000436064", "GLN"),
+                address=ubl.Address(
+                    street_name="Åvej",
+                    building_number="12",
+                    floor="1",
+                    room="tv",
+                    city_name="Lindeå",
+                    postal_zone="4990",
+                    country=ubl.Country(identification_code=Code("DK")),
+                ),
+            ),
+            requested_delivery_period=ubl.Period(start_date=date(2026, 9, 7), end_date=date(2026, 9, 7)),
+            delivery_party=ubl.Party(party_names=(ubl.PartyName(name="Køkkenet"),)),
+        ),
+    ),
+    allowance_charges=(
+        ubl.AllowanceCharge(
+            charge_indicator=True,
+            allowance_charge_reason_code=Code("FC"),
+            allowance_charge_reasons=("Fragt",),
+            amount=kr("49.00"),
+            tax_categories=(VAT_25,),
+        ),
+        ubl.AllowanceCharge(
+            charge_indicator=False,
+            allowance_charge_reason_code=Code("95"),
+            allowance_charge_reasons=("Rabat",),
+            amount=kr("9.00"),
+            tax_categories=(VAT_25,),
+        ),
+    ),
+    tax_totals=(
+        ubl.TaxTotal(
+            tax_amount=kr("209.80"),
+            tax_subtotals=(
+                ubl.TaxSubtotal(taxable_amount=kr("839.20"), tax_amount=kr("209.80"), tax_category=VAT_25),
+                ubl.TaxSubtotal(taxable_amount=kr("1000.00"), tax_amount=kr("0.00"), tax_category=ZERO),
+            ),
+        ),
+    ),
+    anticipated_monetary_total=ubl.MonetaryTotal(
+        line_extension_amount=kr("1799.20"),
+        tax_exclusive_amount=kr("1839.20"),
+        tax_inclusive_amount=kr("2049.00"),
+        allowance_total_amount=kr("9.00"),
+        charge_total_amount=kr("49.00"),
+        payable_amount=kr("2049.00"),
+    ),
+    order_lines=(
+        replace(
+            LINES[0],
+            notes=(Text("Uden plast"),),
+            line_item=replace(
+                LINES[0].line_item,
+                accounting_cost="5.25.10;køkken",
+                price=ubl.Price(
+                    price_amount=kr("199.80"),
+                    base_quantity=Measure(Decimal(1), "XBX"),
+                    allowance_charges=(
+                        ubl.AllowanceCharge(charge_indicator=False, amount=kr("20.20"), base_amount=kr("220.00")),
+                    ),
+                ),
+                item=replace(PAPER, buyers_item_identification=ubl.ItemIdentification(id=Identifier("1017"))),
+            ),
+        ),
+        order_line("20", "2", "EA", "1000.00", "500.00", NEWSPAPER),
+    ),
 )
 
 order_change = ubl.OrderChange(
@@ -284,6 +375,21 @@ invoice_response = ubl.ApplicationResponse(
     ),
 )
 
+invoice_query = replace(
+    invoice_response,
+    document_responses=(
+        replace(
+            invoice_response.document_responses[0],
+            response=ubl.Response(
+                response_code=Code("UQ"),
+                statuses=(
+                    ubl.Status(status_reason_code=Code("PRI"), status_reasons=("Prisen er 22 kr. over aftalen.",)),
+                ),
+            ),
+        ),
+    ),
+)
+
 catalogue_response = ubl.ApplicationResponse(
     id=Identifier("CR-1"),
     issue_date=date(2026, 8, 2),
@@ -341,6 +447,7 @@ catalogue = ubl.Catalogue(
 
 PAPERS: dict[str, tuple[ubl.Document, str | None]] = {
     "order": (order, None),
+    "order-full": (order_full, None),
     "order-change": (order_change, None),
     "order-cancellation": (order_cancellation, None),
     "order-response": (order_response, None),
@@ -350,6 +457,7 @@ PAPERS: dict[str, tuple[ubl.Document, str | None]] = {
     "invoice": (invoice, None),
     "credit-note": (credit_note, None),
     "invoice-response": (invoice_response, None),
+    "invoice-response-query": (invoice_query, None),
     "catalogue-response": (catalogue_response, "CatalogueResponse"),
     "catalogue": (catalogue, None),
 }

@@ -55,7 +55,7 @@ RULES: Final[Rules] = {
     (Identifier, EVERY): schemes(
         {
             "GLN": ("0088", None, ""),
-            "DK:CVR": ("0184", None, ""),
+            "DK:CVR": ("0184", None, "DK"),
             "DK:SE": ("0198", None, ""),
             "DK:P": ("0096", None, ""),
             "GTIN": ("0160", None, ""),

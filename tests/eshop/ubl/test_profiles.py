@@ -165,7 +165,7 @@ def test_the_same_order_in_both_words() -> None:
     peppol, oioubl = said(order, PEPPOL), said(order, OIOUBL)
     assert '<cbc:EndpointID schemeID="0088">5790000436057</cbc:EndpointID>' in peppol
     assert '<cbc:EndpointID schemeID="GLN" schemeAgencyID="9">5790000436057</cbc:EndpointID>' in oioubl
-    assert '<cbc:CompanyID schemeID="0184">16356706</cbc:CompanyID>' in peppol
+    assert '<cbc:CompanyID schemeID="0184">DK16356706</cbc:CompanyID>' in peppol
     assert '<cbc:CompanyID schemeID="DK:CVR">DK16356706</cbc:CompanyID>' in oioubl
     assert '<cbc:Quantity unitCode="XBX">4</cbc:Quantity>' in peppol
     assert '<cbc:Quantity unitCode="BX">4.00</cbc:Quantity>' in oioubl

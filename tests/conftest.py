@@ -5,9 +5,7 @@ left out, each said in one closing line: the documents in `../shared` (not every
 CI=true their absence fails), and the official rule sheets.
 """
 
-import contextlib
 import hashlib
-import importlib
 import ipaddress
 import os
 import shutil
@@ -22,7 +20,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+import eshop.app  # noqa: F401  with it, every model is known
 from eshop.db import Base, Database
+from eshop.migrations import upgrade
 from tests.postgresql import Server, Unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,28 +144,8 @@ def _schema_mark() -> str:
 
 def _migrate(url: str) -> None:
     database = Database(url)
-    for module in ("audit", "exchange", "identity", "jobs"):
-        with contextlib.suppress(Exception):
-            importlib.import_module(f"eshop.{module}")
-    with contextlib.suppress(Exception):
-        importlib.import_module("eshop.app")
-    rooms = []
-    for room in ("catalogues", "ordering", "invoicing"):
-        with contextlib.suppress(Exception):
-            rooms.append(importlib.import_module(room))
-    tables = dict(Base.metadata.tables)
-    while missing := [
-        name
-        for name, table in tables.items()
-        if any(key.target_fullname.split(".")[0] not in tables for key in table.foreign_keys)
-    ]:
-        for name in missing:
-            del tables[name]
-    Base.metadata.create_all(database.engine, tables=list(tables.values()))
-    with database.engine.begin() as connection:
-        for room in rooms:
-            if hasattr(room, "create_index"):
-                room.create_index(connection)
+    upgrade(database)
+    Base.metadata.create_all(database.engine)
     database.close()
 
 

@@ -43,11 +43,32 @@ from ordering.complaints import (
     photos_of,
     settle_complaint,
 )
-from ordering.decisions import Change, Skipped, approve, approve_plain, regret_approval, reject, reorder, undo
+from ordering.decisions import Skipped, approve, approve_plain, regret_approval, reject, reorder, undo
 from ordering.delivery_dates import DeliveryTerms, earliest
 from ordering.despatches import Despatch, despatches_of
 from ordering.documents import order_document
+from ordering.filling import Change
 from ordering.lifecycle import ORDER, WITH_SUPPLIER
+from ordering.lists import (
+    ListLine,
+    ListLineView,
+    ListView,
+    ShoppingList,
+    drop_list,
+    favourites,
+    get_list,
+    list_to_basket,
+    list_view,
+    make_list,
+    may_change_list,
+    my_lists,
+    order_list,
+    rename_list,
+    replace_on_lists,
+    set_favourite,
+    set_on_list,
+    take_off_list,
+)
 from ordering.loading import load_order, load_orders, load_receipt, orders_as_json
 from ordering.movements import Movement, Quantities, quantities_of, record_invoiced
 from ordering.order_numbers import check_letter, number_key, well_formed
@@ -165,7 +186,6 @@ __all__ = [
     "get_photo",
     "photos_of",
     "settle_complaint",
-    "Change",
     "Skipped",
     "approve",
     "approve_plain",
@@ -178,8 +198,27 @@ __all__ = [
     "Despatch",
     "despatches_of",
     "order_document",
+    "Change",
     "ORDER",
     "WITH_SUPPLIER",
+    "ListLine",
+    "ListLineView",
+    "ListView",
+    "ShoppingList",
+    "drop_list",
+    "favourites",
+    "get_list",
+    "list_to_basket",
+    "list_view",
+    "make_list",
+    "may_change_list",
+    "my_lists",
+    "order_list",
+    "rename_list",
+    "replace_on_lists",
+    "set_favourite",
+    "set_on_list",
+    "take_off_list",
     "load_order",
     "load_orders",
     "load_receipt",

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-import catalogues
 from eshop import audit
-from eshop.amounts import Amount
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed
 from eshop.identity import Actor, may, require
 from ordering.approvals import PLAIN_REASONS, approvals_of, decide, void_approvals
-from ordering.basket_rules import checked_quantity
-from ordering.baskets import BasketLine, institution_of, largest_quantity, open_basket, rounded_price
+from ordering.baskets import open_basket
 from ordering.budgets import commit_value
+from ordering.filling import Change, put_in_basket
 from ordering.lifecycle import APPROVAL
 from ordering.orders import PurchaseOrder, held, move_to
 from ordering.sending import queue, still_orderable
@@ -137,17 +134,6 @@ def undo(session: Session, order: PurchaseOrder, by: Actor) -> PurchaseOrder:
     return order
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is different from last time about an item: `code` is reordered_price (before and after in kroner per order unit),
-    reordered_gone (with the reason) or reordered_quantity (rounded up to what can be ordered now)."""
-
-    code: str
-    item_id: int | None
-    name: str
-    values: dict[str, Any]
-
-
 def reorder(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
     """Puts the order's lines in the basket at today's prices and says what has changed since. "Bestil igen"."""
     require(by, "shop", by.institution_id)
@@ -157,46 +143,13 @@ def reorder(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
 def refill(session: Session, order: PurchaseOrder, by: Actor) -> list[Change]:
     """The order's lines into the actor's basket, on top of what is there; what cannot be ordered today is left out and said."""
     basket = open_basket(session, by)
-    institution = institution_of(session, basket.institution_id)
-    items = [line.item_id for line in order.lines if line.item_id is not None]
-    offers = catalogues.offers(session, items, institution, by.today) if items else {}
-    present = {line.item_id: line for line in basket.lines}
-    changes: list[Change] = []
-    for line in order.lines:
-        offer = offers.get(line.item_id) if line.item_id is not None else None
-        if offer is None or not offer.orderable or offer.price is None:
-            reason = offer.reason if offer is not None else "unknown_item"
-            changes.append(Change("reordered_gone", line.item_id, line.name, {"item": line.name, "reason": reason}))
-            continue
-        wanted = line.quantity
-        try:
-            checked_quantity(wanted, offer.unit, largest_quantity(session, offer), offer.order_multiple, offer.minimum)
-        except BadInput as refusal:
-            fitted = Decimal(refusal.values.get("nearest") or refusal.values.get("minimum") or 1)
-            changes.append(
-                Change(
-                    "reordered_quantity",
-                    line.item_id,
-                    line.name,
-                    {"item": line.name, "before": wanted, "after": fitted},
-                )
-            )
-            wanted = fitted
-        before, after = line.full_price.per_order_unit, (offer.price_for(wanted) or offer.price).per_order_unit
-        if Amount.rounded(before) != Amount.rounded(after):
-            values = {"item": line.name, "before": Amount.rounded(before), "after": Amount.rounded(after)}
-            changes.append(Change("reordered_price", line.item_id, line.name, values))
-        item_id = offer.item_id or line.item_id or 0
-        there = present.get(item_id)
-        if there is None:
-            there = BasketLine(
-                basket_id=basket.id, item_id=item_id, quantity=wanted, added_at=by.at, coding=[], wish_ids=[]
-            )
-            basket.lines.append(there)
-            present[item_id] = there
-        else:
-            there.quantity += wanted
-        there.seen_price, there.note = rounded_price(offer, there.quantity), line.note
-    basket.changed_at = by.at
-    session.flush()
-    return changes
+    gone = [
+        Change("reordered_gone", None, line.name, {"item": line.name, "reason": "unknown_item"})
+        for line in order.lines
+        if line.item_id is None
+    ]
+    known = {line.item_id: line for line in order.lines if line.item_id is not None}
+    before = {item_id: line.full_price.per_order_unit for item_id, line in known.items()}
+    notes = {item_id: line.note for item_id, line in known.items() if line.note}
+    wanted = [(item_id, line.quantity) for item_id, line in known.items()]
+    return put_in_basket(session, basket, wanted, by, before=before, notes=notes) + gone

@@ -25,8 +25,10 @@ help: ## this list
 # --- setting up: each step leaves a stamp and is done again only when what it is made from has changed ------------------
 
 setup: $(VENV)/.installed $(VENV)/.assets $(VENV)/.translations ## install what the shop runs on; quiet when it is all there
+	@:
 
 setup-dev: $(VENV)/.installed-dev $(VENV)/.assets $(VENV)/.translations
+	@:
 
 $(VENV)/.uv: .ci/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -71,7 +71,7 @@ class Desk:
     def municipality_id(self) -> int:
         """For whom: the one `--municipality` names, else the only one there is."""
         with self.database.read(EVERYONE) as session:
-            there = dict(session.execute(select(Municipality.cvr, Municipality.id)).tuples().all())
+            there = dict(session.execute(select(Municipality.cvr, Municipality.id)).all())
         if self.cvr is not None:
             if self.cvr not in there:
                 raise BadInput("municipality_not_known", cvr=self.cvr, known=sorted(there))
@@ -203,18 +203,19 @@ class Main(Group):
 
     def run(self, arguments: list[str], **extra: Any) -> int:
         debug = "--debug" in arguments[:2]
+        desk = Desk()
         try:
-            code = super().main(arguments, standalone_mode=False, **extra)
+            code = super().main(arguments, standalone_mode=False, obj=desk, **extra)
             sys.stdout.flush()
         except EshopError as error:
             if debug:
                 traceback.print_exc()
-            return _told(error)
+            return _told(error, desk)
         except click.ClickException as error:
             error.show(sys.stderr)
             return UNUSABLE
         except (click.Abort, KeyboardInterrupt):
-            click.echo(sentence("stopped_by_you", {}), err=True)
+            click.echo(sentence("stopped_by_you", {}, desk.locale), err=True)
             return STOPPED
         except BrokenPipeError:
             # The reader went away (`| head`): not our business, and nothing to say to nobody.
@@ -223,28 +224,28 @@ class Main(Group):
         except (OperationalError, ProgrammingError) as error:
             if debug:
                 traceback.print_exc()
-            return _told(ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]))
+            reason = str(error.orig).strip().splitlines()[0]
+            return _told(ConfigurationError("database_unreachable", reason=reason), desk)
         except OSError as error:
             if debug:
                 traceback.print_exc()
-            return _told(BadInput("file_unusable", file=str(error.filename or ""), reason=error.strerror or str(error)))
+            reason = error.strerror or str(error)
+            return _told(BadInput("file_unusable", file=str(error.filename or ""), reason=reason), desk)
         except Exception as error:  # noqa: BLE001  a fault of ours is a line for the operator, and a traceback when asked for
             if debug:
                 traceback.print_exc()
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}:{place.lineno}"
             click.echo(
-                sentence("fault_of_ours", {"what": f"{type(error).__name__}: {error}", "where": where}), err=True
+                sentence("fault_of_ours", {"what": f"{type(error).__name__}: {error}", "where": where}, desk.locale),
+                err=True,
             )
             return UNUSABLE
         return code if isinstance(code, int) else DONE
 
 
-def _told(error: EshopError) -> int:
-    context = click.get_current_context(silent=True)
-    desk = context.find_object(Desk) if context else None
-    locale = desk.locale if desk else "da"
-    click.echo(sentence(error.code, error.values, locale), err=True)
+def _told(error: EshopError, desk: Desk) -> int:
+    click.echo(sentence(error.code, error.values, desk.locale), err=True)
     return REFUSED if isinstance(error, Conflict | NotAllowed) else UNUSABLE
 
 
@@ -284,7 +285,9 @@ def on_line(path: Path, line: int, verb: Callable[[], Answer]) -> Answer:
     try:
         return verb()
     except EshopError as error:
-        raise BadInput("line_refused", file=str(path), line=line, reason=sentence(error.code, error.values)) from error
+        locale = click.get_current_context().ensure_object(Desk).locale
+        reason = sentence(error.code, error.values, locale)
+        raise BadInput("line_refused", file=str(path), line=line, reason=reason) from error
 
 
 def files_under(paths: Sequence[Path]) -> list[Path]:

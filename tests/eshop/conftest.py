@@ -1,0 +1,5 @@
+"""Fixtures of the command line, the worker and the demo."""
+
+from tests.shell import shell
+
+__all__ = ["shell"]

@@ -80,31 +80,37 @@ _is_date: Final = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:
 _INDICATORS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
-@lru_cache(8192)
-def _decimal(text: str) -> Decimal:
+Attribute = tuple[str, str]
+
+
+def _decimal(text: str, *_: Attribute) -> Decimal:
     if not _is_decimal(text):
         raise Unparsable("not_a_number", text)
     return Decimal(text.strip())
 
 
-@lru_cache(8192)
-def _money(text: str, currency: str) -> Money:
-    return Money(_decimal(text), currency)
+def _money(text: str, *attributes: Attribute) -> Money:
+    return Money(_decimal(text), dict(attributes).get("currencyID", ""))
 
 
-@lru_cache(8192)
-def _measure(text: str, *attributes: tuple[str, str]) -> Measure:
+def _measure(text: str, *attributes: Attribute) -> Measure:
     stated = dict(attributes)
     return Measure(_decimal(text), stated.get("unitCode", ""), stated.get("unitCodeListID"))
 
 
-@lru_cache(2048)
-def _date(text: str) -> date:
+def _date(text: str, *_: Attribute) -> date:
     found = _is_date(text)
     try:
         return date.fromisoformat(found[1] if found else "")
     except ValueError:
         raise Unparsable("not_a_date", text) from None
+
+
+def _indicator(text: str, *_: Attribute) -> bool:
+    try:
+        return _INDICATORS[text.strip()]
+    except KeyError:
+        raise Unparsable("not_an_indicator", text) from None
 
 
 _IDENTIFIER: Final = {
@@ -122,22 +128,39 @@ _CODE: Final = {
 }
 
 
-@lru_cache(8192)
-def _identifier(text: str, *attributes: tuple[str, str]) -> Identifier:
+def _identifier(text: str, *attributes: Attribute) -> Identifier:
     return Identifier(text.strip(), **{_IDENTIFIER[name]: value for name, value in attributes if name in _IDENTIFIER})
 
 
-@lru_cache(4096)
-def _code(text: str, *attributes: tuple[str, str]) -> Code:
+def _code(text: str, *attributes: Attribute) -> Code:
     return Code(text.strip(), **{_CODE[name]: value for name, value in attributes if name in _CODE})
 
 
-def _read_identifier(element: etree._Element, _: Problems) -> Identifier:
-    return _identifier(element.text or "", *element.items())
+def _remembered(make: Callable[..., Any]) -> Read:
+    """A reader of leaves that makes a value once and gives it again: documents repeat their schemes, units, rates and dates.
+
+    Only short ones are remembered, so that no sender can fill the memory with them.
+    """
+    again = lru_cache(8192)(make)
+
+    def read(element: etree._Element, _: Problems) -> Any:
+        text, attributes = element.text or "", element.items()
+        size = len(text)
+        for name, value in attributes:
+            size += len(name) + len(value)
+        return again(text, *attributes) if size <= 200 else make(text, *attributes)
+
+    return read
 
 
-def _read_code(element: etree._Element, _: Problems) -> Code:
-    return _code(element.text or "", *element.items())
+_amount: Final = _remembered(_money)
+
+
+def _read_money(element: etree._Element, problems: Problems) -> Money:
+    amount: Money = _amount(element, problems)
+    if not amount.currency:
+        problems.append(_finding("currency_missing", element))
+    return amount
 
 
 def _read_text(element: etree._Element, _: Problems) -> Text:
@@ -148,68 +171,42 @@ def _read_str(element: etree._Element, _: Problems) -> str:
     return element.text or ""
 
 
-def _read_money(element: etree._Element, problems: Problems) -> Money:
-    currency = element.get("currencyID", "")
-    if not currency:
-        problems.append(_finding("currency_missing", element))
-    return _money(element.text or "", currency)
-
-
-def _read_measure(element: etree._Element, _: Problems) -> Measure:
-    return _measure(element.text or "", *element.items())
-
-
-def _read_decimal(element: etree._Element, _: Problems) -> Decimal:
-    return _decimal(element.text or "")
-
-
-def _read_date(element: etree._Element, _: Problems) -> date:
-    return _date(element.text or "")
-
-
-def _read_indicator(element: etree._Element, _: Problems) -> bool:
-    text = element.text or ""
-    try:
-        return _INDICATORS[text.strip()]
-    except KeyError:
-        raise Unparsable("not_an_indicator", text) from None
-
-
 def _read_binary(element: etree._Element, _: Problems) -> BinaryObject:
     text = "".join((element.text or "").split())
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Unparsable("not_base64", text[:40]) from None
+        raise Unparsable("not_base64", text) from None
     return BinaryObject(value, element.get("mimeCode"), element.get("filename"))
 
 
 READ_VALUE: Final[Mapping[type, Read]] = {
-    Identifier: _read_identifier,
-    Code: _read_code,
+    Identifier: _remembered(_identifier),
+    Code: _remembered(_code),
     Text: _read_text,
     str: _read_str,
     Money: _read_money,
-    Measure: _read_measure,
-    Decimal: _read_decimal,
-    date: _read_date,
-    bool: _read_indicator,
+    Measure: _remembered(_measure),
+    Decimal: _remembered(_decimal),
+    date: _remembered(_date),
+    bool: _remembered(_indicator),
     BinaryObject: _read_binary,
 }
 
 
 def read_element(table: type, element: etree._Element, problems: Problems) -> Any:
     """The instance of `table` that `element` says; what could not be read is appended to `problems`."""
-    return _reader(table)(element, problems)
+    return reader_of(table)(element, problems)
 
 
 _READERS: Final[dict[type, Read]] = {}
 
 
-def _reader(table: type) -> Read:
-    """The reader of a class, compiled once. Hot: some 150 elements an invoice, 4 million a large catalogue.
+def reader_of(table: type) -> Read:
+    """The reader of a class, compiled once (by `reading`, for all documents, before any thread reads).
 
-    A bound child is one dictionary look-up by its full tag; fields that do not occur cost nothing.
+    Hot: some 150 elements an invoice, 4 million a large catalogue. A bound child is one dictionary look-up by its full tag;
+    fields that do not occur cost nothing.
     """
     if table in _READERS:
         return _READERS[table]
@@ -250,7 +247,7 @@ def _reader(table: type) -> Read:
     # Registered before its rows are known: classes may contain each other (Delivery and Shipment).
     _READERS[table] = read
     for row in rows_of(table):
-        convert = None if row.kind is str else READ_VALUE.get(row.kind) or _reader(row.kind)
+        convert = None if row.kind is str else READ_VALUE.get(row.kind) or reader_of(row.kind)
         rows[row.tag] = (row.field, row.many, convert)
     return read
 

@@ -20,12 +20,14 @@ from eshop.ubl.values import Document, Identifier, Money
 class Profile:
     """A way of writing UBL that buyers and sellers have agreed on. `name` is the word of the interfaces.
 
-    `customizations` are parts of the CustomizationID that it is recognised by; `transactions` what it calls its documents,
-    by document type; `rules` how it says what our neutral vocabulary says (see `expression`).
+    `customizations` are parts of the CustomizationID that it is recognised by, `processes` the beginnings of its ProfileIDs
+    for documents that forget the former; `transactions` what it calls its documents, by document type; `rules` how it says
+    what our neutral vocabulary says (see `expression`).
     """
 
     name: str
-    customizations: tuple[str, ...]
+    customizations: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
     tax_exclusive_is_tax: bool = False
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
@@ -105,9 +107,10 @@ def currency_of(document: Document) -> str | None:
 
 def recognise(customization_id: str | None, profile_id: str | None = None) -> "Profile":
     """The profile of a UBL document by what it says of itself; UBL that follows none of ours is 'ubl-2.1'."""
-    stated = customization_id or ""
     for profile in PROFILES.values():
-        if any(part in stated for part in profile.customizations):
+        if customization_id and any(part in customization_id for part in profile.customizations):
+            return profile
+        if not customization_id and profile_id and profile_id.startswith(profile.processes):
             return profile
     return UBL
 
@@ -120,6 +123,7 @@ def profile_named(name: str) -> Profile:
 OIOUBL: Final = Profile(
     name="oioubl-2.1",
     customizations=("OIOUBL-2",),
+    processes=("Procurement-", "Catalogue-Cat", "Reference-Utility", "urn:www.nesubl.eu:profiles:"),
     tax_exclusive_is_tax=True,
     transactions=oioubl.TRANSACTIONS,
     rules=oioubl.RULES,
@@ -127,6 +131,7 @@ OIOUBL: Final = Profile(
 PEPPOL: Final = Profile(
     name="peppol-bis-3",
     customizations=("urn:fdc:peppol.eu:2017:poacc:billing:3", "urn:fdc:peppol.eu:poacc:trns:"),
+    processes=("urn:fdc:peppol.eu:",),
     transactions=peppol.TRANSACTIONS,
     rules=peppol.RULES,
 )
@@ -136,7 +141,7 @@ EN16931: Final = Profile(
     transactions=peppol.EN16931_TRANSACTIONS,
     rules=peppol.RULES,
 )
-UBL: Final = Profile(name="ubl-2.1", customizations=())
+UBL: Final = Profile(name="ubl-2.1")
 
 PROFILES: Final[Mapping[str, Profile]] = {profile.name: profile for profile in (OIOUBL, PEPPOL, EN16931, UBL)}
 """By their interface word, in the order in which they are tried."""

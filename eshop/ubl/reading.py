@@ -18,7 +18,7 @@ from lxml import etree
 from eshop.errors import BadInput
 from eshop.findings import Finding
 from eshop.ubl import documents
-from eshop.ubl.binding import CAC, CBC, Problems, read_element
+from eshop.ubl.binding import CAC, CBC, Problems, read_element, reader_of
 from eshop.ubl.documents import Catalogue
 from eshop.ubl.envelopes import SBDH, Envelope, read_envelope
 from eshop.ubl.lines import CatalogueLine
@@ -39,6 +39,8 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
     if isinstance(table, type) and issubclass(table, Document) and table is not Document
 }
 """The document classes by the full tag of their root."""
+for _table in DOCUMENTS.values():
+    reader_of(_table)
 
 _HARDENED: Final[dict[str, Any]] = {
     "load_dtd": False,

@@ -30,6 +30,20 @@ def test_a_document_says_which_profile_it_follows(customization: str | None, pro
     assert recognise(customization) is profile
 
 
+@pytest.mark.parametrize(
+    ("process", "profile"),
+    [
+        ("Procurement-BilSim-1.0", OIOUBL),
+        ("urn:www.nesubl.eu:profiles:profile5:ver2.0", OIOUBL),
+        ("urn:fdc:peppol.eu:poacc:bis:ordering:3", PEPPOL),
+        ("Invoicing on purchase order", UBL),
+    ],
+)
+def test_the_process_tells_where_the_customization_is_forgotten(process: str, profile: ubl.Profile) -> None:
+    assert recognise(None, process) is profile
+    assert recognise("urn:own", process) is UBL
+
+
 def test_profiles_are_known_by_their_interface_word() -> None:
     assert list(PROFILES) == ["oioubl-2.1", "peppol-bis-3", "en16931", "ubl-2.1"]
     assert profile_named("peppol-bis-3") is PEPPOL

@@ -1,4 +1,4 @@
-"""The organisation file of INTERFACES §2: a municipality, its institutions and its people, in and out in the same form."""
+"""The organisation and policy files of INTERFACES §2: a municipality, its institutions, its people and what it lets pass."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from eshop import audit
 from eshop.amounts import Amount
 from eshop.errors import BadInput
 from eshop.identity import (
@@ -14,6 +15,7 @@ from eshop.identity import (
     Gln,
     Institution,
     Municipality,
+    Policy,
     Role,
     RoleGrant,
     User,
@@ -127,6 +129,21 @@ def _load_people(
                 raise BadInput("unknown_institution", value=place, where=where)
             limit = None if given.get("limit") is None else Amount.of(given["limit"])
             grant_role(session, user, role, by_key[place].id if place else None, by, limit)
+
+
+def load_policy(session: Session, data: Mapping[str, Any], by: Actor) -> Policy:
+    """The policy file of INTERFACES §2 for the session's municipality: what it names is set, the rest stays as it is.
+
+    BadInput `unknown_field`, `expected_true_or_false`, `not_a_number`, `amount_too_fine`; the change is in the audit trail.
+    """
+    municipality = the_municipality(session)
+    before = municipality.policy.as_json()
+    policy = Policy.of({**before, **data})
+    municipality.policy_data = policy.as_json()
+    if municipality.policy_data != before:
+        after = municipality.policy_data
+        audit.record(session, "policy_changed", "municipality", municipality.id, by, before=before, after=after)
+    return policy
 
 
 def organisation_as_json(session: Session) -> dict[str, Any]:

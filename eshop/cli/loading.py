@@ -17,7 +17,7 @@ from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read
 from eshop.db import EVERYONE
 from eshop.errors import BadInput
 from eshop.identity import Actor, Municipality
-from eshop.organisation import load_organisation
+from eshop.organisation import load_organisation, load_policy
 
 CVR_DIGITS: Final = 8
 
@@ -198,7 +198,7 @@ def policy(desk: Desk, file: Path) -> None:
     if not isinstance(data, dict):
         raise BadInput("file_shape", file=str(file), expected='{"price_tolerance_percent": "1.0", …}')
     with desk.work() as (session, by):
-        invoicing.load_policy(session, data, by)
+        load_policy(session, data, by)
     desk.say("policy_loaded")
 
 

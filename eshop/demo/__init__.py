@@ -27,7 +27,7 @@ from eshop.demo.trade import Market, shelf
 from eshop.demo.year import DAYS, live_through
 from eshop.errors import Conflict
 from eshop.identity import COPENHAGEN, Actor, Municipality, Role, User, set_password
-from eshop.organisation import load_organisation
+from eshop.organisation import load_organisation, load_policy
 
 __all__ = ["SIGN_INS", "STEPS", "build"]
 
@@ -115,7 +115,7 @@ def _rules(market: Market) -> None:
     session = market.session
     start = market.latest - timedelta(days=2 * DAYS)
     kim = market.actor("kim", None, start)
-    invoicing.load_policy(session, POLICY, Actor.system(market.municipality.id, start, "cli"))
+    load_policy(session, POLICY, Actor.system(market.municipality.id, start, "cli"))
     ordering.record_approval_rule(
         session, "amount", kim, threshold=Amount.of(2500), source="Kasse- og regnskabsregulativ, bilag 4"
     )

@@ -49,6 +49,16 @@ from ordering.despatches import Despatch, despatches_of
 from ordering.documents import order_document
 from ordering.filling import Change
 from ordering.lifecycle import ORDER, WITH_SUPPLIER
+from ordering.links import (
+    LINK_VERBS,
+    Claim,
+    LinkLine,
+    SupplierLink,
+    answer_link,
+    issue_link,
+    open_link,
+    read_link,
+)
 from ordering.lists import (
     ListLine,
     ListLineView,
@@ -201,6 +211,14 @@ __all__ = [
     "Change",
     "ORDER",
     "WITH_SUPPLIER",
+    "LINK_VERBS",
+    "Claim",
+    "LinkLine",
+    "SupplierLink",
+    "answer_link",
+    "issue_link",
+    "open_link",
+    "read_link",
     "ListLine",
     "ListLineView",
     "ListView",

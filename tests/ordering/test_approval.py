@@ -59,7 +59,9 @@ def test_each_kind_of_rule_answers_its_reason() -> None:
         ("approval_institution", Role.APPROVER),
     ]
     assert roles_asked(found) == (Role.APPROVER, Role.PURCHASING_LEAD)
-    assert sentence(found[3].code, found[3].values) == "Bestillingen bringer institutionen 120,00\u00a0kr. over budgettet."
+    assert (
+        sentence(found[3].code, found[3].values) == "Bestillingen bringer institutionen 120,00\u00a0kr. over budgettet."
+    )
     assert sentence(found[1].code, found[1].values).startswith("Bestillinger over 5.000,00\u00a0kr. skal godkendes")
 
 

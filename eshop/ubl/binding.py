@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from types import UnionType
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 from xml.sax.saxutils import escape
@@ -81,6 +81,8 @@ _INDICATORS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 Attribute = tuple[str, str]
+_SHORT: Final = 250
+_KEPT: Final = 8192
 
 
 def _decimal(text: str, *_: Attribute) -> Decimal:
@@ -139,16 +141,20 @@ def _code(text: str, *attributes: Attribute) -> Code:
 def _remembered(make: Callable[..., Any]) -> Read:
     """A reader of leaves that makes a value once and gives it again: documents repeat their schemes, units, rates and dates.
 
-    Only short ones are remembered, so that no sender can fill the memory with them.
+    Only short ones are remembered, and not many of them, so that no sender can fill the memory.
     """
-    again = lru_cache(8192)(make)
+    kept: dict[Any, Any] = {}
 
     def read(element: etree._Element, _: Problems) -> Any:
-        text, attributes = element.text or "", element.items()
-        size = len(text)
-        for name, value in attributes:
-            size += len(name) + len(value)
-        return again(text, *attributes) if size <= 200 else make(text, *attributes)
+        said = (element.text or "", *element.items())
+        value = kept.get(said)
+        if value is None:
+            value = make(*said)
+            if len(str(said)) <= _SHORT:
+                if len(kept) >= _KEPT:
+                    kept.clear()
+                kept[said] = value
+        return value
 
     return read
 

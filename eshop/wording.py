@@ -6,6 +6,7 @@ days or numbers are written the way people write them: `1.598,60 kr.`, `14. maj`
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -29,6 +30,7 @@ WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "da": tuple("mandag tirsdag onsdag torsdag fredag lørdag søndag".split()),
     "en": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
 }
+DOUBLE_STOP: Final = re.compile(r"\b(kr|stk)\.\.")
 _HERE: Final = Path(__file__).resolve().parent
 _PLACES: Final = (
     _HERE / "wording.csv",
@@ -79,7 +81,9 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
     if pair is None:
         return code.replace("_", " ")
     shown = {name: _word(name, value, locale) for name, value in (values or {}).items()}
-    return _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
+    said = _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
+    # A sentence that ends with an abbreviation ends with its full stop: "… 45,00 kr.", not "… 45,00 kr..".
+    return DOUBLE_STOP.sub(r"\1.", said)
 
 
 def _word(name: str, value: Any, locale: str) -> str:

@@ -68,7 +68,7 @@ def register(app: Flask) -> None:
 
 def _answer_for_the_api(app: Flask) -> None:
     """Errors at our addresses are problems; everywhere else they stay pages."""
-    pages = dict(app.error_handler_spec[None][None])
+    pages = {**app.error_handler_spec[None][None], **app.error_handler_spec[None][500]}
 
     def refused(error: EshopError) -> ResponseReturnValue:
         return problem(error) if _ours() else _as_before(pages, EshopError, error)

@@ -59,7 +59,7 @@ class Good:
         return 0 if self.price is None else Amount.rounded(self.price).ore
 
 
-def good_of(offer: catalogues.Offer, supplier: str, in_basket: Decimal) -> Good:
+def good_of(offer: catalogues.Offer, supplier: str, in_basket: Decimal, today: date) -> Good:
     """The offer in the words of a page."""
     content = offer.content_quantity
     return Good(
@@ -77,7 +77,7 @@ def good_of(offer: catalogues.Offer, supplier: str, in_basket: Decimal) -> Good:
         comparison_unit=offer.comparison_unit,
         labels=catalogues.label_names(offer.labels),
         orderable=offer.orderable,
-        why_not="" if offer.orderable else why_not(offer),
+        why_not="" if offer.orderable else why_not(offer, today),
         step=max(offer.minimum or ONE, offer.order_multiple or ONE),
         pictogram=pictogram(offer.name, offer.unspsc),
         in_basket=in_basket,
@@ -86,9 +86,9 @@ def good_of(offer: catalogues.Offer, supplier: str, in_basket: Decimal) -> Good:
     )
 
 
-def why_not(offer: catalogues.Offer) -> str:
+def why_not(offer: catalogues.Offer, today: date) -> str:
     """Why an item cannot be ordered, in a few words; an ended agreement says when it ended."""
-    if offer.reason == "agreement_not_in_force" and offer.agreement_valid_to is not None:
+    if offer.agreement_valid_to is not None and offer.agreement_valid_to < today:
         return gettext("The agreement ended %(day)s", day=filters.day(offer.agreement_valid_to))
     return filters.said_code(f"offer_{offer.reason}")
 
@@ -104,7 +104,7 @@ def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
     wanted = list(dict.fromkeys(item_ids))
     offers = catalogues.offers(visit.session, wanted, visit.institution, visit.actor.today)
     suppliers = names.suppliers(visit.session, (offer.supplier_id for offer in offers.values()))
-    lying = in_basket(visit)
+    lying, today = in_basket(visit), visit.actor.today
     return [
         good_of(
             offers[one], suppliers.get(offers[one].supplier_id, ""), lying.get(offers[one].item_id or one, Decimal(0))
@@ -143,7 +143,7 @@ def item_page(visit: Visit, item_id: int) -> ItemPage:
     line = catalogues.current_line(visit.session, offer.item_id or item_id)
     lying = in_basket(visit)
     supplier = names.suppliers(visit.session, [offer.supplier_id]).get(offer.supplier_id, "")
-    good = good_of(offer, supplier, lying.get(offer.item_id or item_id, Decimal(0)))
+    good = good_of(offer, supplier, lying.get(offer.item_id or item_id, Decimal(0)), visit.actor.today)
     agreement = None if offer.agreement_id is None else catalogues.get_agreement(visit.session, offer.agreement_id)
     delivery = None
     if offer.orderable and agreement is not None:
@@ -262,7 +262,7 @@ def find(
     lying = in_basket(visit)
     return Found(
         [
-            good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)))
+            good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today)
             for hit in hits[:limit]
             if hit.offer.name
         ],

@@ -122,7 +122,7 @@ def _fits(row: invoicing.QueueRow, text: str) -> bool:
     return any(text in part.casefold() for part in (row.supplier, row.number, row.institution or "", *row.orders))
 
 
-@blueprint.get("/invoices/posted")
+@blueprint.get("/posted-invoices")
 @access("see_invoices")
 def posted(visit: Visit) -> ResponseReturnValue:
     page = forms.page_number(request.args)

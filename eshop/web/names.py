@@ -15,7 +15,7 @@ def _names(session: Session, entity: Any, ids: Iterable[int | None]) -> dict[int
     if not wanted:
         return {}
     rows = session.execute(select(entity.id, entity.name).where(entity.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())  # type: ignore[arg-type]
 
 
 def suppliers(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:

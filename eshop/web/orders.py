@@ -267,7 +267,7 @@ def send_back(visit: Visit, order_id: int) -> ResponseReturnValue:
     reason = forms.text(request.form, "other") or forms.text(request.form, "reason")
     if reason is None:
         raise BadInput("reason_missing", what="reject")
-    ordering.reject(visit.session, order, reason, by=visit.actor)
+    ordering.reject(visit.session, order, by=visit.actor, reason=reason)
     toasts.put(gettext("Order %(number)s is sent back with your reason.", number=order.number))
     return redirect(url_for("orders.approvals"), 303)
 

@@ -40,6 +40,7 @@ from catalogues.items import (
 )
 from catalogues.labels import label_names
 from catalogues.loading import Progress, load
+from catalogues.mappings import SheetPreview, preview_sheet, remember_columns, remembered_columns
 from catalogues.offering import Offer, Tier, offer, offer_of, offers
 from catalogues.purchases import record_bought
 from catalogues.reviewing import (
@@ -86,6 +87,7 @@ __all__ = [
     "ReviewRow",
     "ReviewSummary",
     "SearchResult",
+    "SheetPreview",
     "Suggestion",
     "Supplier",
     "SynonymGroup",
@@ -123,10 +125,13 @@ __all__ = [
     "offer_of",
     "offers",
     "parallel_agreements",
+    "preview_sheet",
     "price_history",
     "record_bought",
     "record_supplier",
     "record_zero_hit",
+    "remember_columns",
+    "remembered_columns",
     "refuse",
     "review",
     "search",

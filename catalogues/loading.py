@@ -20,9 +20,10 @@ from catalogues.checks import Terms
 from catalogues.classification import known_codes
 from catalogues.items import VERSION_WORKFLOW, CatalogueVersion
 from catalogues.ledger import Ledger
+from catalogues.mappings import remembered_columns
 from catalogues.suppliers import Supplier, plain_cvr
 from eshop.errors import BadInput
-from eshop.formats import Heading, open_catalogue
+from eshop.formats import Heading, PriceList, open_catalogue
 from eshop.identity import Actor
 
 CHUNK: Final = 1000
@@ -54,6 +55,8 @@ def load(
     for problem in heading.problems:
         raise BadInput(problem.code, **problem.values)
     agreement = _agreement_for(session, heading, agreement_number)
+    if isinstance(reader, PriceList):
+        reader.columns = remembered_columns(session, agreement.supplier_id)
     digest = _sha256(source)
     version = session.scalars(
         select(CatalogueVersion)

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 from eshop.errors import BadInput
+from eshop.formats.bmecat import BmeCat, is_bmecat
 from eshop.formats.drafts import Draft, DraftPrice, Heading
+from eshop.formats.price_lists import PriceList
+from eshop.formats.sheets import is_excel, looks_like_csv
 from eshop.formats.ubl_catalogues import UblCatalogue, is_ubl_catalogue
 
 
@@ -28,7 +31,11 @@ def open_catalogue(source: Path | bytes, name: str = "") -> CatalogueFile:
             head = file.read(8192)
     if is_ubl_catalogue(head):
         return UblCatalogue(source)
+    if is_bmecat(head):
+        return BmeCat(source)
+    if is_excel(head) or looks_like_csv(head):
+        return PriceList(source)
     raise BadInput("not_a_catalogue", name=name)
 
 
-__all__ = ["CatalogueFile", "Draft", "DraftPrice", "Heading", "UblCatalogue", "is_ubl_catalogue", "open_catalogue"]
+__all__ = ["CatalogueFile", "Draft", "DraftPrice", "Heading", "PriceList", "open_catalogue"]

@@ -96,7 +96,7 @@ def ledger(call: Call, asked: dict[str, Any], version_id: int) -> dict[str, Any]
 def accept(call: Call, given: dict[str, Any], version_id: int) -> dict[str, Any]:
     """Take the version live, in one switch."""
     version = catalogues.get_version(call.session, version_id)
-    require_unchanged(_shown(call, version))
+    require_unchanged(_shown(call, version), CatalogueShown)
     catalogues.accept(call.session, version, call.actor, lines=given["lines"])
     return _shown(call, version)
 

@@ -20,6 +20,7 @@ from functools import wraps
 from typing import Any, Final
 
 from flask import Response, current_app, make_response, request
+from marshmallow import Schema
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -170,9 +171,9 @@ def visible_institutions(call: Call, verb: str) -> frozenset[int] | None:
     return frozenset().union(*(grant.institutions or frozenset() for grant in grants))
 
 
-def require_unchanged(shown: Any) -> None:
-    """Stale `changed_meanwhile` when the caller's `If-Match` names another state than the thing is in now."""
-    if request.if_match and not request.if_match.contains(etag_of(shown)):
+def require_unchanged(thing: Any, schema: type[Schema]) -> None:
+    """Stale `changed_meanwhile` when the caller's `If-Match` names another state than the thing is in now, as `schema` shows it."""
+    if request.if_match and not request.if_match.contains(etag_of(schema().dump(thing))):
         raise Stale("changed_meanwhile")
 
 

@@ -55,7 +55,7 @@ def decide(call: Call, given: dict[str, Any], invoice_id: int) -> dict[str, Any]
     if call.actor.user_id is None:
         raise NotAllowed("needs_a_person")
     invoice = _invoice(call, invoice_id)
-    require_unchanged(_shown(call, invoice))
+    require_unchanged(_shown(call, invoice), InvoiceShown)
     decided = invoicing.decide(call.session, invoice, given["decision"], given["reason"], call.actor)
     return _shown(call, decided)
 

@@ -67,7 +67,7 @@ def one(call: Call, number: str) -> dict[str, Any]:
 def send(call: Call, number: str) -> dict[str, Any]:
     """Send the order now, without the wait in which it can be undone."""
     order = _order(call, number)
-    require_unchanged(order_shown(call.session, order, call.actor.today))
+    require_unchanged(order_shown(call.session, order, call.actor.today), OrderShown)
     sent = ordering.send(call.session, order, call.actor)
     return order_shown(call.session, sent, call.actor.today)
 
@@ -79,7 +79,7 @@ def send(call: Call, number: str) -> dict[str, Any]:
 def receive(call: Call, given: dict[str, Any], number: str) -> dict[str, Any]:
     """Record what has come; without lines, everything that is expected. Invoices that waited for it are judged again."""
     order = _order(call, number)
-    require_unchanged(order_shown(call.session, order, call.actor.today))
+    require_unchanged(order_shown(call.session, order, call.actor.today), OrderShown)
     lines = given.get("lines")
     counts = None if lines is None else {line["line"]: line["quantity"] for line in lines}
     by = _receiver(call, order, given.get("by"))

@@ -29,7 +29,7 @@ from eshop.errors import Conflict
 from eshop.identity import COPENHAGEN, Actor, Municipality, Role, User, set_password
 from eshop.organisation import load_organisation, load_policy
 
-__all__ = ["SIGN_INS", "STEPS", "build"]
+__all__ = ["SIGN_INS", "STEPS", "build", "found", "set_rules", "stock"]
 
 STEPS: Final = 30
 """Roughly how many steps `build` tells of: catalogues, months, outcomes."""
@@ -65,14 +65,14 @@ def build(database: Database, day: date | None, now: datetime, step: Callable[[i
 
 
 def _skovby(session: Session, moment: datetime, step: Callable[[int], Any]) -> None:
-    market = _found(session, words.neighbour(), moment)
-    _stock(market, ("50.84", "2025-041"), "ulla", step)
+    market = found(session, words.neighbour(), moment)
+    stock(market, ("50.84", "2025-041"), "ulla", step)
 
 
 def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> None:
-    market = _found(session, words.organisation(), moment)
-    _rules(market)
-    _stock(market, tuple(dict.fromkeys(one.agreement for one in articles())), "kim", step)
+    market = found(session, words.organisation(), moment)
+    set_rules(market)
+    stock(market, tuple(dict.fromkeys(one.agreement for one in articles())), "kim", step)
     day = moment.astimezone(COPENHAGEN).date()
     live_through(market, day, step)
     step(1)
@@ -83,7 +83,7 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     market.settle()
 
 
-def _found(session: Session, organisation: dict[str, Any], moment: datetime) -> Market:
+def found(session: Session, organisation: dict[str, Any], moment: datetime) -> Market:
     """The municipality with its people, agreements, suppliers and their accounts."""
     head = organisation["municipality"]
     municipality = Municipality(cvr=head["cvr"], name=head["name"], is_demo=True, policy_data={}, settings={})
@@ -110,7 +110,7 @@ def _found(session: Session, organisation: dict[str, Any], moment: datetime) -> 
     return Market(session, municipality, moment)
 
 
-def _rules(market: Market) -> None:
+def set_rules(market: Market) -> None:
     """Tolerances, and who must approve what."""
     session = market.session
     start = market.latest - timedelta(days=2 * DAYS)
@@ -130,7 +130,9 @@ def _rules(market: Market) -> None:
     )
 
 
-def _stock(market: Market, agreements: tuple[str, ...], accepts: str, step: Callable[[int], Any]) -> None:
+def stock(
+    market: Market, agreements: tuple[str, ...], accepts: str, step: Callable[[int], Any] = lambda _: None
+) -> None:
     """Every supplier's catalogue comes as a file and is accepted as a whole."""
     session = market.session
     for position, agreement in enumerate(agreements, 1):

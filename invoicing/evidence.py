@@ -107,8 +107,8 @@ def by_evidence(
 ) -> Found:
     """The order (or orders) that the lines point at. `foreign` are orders of other suppliers that the document refers to."""
     wanted = goods(billed)
-    fits = [_fit(billed, order, wanted) for order in orders]
-    fits = [fit for fit in fits if fit.level >= 0]
+    every = [_fit(billed, order, wanted) for order in orders]
+    fits = [fit for fit in every if fit.level >= 0]
     ours = [fit for fit in fits if fit.order.institution_id in institutions]
     near = [fit for fit in fits if fit.near]
     if near:
@@ -122,7 +122,7 @@ def by_evidence(
             likely = [fit for fit in group if fit.level == 1]
         if likely:
             return _choose(billed, _best(likely), "evidence")
-    several = _several(billed, [fit.order for fit in ours], wanted)
+    several = _several(billed, [fit.order for fit in every if fit.order.institution_id in institutions], wanted)
     if several is not None:
         return several
     if foreign:
@@ -155,7 +155,7 @@ def _several(billed: Billed, orders: Sequence[OrderPicture], wanted: frozenset[i
     if not places or any(len(found) != 1 for found in places.values()):
         return None
     chosen = {next(iter(found)) for found in places.values()}
-    together = [order for order in orders if order.id in chosen]
+    together = sorted((order for order in orders if order.id in chosen), key=lambda order: order.id)
     if not 1 < len(together) <= _SEVERAL:
         return None
     pairing = match(billed, together)

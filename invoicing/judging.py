@@ -60,6 +60,8 @@ class Case:
     first: "Earlier | None" = None
     earlier: "Sequence[Earlier]" = ()
     chosen_orders: tuple[int, ...] = ()
+    credited: tuple[int | None, Credited | None, list[int]] = (None, None, [])
+    """The invoice that a credit note names: its id, what is left of it, its orders."""
     without: Mapping[int, Decimal] = field(default_factory=dict)
     """Order line id → quantity that is invoiced by now but was not at the moment that is judged (replay)."""
     before: int | None = None
@@ -312,6 +314,8 @@ def _find_orders(session: Session, case: Case) -> Found:
         return by_reference(billed, _as_then(case, ordering.order_pictures(session, case.chosen_orders)))
     if case.supplier_id is None:
         return Found("nothing", (), unmatched(billed), "no_order")
+    if billed.is_credit and (orders := _orders_credited(session, case)):
+        return Found("reference", tuple(orders), match(billed, orders))
     keys = possible_keys(billed.stated_references)
     known = _as_then(case, ordering.find_orders(session, keys)) if keys else []
     ours = referred_to(billed, [order for order in known if order.supplier_id == case.supplier_id])
@@ -323,6 +327,13 @@ def _find_orders(session: Session, case: Case) -> Found:
         return other if other.how == "corrected" else found
     foreign = referred_to(billed, [order for order in known if order.supplier_id != case.supplier_id])
     return by_evidence(billed, _evidence(session, case), case.institutions, foreign)
+
+
+def _orders_credited(session: Session, case: Case) -> list[ordering.OrderPicture]:
+    """The orders of the invoice that a credit note names: that is its reference."""
+    case.credited = credited_invoice(session, case)
+    _, _, order_ids = case.credited
+    return _as_then(case, ordering.order_pictures(session, order_ids))
 
 
 def _only_used(found: Found) -> Found:
@@ -373,11 +384,9 @@ def _compare(session: Session, case: Case, found: Found, by: Actor) -> tuple[Com
     situation = _situation(session, case, found, by)
     if not billed.is_credit:
         return compare(billed, found.match, found.orders, situation), _Extra(found.match)
-    credits_id, credited, on_orders = credited_invoice(session, case)
+    credits_id, credited, _ = case.credited
     orders, pairing = found.orders, found.match
-    if credited is not None:
-        known = {order.id for order in orders}
-        orders = (*orders, *ordering.order_pictures(session, [one for one in on_orders if one not in known]))
+    if credited is not None and credited.is_posted:
         pairing = match(billed, orders, credit_room=credited.rooms)
         used = tuple(order for order in orders if order.id in pairing.order_ids)
         orders = used or orders

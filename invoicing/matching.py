@@ -13,7 +13,7 @@ may be split over two order lines and two lines may share one. Quantities are co
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final, Literal
@@ -155,13 +155,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A possible pair: how strong (the tier), the score inside it, the quantity of the whole line in the order line's unit."""
+    """A possible pair: how strong (the tier), the score inside it, the quantity of the whole line in the order line's unit. `priced`: it
+    costs what was agreed. `far`: it is known by its text only and costs something else altogether, so it is no pair."""
 
     how: How
     score: int
     quantity: Decimal
     converted: bool
     priced: bool
+    far: bool = False
+    told: bool = False
 
 
 _TIER: Final[Mapping[How, int]] = {"line": 5, "seller": 4, "gtin": 3, "buyer": 2, "text": 1}
@@ -221,8 +224,8 @@ def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mappin
                 unknown.setdefault(one.position, (order.id, line.id))
             elif edge is not None:
                 found[line.id] = edge
-        if found:
-            edges[one.position] = _worth_keeping(found)
+        if kept := _worth_keeping(found):
+            edges[one.position] = kept
             unknown.pop(one.position, None)
     by_position = {one.position: one for one in billed.lines}
     order_of = {line.id: order.id for order, line in lines}
@@ -243,11 +246,17 @@ def _item_ids(one: BilledLine) -> list[str]:
 
 
 def _worth_keeping(found: dict[int, _Edge]) -> dict[int, _Edge]:
-    """What speaks for itself beside what is only alike: an item number beats any text, the same text beats one that is nearly so."""
+    """What speaks for itself beside what is only alike: an item number beats any text, the same text beats one that is nearly so. Where
+    another line reads just as well but its price rules it out, the price has told."""
     if any(edge.how != "text" for edge in found.values()):
         return {key: edge for key, edge in found.items() if edge.how != "text"}
-    best = max(edge.score for edge in found.values())
-    return {key: edge for key, edge in found.items() if edge.score >= best - 8 or edge.priced}
+    best = max((edge.score for edge in found.values()), default=0)
+    tempting = max((edge.score for edge in found.values() if edge.far), default=0)
+    return {
+        key: replace(edge, told=edge.priced and tempting >= edge.score - 3)
+        for key, edge in found.items()
+        if not edge.far and (edge.score >= best - 8 or edge.priced)
+    }
 
 
 def _orders_of(one: BilledLine, orders: Sequence[OrderPicture]) -> frozenset[int]:
@@ -292,9 +301,8 @@ def _edge(one: BilledLine, order: OrderPicture, line: OrderLinePicture) -> _Edge
         if not priced:
             return None
         how = "text"
-    if how == "text" and score < 95 and _far_off(one, quantity, line):
-        return None
-    return _Edge(how, score, quantity, was_converted, priced)
+    far = how == "text" and score < 95 and _far_off(one, quantity, line)
+    return _Edge(how, score, quantity, was_converted, priced, far)
 
 
 def _identity(one: BilledLine, order: OrderPicture, line: OrderLinePicture) -> tuple[How | None, int]:
@@ -363,7 +371,11 @@ def _settle(
     if len(targets) == 1:
         by_text = [position for position in part if edges[position][targets[0]].how == "text"]
         if len(part) == 1 or len(by_text) < len(part) or _fit_together(part, edges, targets[0], rooms):
-            return {position: [(targets[0], edges[position][targets[0]].quantity, False)] for position in part}
+            return {
+                position: [(targets[0], edge.quantity, edge.told)]
+                for position in part
+                for edge in (edges[position][targets[0]],)
+            }
     if any(edge.how == "text" or edge.score < 100 for position in part for edge in edges[position].values()):
         return _one_to_one(part, targets, edges)
     return _shipped(part, targets, edges, lines, rooms, ordered)
@@ -397,7 +409,9 @@ def _one_to_one(
     for row, column in best_pairs(worth):
         edge = edges[part[row]][targets[column]]
         rivals = [other for target, other in edges[part[row]].items() if target != targets[column]]
-        told = edge.priced and any(abs(other.score - edge.score) <= 3 and not other.priced for other in rivals)
+        told = edge.told or (
+            edge.priced and any(abs(other.score - edge.score) <= 3 and not other.priced for other in rivals)
+        )
         settled[part[row]] = [(targets[column], edge.quantity, told)]
     return settled
 

@@ -1,6 +1,7 @@
 """Every real document of our types: read without a crash, written back the same, and nothing lost that we do not know of."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -12,6 +13,7 @@ from lxml import etree
 from eshop import ubl
 from eshop.ubl import UnreadableDocument
 from eshop.ubl.envelopes import SBDH
+from eshop.ubl.official import OfficialRules
 from eshop.ubl.reading import DOCUMENTS
 
 pytestmark = pytest.mark.corpus
@@ -154,3 +156,18 @@ def test_a_valid_document_is_written_valid(corpus: Path, real: list[tuple[str, b
             schema.assertValid(etree.fromstring(ubl.write(document)))
             assert [one.code for one in document.problems] == [], name
     assert valid > 180
+
+
+def test_the_official_verdict_on_what_is_written_is_the_one_on_what_came(corpus: Path, official_rules: Path) -> None:
+    judged = 0
+    with OfficialRules(official_rules) as sheets:
+        for expectations in sorted((corpus / "standards").rglob("expected.jsonl")):
+            for line in expectations.read_text(encoding="utf-8").splitlines():
+                expected = json.loads(line)
+                if expected["valid"] is None:
+                    continue
+                written = ubl.write(ubl.read((expectations.parent / expected["file"]).read_bytes()))
+                if (verdict := sheets.check(written)) is not None:
+                    judged += 1
+                    assert sorted(verdict.errors) == sorted(set(expected["official_errors"])), expected["file"]
+    assert judged > 150

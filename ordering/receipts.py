@@ -243,7 +243,8 @@ def new_receipt(
 
 def reverse_receipt(session: Session, receipt: Receipt, by: Actor, reason: str = "") -> Receipt:
     """Takes a mistaken receipt back by a receipt of its own. What was posted on it becomes a deviation again (the door has the
-    invoices judged again). Conflict `receipt_reversed` when it is already; BadInput `reason_missing`."""
+    invoices judged again). Conflict `receipt_reversed` when it is already, `receipt_built_upon` when goods of it have gone back since;
+    BadInput `reason_missing`."""
     order = held(session, session.get_one(PurchaseOrder, receipt.order_id))
     require(by, "receive", order.institution_id)
     if not reason.strip():
@@ -261,6 +262,9 @@ def reverse_receipt(session: Session, receipt: Receipt, by: Actor, reason: str =
         of_kind[line_id] = of_kind.get(line_id, Decimal(0)) - quantity
     for kind, quantities in moved.items():
         move_quantities(session, kind, quantities, by, receipt_id=reversal.id)  # type: ignore[arg-type]
+    session.flush()
+    if any(one.kept < 0 or one.outstanding < 0 for one in quantities_of(session, order.id).values()):
+        raise Conflict("receipt_built_upon", number=order.number)
     audit.record(session, "receipt_reversed", "order", order.id, by, receipt_id=receipt.id, reason=reason.strip()[:200])
     log_cost(session, order.id, "reverse_receipt", by)
     commit_value(session, order)

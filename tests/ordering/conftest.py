@@ -16,3 +16,9 @@ def town(database: Database) -> builders.Town:
 def thrifty(database: Database) -> builders.Town:
     """Lindeå where the nursery has 10.000 kr. a year."""
     return builders.town(database, budget="10000")
+
+
+@pytest.fixture
+def sqlite_town(sqlite_database: Database) -> builders.Town:
+    """Lindeå on SQLite only, for properties that are tried many times."""
+    return builders.town(sqlite_database)

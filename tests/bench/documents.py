@@ -1,15 +1,14 @@
 """Documents in any number for the measurements: open orders, and the Peppol invoices that belong to them. Made by rule, so
 that every run measures the same."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 BUYER_CVR, BUYER_GLN = "29990115", "5798009911117"
 SUPPLIERS = 20
 LINES = 5
 
-ORGANISATION = {
+ORGANISATION: dict[str, Any] = {
     "municipality": {
         "cvr": BUYER_CVR,
         "name": "Prøvekøbing Kommune",
@@ -19,6 +18,8 @@ ORGANISATION = {
     "institutions": [{"gln": BUYER_GLN, "name": "Prøvehuset"}],
     "people": [],
 }
+
+ACCOUNT = {"scheme": "DK:BANK", "registration": "1234", "account": "1234567890"}
 
 INVOICE = """<?xml version="1.0" encoding="UTF-8"?>
 <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
@@ -91,11 +92,19 @@ def _lines(number: int) -> Iterator[tuple[int, str, int, int]]:
         yield line, f"V{item:05d}", 1 + (number + line) % 9, 10 + item % 90
 
 
-def orders(path: Path, count: int, first: int = 1) -> None:
-    """A file for `eshop load orders`: two-way orders that wait for their invoice."""
-    with path.open("w", encoding="utf-8") as file:
-        for number in range(first, first + count):
-            lines = [
+def order_rows(count: int) -> Iterator[dict[str, Any]]:
+    """Rows of a file for `eshop load orders`: two-way orders that wait for their invoice."""
+    for number in range(1, count + 1):
+        cvr = supplier(number)
+        yield {
+            "number": order_number(number),
+            "supplier": {"cvr": cvr, "name": f"Prøvegros {cvr}"},
+            "institution": {"gln": BUYER_GLN, "name": "Prøvehuset"},
+            "date": "2026-09-01",
+            "status": "open",
+            "match": "2-way",
+            "currency": "DKK",
+            "lines": [
                 {
                     "line": f"{line}0",
                     "seller_item_id": item,
@@ -106,19 +115,8 @@ def orders(path: Path, count: int, first: int = 1) -> None:
                     "vat_percent": "25",
                 }
                 for line, item, quantity, price in _lines(number)
-            ]
-            cvr = supplier(number)
-            order = {
-                "number": order_number(number),
-                "supplier": {"cvr": cvr, "name": f"Prøvegros {cvr}"},
-                "institution": {"gln": BUYER_GLN, "name": "Prøvehuset"},
-                "date": "2026-09-01",
-                "status": "open",
-                "match": "2-way",
-                "currency": "DKK",
-                "lines": lines,
-            }
-            file.write(json.dumps(order, ensure_ascii=False) + "\n")
+            ],
+        }
 
 
 def invoice(number: int) -> bytes:

@@ -72,7 +72,7 @@ def missing() -> list[str]:
         if not message:
             continue
         found = catalogue.get(message)
-        strings = [] if found is None else [found.string] if isinstance(found.string, str) else list(found.string)
+        strings = [] if found is None else [found.string] if isinstance(found.string, str) else list(found.string or ())
         if not strings or not all(strings):
             lines.append(f"{name}: no Danish for {message!r}")
         elif isinstance(found.id if found else None, str) and (

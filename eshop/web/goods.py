@@ -107,7 +107,10 @@ def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
     lying, today = in_basket(visit), visit.actor.today
     return [
         good_of(
-            offers[one], suppliers.get(offers[one].supplier_id, ""), lying.get(offers[one].item_id or one, Decimal(0))
+            offers[one],
+            suppliers.get(offers[one].supplier_id, ""),
+            lying.get(offers[one].item_id or one, Decimal(0)),
+            today,
         )
         for one in wanted
         if offers[one].name

@@ -1,6 +1,7 @@
 """Finding and choosing: the home page, search with suggestions, the item page."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -120,7 +121,8 @@ def search(visit: Visit) -> ResponseReturnValue:
             catalogues.record_zero_hit(working, text, visit.actor)
     preferred = visit.user.preferences.get("view", "grid")
     grid = forms.choice(request.args, "view", ("grid", "list"), preferred) == "grid"
-    following = {**request.args.to_dict(flat=False), "page": [str(page + 1)]}
+    kept = {name: request.args.getlist(name) for name in ("q", "exact", "sort", "view", *goods.FACETS)}
+    following = urlencode({**{name: values for name, values in kept.items() if values}, "page": page + 1}, doseq=True)
     return render_template(
         "shop/search.html",
         searched=text,
@@ -133,7 +135,7 @@ def search(visit: Visit) -> ResponseReturnValue:
         grid=grid,
         exact=request.args.get("exact") == "1",
         shown_to=len(result.goods),
-        more=url_for("shop.search", **following) if result.total > len(result.goods) else None,
+        more=f"{url_for('shop.search')}?{following}" if result.total > len(result.goods) else None,
         may_order=visit.institution is not None and visit.may("order", visit.institution.id),
     )
 

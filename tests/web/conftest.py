@@ -1,20 +1,24 @@
 """The pages of a small municipality, through Flask's test client: forms are sent as a browser without scripts sends them."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from eshop import demo
 from eshop.app import create_app
 from eshop.config import Settings
 from eshop.db import Database
@@ -106,3 +110,77 @@ def site(sqlite_database: Database, tmp_path: Path) -> Site:
     settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
     town = builders.town(sqlite_database, budget="64000")
     return Site(create_app(settings, sqlite_database, clock), town, sqlite_database, clock)
+
+
+# --- the demo, in a browser --------------------------------------------------------------------------------------------
+
+DEMO_DAY = date(2026, 5, 12)
+DEMO_NOW = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Path:
+    """A database with the demo municipality, made once for all test processes of the run."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-"):
+        shared = shared.parent
+    path = shared / "demo.sqlite"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            fresh = shared / "demo-being-made.sqlite"
+            shutil.copyfile(_sqlite_template, fresh)
+            database = Database(f"sqlite:///{fresh}")
+            demo.build(database, DEMO_DAY, DEMO_NOW)
+            database.close()  # the last connection folds the write-ahead log into the file
+            fresh.rename(path)
+    return path
+
+
+@dataclass
+class Surf:
+    """People at real browsers on a copy of the demo."""
+
+    url: str
+    browser: Browser
+    database: Database
+    errors: list[str] = field(default_factory=list)
+
+    def signed_in(self, user: str | None, width: int = 1360, scripts: bool = True) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900 if width > 600 else 844},
+            locale="da-DK",
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                self.errors.append(f"{page.url}: {said.text}")
+                if said.type == "error" and "422" not in said.text
+                else None
+            ),
+        )
+        if user is not None:
+            page.goto(f"{self.url}/sign-in")
+            page.fill("#login", user)
+            page.fill("#password", "demo")
+            page.click("main form button")
+            page.wait_for_url(lambda address: "/sign-in" not in address)
+        return page
+
+
+@pytest.fixture
+def surf(demo_file: Path, tmp_path: Path, browser: Browser, serve: Any) -> Iterator[Surf]:
+    copied = tmp_path / "demo.sqlite"
+    shutil.copyfile(demo_file, copied)
+    database = Database(f"sqlite:///{copied}")
+    settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
+    clock = Clock(DEMO_NOW)
+    surf = Surf(serve(create_app(settings, database, clock)), browser, database)
+    yield surf
+    for context in browser.contexts:
+        context.close()
+    database.close()
+    assert surf.errors == []

@@ -20,9 +20,18 @@ from eshop.ubl.expression import (
     without,
 )
 from eshop.ubl.items import CommodityClassification, Item
-from eshop.ubl.parties import Address, CustomerParty, Party, PartyLegalEntity, PartyTaxScheme, SupplierParty, TaxScheme
+from eshop.ubl.parties import (
+    Address,
+    Contact,
+    CustomerParty,
+    Party,
+    PartyLegalEntity,
+    PartyTaxScheme,
+    SupplierParty,
+    TaxScheme,
+)
 from eshop.ubl.payments import Price, TaxTotal
-from eshop.ubl.references import Contract, Response, Status
+from eshop.ubl.references import Contract, OrderReference, Response, Status
 from eshop.ubl.values import Code, Document, Identifier, Measure
 
 
@@ -69,6 +78,9 @@ RULES: Final[Rules] = {
     (Address, "building_number"): left_out,
     (Address, "floor"): left_out,
     (Address, "room"): left_out,
+    (Contact, "id"): left_out,
+    (OrderReference, "issue_date"): left_out,
+    (OrderReference, "uuid"): left_out,
     (Price, "orderable_unit_factor_rate"): left_out,
     (CommodityClassification, "item_classification_code"): _unspsc,
     (Response, "reference_id"): left_out,

@@ -43,7 +43,7 @@ def party(
             else ()
         ),
         party_legal_entities=(ubl.PartyLegalEntity(registration_name=name, company_id=Identifier(cvr, "DK:CVR")),),
-        contact=ubl.Contact(name=contact, electronic_mail="post@example.dk"),
+        contact=ubl.Contact(id=Identifier("MHO"), name=contact, electronic_mail="post@example.dk"),
     )
 
 
@@ -111,7 +111,7 @@ DELIVERY = ubl.Delivery(
 )
 FROM_BUYER = ubl.CustomerParty(party=BUYER)
 FROM_SELLER = ubl.SupplierParty(party=SELLER)
-ON_ORDER = ubl.OrderReference(id=Identifier(ORDER))
+ON_ORDER = ubl.OrderReference(id=Identifier(ORDER), issue_date=date(2026, 9, 1))
 
 order = ubl.Order(
     id=Identifier(ORDER),
@@ -234,6 +234,22 @@ order_change = ubl.OrderChange(
     order_lines=(
         order_line("10", "2", "XBX", "399.60", "199.80", PAPER, "3"),
         order_line("20", "6", "EA", "251.40", "41.90", GLOVES, "3"),
+    ),
+)
+
+order_change_full = replace(
+    order_change,
+    contracts=order_full.contracts,
+    validity_periods=order_full.validity_periods,
+    customer_reference="Mette Holm",
+    accounting_cost="5.25.10",
+    seller_supplier_party=order_full.seller_supplier_party,
+    deliveries=order_full.deliveries,
+    allowance_charges=order_full.allowance_charges,
+    tax_totals=order_full.tax_totals,
+    anticipated_monetary_total=order_full.anticipated_monetary_total,
+    order_lines=tuple(
+        replace(line, line_item=replace(line.line_item, line_status_code=Code("4"))) for line in order_full.order_lines
     ),
 )
 
@@ -449,6 +465,7 @@ PAPERS: dict[str, tuple[ubl.Document, str | None]] = {
     "order": (order, None),
     "order-full": (order_full, None),
     "order-change": (order_change, None),
+    "order-change-full": (order_change_full, None),
     "order-cancellation": (order_cancellation, None),
     "order-response": (order_response, None),
     "order-response-advanced": (order_response, "OrderResponseAdvanced"),

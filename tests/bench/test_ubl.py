@@ -46,7 +46,7 @@ def test_an_invoice_is_read_into_a_document(bench, bill: bytes) -> None:
         things=100,
         at_least=0.2,
     )
-    bench.time("100 invoices of 7 lines read", lambda: [ubl.read(one) for one in hundred], at_most=0.1)
+    bench.time("100 invoices of 7 lines read", lambda: [ubl.read(one) for one in hundred], at_most=0.2)
 
 
 def test_a_catalogue_is_streamed(bench, big: Path) -> None:

@@ -238,7 +238,10 @@ def supplier_for(session: Session, given: Any, where: str, by: Actor) -> int:
 
 
 def institution_for(session: Session, given: Any, where: str) -> int:
-    """The institution by GLN, created where unknown; looked up once per session."""
+    """The institution by GLN, created where unknown; looked up once per session. A document may name the municipality by its CVR only:
+    then it is the unit with the buyer's name."""
+    if isinstance(given, Mapping) and not given.get("gln") and given.get("cvr") == the_municipality(session).cvr:
+        return _unit_named(session, str(given.get("name") or the_municipality(session).name))
     if not isinstance(given, Mapping) or not given.get("gln"):
         raise BadInput("missing_field", field="institution.gln", where=where)
     known: dict[str, int] = session.info.setdefault("loading_institutions", {})
@@ -257,6 +260,15 @@ def institution_for(session: Session, given: Any, where: str) -> int:
             session.flush()
         known[gln] = found.id
     return known[gln]
+
+
+def _unit_named(session: Session, name: str) -> int:
+    found = session.scalars(select(Institution).where(Institution.name == name).order_by(Institution.id)).first()
+    if found is None:
+        found = Institution(name=name, coding={}, address={})
+        session.add(found)
+        session.flush()
+    return found.id
 
 
 # --- receipts ---------------------------------------------------------------------------------------------------------

@@ -139,6 +139,7 @@ def order_row(document: ubl.Order | ubl.OrderChange | ubl.OrderResponse) -> dict
         "institution": {
             "gln": buyer.gln,
             "glns": list(buyer.glns[1:]),
+            "cvr": buyer.cvr,
             "name": ubl.name_of(ubl.buyer_of(document)),
         },
         "date": document.issue_date.isoformat() if document.issue_date else None,

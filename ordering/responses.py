@@ -6,7 +6,7 @@ orderer, or at the door from the receiver (`ordering.proposals`). A line the sup
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -38,8 +38,14 @@ PROPOSAL: Final = Workflow(
 
 _HEAD_CODES: Final[dict[str, Verdict]] = {"AB": "received", "AP": "accepted", "RE": "rejected", "CA": "changed"}
 """UNCL 4343 as Peppol's Order Response takes it."""
-_LINE_CODES: Final[dict[str, LineVerdict]] = {"5": "accepted", "7": "rejected", "3": "changed"}
-"""UNCL 1229: accepted without amendment, not accepted, changed."""
+_LINE_CODES: Final[dict[str, LineVerdict]] = {
+    "5": "accepted",
+    "7": "rejected",
+    "3": "changed",
+    "1": "changed",
+    "42": "accepted",
+}
+"""UNCL 1229: accepted without amendment, not accepted, changed, added (a further part of a line), delivered already."""
 
 
 class SupplierResponse(Owned, Base):
@@ -292,7 +298,7 @@ def _full_answer(document: ubl.OrderResponse, order: PurchaseOrder) -> Answer:
     code = str(document.order_response_code) if document.order_response_code else None
     if code is not None and code not in _HEAD_CODES:
         raise BadInput("response_code_unknown", stated=code, document=str(document.id or ""))
-    lines = tuple(_line_answer(one, order) for one in document.order_lines)
+    lines = _by_order_line([_line_answer(one, order) for one in document.order_lines])
     if code is not None:
         verdict = _HEAD_CODES[code]
     else:
@@ -310,6 +316,34 @@ def _full_answer(document: ubl.OrderResponse, order: PurchaseOrder) -> Answer:
         str(document.sales_order_id) if document.sales_order_id else None,
         " ".join(str(note) for note in document.notes) or None,
     )
+
+
+def _by_order_line(lines: Sequence[LineAnswer]) -> tuple[LineAnswer, ...]:
+    """One answer per order line: a supplier who delivers in parts repeats the line, a part and a day at a time (Peppol advanced: the
+    further parts are added lines that refer to the same order line). 18 in July and 12 in August: 30, with two promises."""
+    together: dict[int, LineAnswer] = {}
+    for one in lines:
+        first = together.get(one.line.id)
+        if first is None:
+            together[one.line.id] = one
+            continue
+        parts = [part for part in (first.quantity, one.quantity) if part is not None]
+        together[one.line.id] = replace(
+            first,
+            verdict="changed" if one.verdict != first.verdict else first.verdict,
+            quantity=sum(parts, Decimal(0)) if parts else None,
+            promises=(*_of_part(first), *_of_part(one)),
+            price=max((price for price in (first.price, one.price) if price is not None), default=None),
+            substitute=first.substitute or one.substitute,
+            note=" ".join(note for note in (first.note, one.note) if note) or None,
+        )
+    return tuple(together.values())
+
+
+def _of_part(answer: LineAnswer) -> tuple[dict[str, Any], ...]:
+    """A part's promises, each with the part's quantity where it says none of its own."""
+    quantity = None if answer.quantity is None else plain(answer.quantity)
+    return tuple({**promise, "quantity": promise["quantity"] or quantity} for promise in answer.promises)
 
 
 def _line_answer(stated: ubl.OrderLine, order: PurchaseOrder) -> LineAnswer:

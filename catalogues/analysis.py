@@ -10,17 +10,21 @@ The words of a line are its *terms*: those of the name as they are, those of bra
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import snowballstemmer
 
-_FOLD: Final = str.maketrans(
-    {"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "u", "ß": "ss", "é": "e", "è": "e", "ê": "e", "ë": "e",
-     "á": "a", "à": "a", "ó": "o", "í": "i", "ñ": "n", "ç": "c", "’": "", "'": "", "´": "", "®": "", "™": ""}
-)  # fmt: skip
-_CUT: Final = re.compile(r"(\d+(?:[.,]\d+)?)[ -]?(mm|cm|ml|cl|dl|ltr|liter|l|kg|kilo|gram|gr|g|mg|m2|m|w|watt|v|gb|tb)\b|[a-z0-9]+")
+_RARE: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "u", "ß": "ss", "’": "", "´": "", "®": "", "™": "", "ð": "d", "þ": "th", "ł": "l"}
+)
+_CUT: Final = re.compile(
+    r"([a-z][a-z0-9]*)|(\d+(?:[.,]\d+)?)[ -]?(mm|cm|ml|cl|dl|ltr|liter|l|kg|kilo|gram|gr|g|mg|m2|m|w|watt|v|gb|tb)\b|(\d[a-z0-9]*)"
+)
+_LETTERS: Final = re.compile("[a-z]+")
+_DIGIT: Final = re.compile("[0-9]")
 _UNITS: Final = {"ltr": "l", "liter": "l", "kilo": "kg", "gram": "g", "gr": "g", "watt": "w"}
 
 STOP_WORDS: Final = frozenset(
@@ -36,20 +40,22 @@ DESCRIPTION_WORDS: Final = 40
 
 def fold(text: str) -> str:
     """'Håndsæbe, PARFUMÉ' → 'haandsaebe, parfume'."""
-    low = text.lower().translate(_FOLD)
+    low = text.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa").replace("'", "")
     if low.isascii():
         return low
-    return "".join(part for part in unicodedata.normalize("NFKD", low) if not unicodedata.combining(part))
+    apart = unicodedata.normalize("NFKD", low.translate(_RARE))
+    return "".join(part for part in apart if not unicodedata.combining(part))
 
 
-def cut(text: str) -> Iterator[str]:
+def cut(text: str) -> list[str]:
     """The folded words: 'Håndsæbe 0,5 liter' → haandsaebe, 0d5l. A decimal point is written d."""
-    for match in _CUT.finditer(fold(text)):
-        number, unit = match.groups()
-        if number is None:
-            yield match.group()
-        else:
-            yield number.replace(",", "d").replace(".", "d") + _UNITS.get(unit, unit)
+    folded = fold(text)
+    if not _DIGIT.search(folded):
+        return _LETTERS.findall(folded)
+    return [
+        word or other or number.replace(",", "d").replace(".", "d") + _UNITS.get(unit, unit)
+        for word, number, unit, other in _CUT.findall(folded)
+    ]
 
 
 _STEMMER: Final = snowballstemmer.stemmer("danish")
@@ -74,26 +80,41 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=20_000)
-def _marked(text: str, mark: str) -> tuple[str, ...]:
-    return tuple(mark + word for word in words(text))
+def _stems_of_phrase(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
 
 
-def terms(name: str, keywords: Iterable[str] = (), description: str | None = None) -> str:
-    """The terms of a line, each once, separated by spaces: its words of the name, then the marked ones."""
-    found = dict.fromkeys(words(name))
+@dataclass(slots=True)
+class Terms:
+    """What a line is found by. `name`, `keywords` and `description` are stems, each of them once in all."""
+
+    name: list[str]
+    keywords: list[str]
+    description: list[str]
+
+    @property
+    def text(self) -> str:
+        """The terms as they are kept and indexed: those of keywords and description with their marks."""
+        found = " ".join(self.name)
+        if self.keywords:
+            found += f" {KEYWORD}" + f" {KEYWORD}".join(self.keywords)
+        if self.description:
+            found += f" {DESCRIPTION}" + f" {DESCRIPTION}".join(self.description)
+        return found
+
+
+def terms(name: str, keywords: Iterable[str] = (), description: str | None = None) -> Terms:
+    """The terms of a line. Of a description the words of letters count: sizes and numbers stand in the name."""
+    named = dict.fromkeys(words(name))
+    others: dict[str, None] = {}
     for keyword in keywords:
         if keyword:
-            found.update(dict.fromkeys(_marked(keyword, KEYWORD)))
+            others.update(dict.fromkeys(_stems_of_phrase(keyword)))
+    told: dict[str, None] = {}
     if description and description != name:
-        named = set(found)
-        for position, word in enumerate(words(description)):
-            if position >= DESCRIPTION_WORDS:
-                break
-            if word not in named:
-                found[DESCRIPTION + word] = None
-    return " ".join(found)
-
-
-def words_of_name(found: str) -> int:
-    """How many of the terms are words of the name."""
-    return sum("_" not in term for term in found.split())
+        # Some eight letters a word: no more is folded and cut than will be kept.
+        cut_words = _LETTERS.findall(fold(description[: DESCRIPTION_WORDS * 10]))[:DESCRIPTION_WORDS]
+        told = dict.fromkeys([stem(word) for word in cut_words if word not in STOP_WORDS])
+    found = Terms(list(named), [word for word in others if word not in named], [])
+    found.description = [word for word in told if word not in named and word not in others]
+    return found

@@ -35,7 +35,6 @@ _UNSPSC_SEGMENTS: Final = frozenset(
 class Terms:
     """What an agreement and a file's heading say about every line of it. `classification` None: no UNSPSC list is loaded."""
 
-    prefixes: tuple[str, ...] = ()
     lots: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
     cap_percent: Decimal | None = None
     notice_days: int | None = None
@@ -44,11 +43,8 @@ class Terms:
     valid_to: date | None = None
     announced_on: date | None = None
     classification: frozenset[str] | None = None
-
-    @property
-    def covered(self) -> tuple[str, ...]:
-        """Every prefix, the agreement's own and its lots'."""
-        return self.prefixes + tuple(prefix for _, _, prefixes in self.lots for prefix in prefixes)
+    covered: tuple[str, ...] = ()
+    """Every prefix, the agreement's own and its lots'; empty covers everything."""
 
     @property
     def is_peppol(self) -> bool:
@@ -112,28 +108,33 @@ def _check_units(draft: Draft, found: list[Finding]) -> None:
         found.append(Finding("content_unit_unknown", "warning", values={"value": draft.content_unit[:40]}))
 
 
-def _too_fine(value: Decimal) -> bool:
-    exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and exponent < -DECIMALS and value != round(value, DECIMALS)
+@lru_cache(maxsize=20_000)
+def _usable(value: Decimal) -> bool:
+    """Whether a number can be kept exactly: not too large, not too fine."""
+    return abs(value) <= MAX_NUMBER and value == round(value, DECIMALS)
+
+
+def _check_quantity(name: str, value: Decimal, rule: str | None, found: list[Finding], *, zero: bool = False) -> None:
+    if value <= 0 and not (zero and value == 0):
+        official = rule if value < 0 else None
+        found.append(Finding("quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official))
+    elif not _usable(value):
+        found.append(Finding("number_unusable", "error", name, {"field": name, "value": plain(value)}))
 
 
 def _check_quantities(draft: Draft, terms: Terms, found: list[Finding]) -> None:
     peppol = terms.is_peppol
-    for name, value, rule in (
-        ("minimum", draft.minimum, "PEPPOL-T19-R009"),
-        ("maximum", draft.maximum, "PEPPOL-T19-R008"),
-        ("multiple", draft.multiple, None),
-        ("content", draft.content_quantity, None),
-    ):
-        if value is None:
-            continue
-        if value <= 0 and (name != "minimum" or value < 0):
-            official = rule if peppol and value < 0 else None
-            found.append(Finding("quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official))
-        elif value > MAX_NUMBER or _too_fine(value):
-            found.append(Finding("number_unusable", "error", name, {"field": name, "value": plain(value)}))
-    if draft.minimum is not None and draft.maximum is not None and draft.minimum > draft.maximum:
-        values = {"minimum": plain(draft.minimum), "maximum": plain(draft.maximum)}
+    minimum, maximum = draft.minimum, draft.maximum
+    if minimum is not None:
+        _check_quantity("minimum", minimum, "PEPPOL-T19-R009" if peppol else None, found, zero=True)
+    if maximum is not None:
+        _check_quantity("maximum", maximum, "PEPPOL-T19-R008" if peppol else None, found)
+    if draft.multiple is not None:
+        _check_quantity("multiple", draft.multiple, None, found)
+    if draft.content_quantity is not None:
+        _check_quantity("content", draft.content_quantity, None, found)
+    if minimum is not None and maximum is not None and minimum > maximum:
+        values = {"minimum": plain(minimum), "maximum": plain(maximum)}
         found.append(Finding("minimum_above_maximum", values=values, rule="PEPPOL-T19-R010" if peppol else None))
 
 
@@ -171,17 +172,11 @@ def _check_prices(draft: Draft, terms: Terms, found: list[Finding]) -> None:
             found.append(Finding("price_negative", values=values, rule="PEPPOL-T19-R006" if terms.is_peppol else None))
         elif price.amount == 0 and draft.orderable:
             found.append(Finding("price_zero", "warning"))
-        elif price.amount > MAX_NUMBER or _too_fine(price.amount):
+        elif not _usable(price.amount):
             found.append(Finding("number_unusable", "error", "price", {"field": "price", "value": plain(price.amount)}))
-        for name, value in (
-            ("base", price.base_quantity),
-            ("factor", price.factor),
-            ("step", price.minimum_quantity),
-        ):
-            if value <= 0 and not (name == "step" and value == 0):
-                found.append(Finding("quantity_not_positive", "error", name, {"field": name, "value": plain(value)}))
-            elif value > MAX_NUMBER or _too_fine(value):
-                found.append(Finding("number_unusable", "error", name, {"field": name, "value": plain(value)}))
+        _check_quantity("base", price.base_quantity, None, found)
+        _check_quantity("factor", price.factor, None, found)
+        _check_quantity("step", price.minimum_quantity, None, found, zero=True)
         if price.currency != "DKK":
             known = price.currency in codes("currencies")
             found.append(

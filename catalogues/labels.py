@@ -4,6 +4,7 @@ A label is set only from what the supplier documents (a certificate or a propert
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 LABELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -55,8 +56,13 @@ def label_bits(texts: Iterable[str]) -> int:
     """The bits of the labels that the texts (certificate codes, property values) name in full; what is unknown is left out."""
     bits = 0
     for text in texts:
-        bits |= _SPELLINGS.get(_key(text), 0)
+        bits |= _bit_of(text)
     return bits
+
+
+@lru_cache(maxsize=10_000)
+def _bit_of(text: str) -> int:
+    return _SPELLINGS.get(_key(text), 0)
 
 
 def label_names(bits: int) -> list[str]:

@@ -4,6 +4,7 @@ Between chunks it holds only what does not grow with the file. An item is found 
 agreement, never by the line's id. A line whose digest equals the live line's is unchanged: counted, not kept.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement
 from catalogues.analysis import terms as terms_of
-from catalogues.analysis import words_of_name
 from catalogues.checks import Terms, begins, check, ends, lot_for, order_unit, worst
 from catalogues.comparison import compare, rises_near_cap
 from catalogues.index import index_lines
@@ -76,6 +76,8 @@ class _Entry:
     base_line_id: int | None = None
     lot_id: int | None = None
     digest: int | None = None
+    details: str = "{}"
+    """What only the item page shows, as it is kept (JSON)."""
     change_ppm: int | None = None
     yearly_effect: Amount | None = None
 
@@ -117,7 +119,8 @@ class Ledger:
                 continue
             entry.unit = canonical_unit(order_unit(draft) or "")
             entry.item_id = units.get(entry.unit)
-            entry.digest = draft.digest(self.heading.valid_from, self.heading.valid_to)
+            entry.details = draft.details_text()
+            entry.digest = draft.digest(entry.details, self.heading.valid_from, self.heading.valid_to)
             counts = None if entry.item_id is None else live.get(entry.item_id)
             if (entry.number, entry.unit) in fresh or entry.item_id in told:
                 entry.findings = (*draft.problems, Finding("duplicate_item", values={"number": entry.number}))
@@ -261,43 +264,37 @@ class Ledger:
         ids = next_ids(self.session, CatalogueLine, len(entries))
         rows: list[tuple[Any, ...]] = []
         prices: list[tuple[Any, ...]] = []
-        all_terms: list[str] = []
+        learned: list[str] = []
         marks: list[dict[str, Any]] = []
         for line_id, entry in zip(ids, entries, strict=True):
             if entry.kind in ("new", "changed"):
-                row = self._line_row(line_id, entry)
-                all_terms.append(row[-1])
+                row = self._line_row(line_id, entry, learned)
                 prices += self._price_rows(line_id, entry.draft)
             else:
                 row = self._bare_row(line_id, entry)
             rows.append(row)
             if entry.base_line_id is not None:
                 marks.append(self._mark(entry))
-            self._count(entry)
+        self._count(entries)
         copy_rows(self.session, CatalogueLine, LINE_COLUMNS, rows)
         copy_rows(self.session, Price, PRICE_COLUMNS, prices)
         if marks:
             self.session.execute(update(CatalogueLine), marks)
         if ids:
             index_lines(self.session, ids[0], ids[-1])
-        learn(self.session, self.scope, all_terms)
+        learn(self.session, self.scope, learned)
 
-    def _count(self, entry: _Entry) -> None:
+    def _count(self, entries: Sequence[_Entry]) -> None:
         version = self.version
-        if entry.result == "refused":
-            version.refused += 1
-            return
-        version.accepted += 1
-        if entry.kind == "new":
-            version.new += 1
-        elif entry.kind == "changed":
-            version.changed += 1
-            if (entry.change_ppm or 0) > 0:
-                version.price_up += 1
-            elif (entry.change_ppm or 0) < 0:
-                version.price_down += 1
-        else:
-            version.removed += 1
+        counted = Counter(entry.kind or "refused" for entry in entries)
+        refused = counted["refused"]
+        version.refused += refused
+        version.accepted += len(entries) - refused
+        version.new += counted["new"]
+        version.changed += counted["changed"]
+        version.removed += counted["removed"]
+        version.price_up += sum((entry.change_ppm or 0) > 0 for entry in entries)
+        version.price_down += sum((entry.change_ppm or 0) < 0 for entry in entries)
 
     def _make_items(self, entries: Sequence[_Entry]) -> None:
         if not entries:
@@ -335,10 +332,10 @@ class Ledger:
             [finding_row(one) for one in entry.findings], selected, None, None, entry.base_line_id, None, ALWAYS,
             entry.item_id if selected else None, self.agreement.id, self.agreement.supplier_id, None, entry.number[:500],
             name[:500], None, (draft.unit or "")[:8] or None, False, None, None, None, None, None, None, None, None, None,
-            None, None, 0, EVER, EVER, ALWAYS, None, None, None, None, {}, 0, None,
+            None, None, 0, EVER, EVER, ALWAYS, None, None, None, None, "{}", 0, None,
         )  # fmt: skip
 
-    def _line_row(self, line_id: int, entry: _Entry) -> tuple[Any, ...]:
+    def _line_row(self, line_id: int, entry: _Entry, learned: list[str]) -> tuple[Any, ...]:
         draft, heading = entry.draft, self.heading
         name = draft.name or (draft.description or "").split("\n")[0][:200]
         unit = order_unit(draft) or ""
@@ -348,14 +345,12 @@ class Ledger:
             unit_price = round(first.per_order_unit, 8)
             if first.currency == "DKK":
                 compared = comparison_price(unit_price, unit, draft.content_quantity, draft.content_unit, name)
-        details = draft.details
-        if draft.keywords:
-            details["keywords"] = draft.keywords
-        if draft.label_texts:
-            details["label_texts"] = draft.label_texts
         found_by = terms_of(
-            name, (draft.brand or "", *draft.keywords, str(details.get("manufacturer", ""))), draft.description
+            name, (draft.brand or "", *draft.keywords, draft.details.get("manufacturer", "")), draft.description
         )
+        learned += found_by.name
+        learned += found_by.keywords
+        learned += found_by.description
         severity = worst(entry.findings)
         starts = begins(draft, heading)
         return (
@@ -368,8 +363,8 @@ class Ledger:
             draft.vat_percent, draft.unspsc if draft.unspsc and len(draft.unspsc) <= 8 else None, draft.gtin,
             int(draft.gtin) if draft.gtin else None, draft.brand, label_bits(draft.label_texts) if draft.label_texts else 0,
             draft.valid_from or heading.valid_from or EVER, starts, ends(draft, heading), unit_price,
-            *(compared or (None, None)), entry.digest, details, words_of_name(found_by),
-            f"{found_by} s_{self.agreement.supplier_id}",
+            *(compared or (None, None)), entry.digest, entry.details, len(found_by.name),
+            f"{found_by.text} s_{self.agreement.supplier_id}",
         )  # fmt: skip
 
     def _price_rows(self, line_id: int, draft: Draft) -> list[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ Used to compare packs and to show a comparison price. Never used to calculate wh
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -19,11 +19,12 @@ _TABLE: Final[Mapping[str, tuple[str, str]]] = {
     "stk": ("EA", "1"), "styk": ("EA", "1"), "pcs": ("EA", "1"), "ark": ("EA", "1"), "poser": ("EA", "1"),
     "ruller": ("EA", "1"), "rl": ("EA", "1"), "par": ("EA", "1"), "breve": ("EA", "1"), "tabletter": ("EA", "1"),
 }  # fmt: skip
-_NUMBER: Final = r"\d{1,6}(?:[.,]\d{1,3})?"
 _MEASURE: Final = re.compile(
-    rf"(?:(?P<times>\d{{1,4}})\s*[x×*]\s*)?(?P<value>{_NUMBER})\s*(?P<unit>{'|'.join(sorted(_TABLE, key=len, reverse=True))})\b\.?",
-    re.IGNORECASE,
+    rf"(?:(\d{{1,4}}) ?[x×*] ?)?(\d{{1,6}}(?:[.,]\d{{1,3}})?) ?({'|'.join(sorted(_TABLE, key=len, reverse=True))})\b"
 )
+
+_EXACTLY: Final = Context(prec=40, rounding=ROUND_HALF_UP)
+_FOUR_DECIMALS: Final = Decimal("0.0001")
 
 BASE_UNITS: Final[Mapping[str, tuple[str, Decimal]]] = {
     "GRM": ("KGM", Decimal("0.001")),
@@ -53,10 +54,10 @@ BASE_UNITS: Final[Mapping[str, tuple[str, Decimal]]] = {
 def _stated(name: str) -> Mapping[str, tuple[Decimal, Decimal]]:
     """Base unit → (how many times, how much each): 'Håndsæbe 12 x 500 ml' → {'LTR': (12, 0.5)}. Two of one kind: left out."""
     found: dict[str, list[tuple[Decimal, Decimal]]] = {}
-    for match in _MEASURE.finditer(name):
-        base, size = _TABLE[match["unit"].lower()]
-        each = Decimal(match["value"].replace(",", ".")) * Decimal(size)
-        times = Decimal(match["times"] or 1)
+    for times_text, value, unit in _MEASURE.findall(name.lower()):
+        base, size = _TABLE[unit]
+        each = Decimal(value.replace(",", ".")) * Decimal(size)
+        times = Decimal(times_text or 1)
         if each > 0 and times > 0:
             found.setdefault(base, []).append((times, each))
     return {base: values[0] for base, values in found.items() if len(values) == 1}
@@ -95,6 +96,4 @@ def comparison_price(
         if len(stated) == 1 and (quantity == 1 or stated[0][1] in (1, quantity)):
             kind, times, each = stated[0]
             base, quantity = kind, max(quantity, times) * each
-    with localcontext() as context:
-        context.prec = 28
-        return round(unit_price / quantity, 4), base
+    return _EXACTLY.divide(unit_price, quantity).quantize(_FOUR_DECIMALS, context=_EXACTLY), base

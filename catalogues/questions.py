@@ -161,7 +161,8 @@ def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int,
 
 
 def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon) -> list[Way]:
-    ways = [Way((word,), EXACT)] if known.get(word) else []
+    # Numbers and sizes (a4, 500ml) are not in the vocabulary: they are asked for as they are.
+    ways = [Way((word,), EXACT)] if known.get(word) or not word.isalpha() else []
     if len(word) >= SHORTEST_PART:
         ways += [Way((other,), TAIL) for other in lexicon.ending(word) if other != word]
         ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]

@@ -27,11 +27,9 @@ class Word(Owned, Base):
     lines: Mapped[int] = mapped_column(Integer)
 
 
-def learn(session: Session, municipality_id: int, all_terms: Iterable[str]) -> None:
-    """Counts the words of new lines (`analysis.terms`) into the vocabulary."""
-    counted: Counter[str] = Counter()
-    for terms in all_terms:
-        counted.update({term.partition("_")[2] or term for term in terms.split() if not term.startswith("s_")})
+def learn(session: Session, municipality_id: int, used: Iterable[str]) -> None:
+    """Counts the words of new lines into the vocabulary. Only words of letters: numbers and sizes are found as they are."""
+    counted = {word: lines for word, lines in Counter(used).items() if word.isalpha()}
     if not counted:
         return
     known = {

@@ -14,23 +14,32 @@ work across municipalities; it has to be written. On PostgreSQL row-level securi
 
 import enum
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Date,
     DateTime,
     Dialect,
     Engine,
     ForeignKey,
     Integer,
+    Join,
     MetaData,
+    Row,
+    Select,
+    SelectBase,
+    Table,
     Text,
     TypeDecorator,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -45,10 +54,13 @@ from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
     declared_attr,
+    make_transient_to_detached,
     mapped_column,
     with_loader_criteria,
 )
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.sql import visitors
+from sqlalchemy.types import TypeEngine
 
 from eshop.amounts import Amount, exact
 from eshop.errors import BadInput, ConfigurationError, NotAllowed, NotFound, Stale
@@ -87,7 +99,7 @@ class ExactType(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect | None) -> int | None:
         if value is None:
             return None
         scaled = exact(value).scaleb(SCALE)
@@ -131,12 +143,14 @@ class JsonType(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: Dialect | None) -> str | None:
         return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
 
+
+Thing = TypeVar("Thing", bound="Base")
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -210,9 +224,12 @@ def _narrow(state: ORMExecuteState) -> None:
             raise NotAllowed("no_scope")
         # A subquery may still name an owned entity: nothing belongs to municipality −1.
         scope = -1
-    state.statement = state.statement.options(
-        with_loader_criteria(Owned, lambda cls: cls.municipality_id == scope, include_aliases=True)
-    )
+    state.statement = state.statement.options(_only(scope))
+
+
+@lru_cache(maxsize=1000)
+def _only(scope: int) -> Any:
+    return with_loader_criteria(Owned, lambda cls: cls.municipality_id == scope, include_aliases=True)
 
 
 def _stamp_bulk_insert(state: ORMExecuteState) -> None:
@@ -280,16 +297,17 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
         if columns[0] != "municipality_id" or (scope is not EVERYONE and any(row[0] != scope for row in rows)):
             raise NotAllowed("other_municipality")
     connection = session.connection()
-    table = entity.__table__
-    kinds = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in columns]
-    writers = [(position, kind) for position, kind in enumerate(kinds) if kind is not None]
+    table: Any = entity.__table__
+    sqlite = connection.dialect.name == "sqlite"
     values = [list(row) for row in rows]
-    for row in values:
-        for position, write in writers:
-            if row[position] is not None:
-                row[position] = write(row[position])
+    for position, name in enumerate(columns):
+        write = _writer(table.c[name].type, sqlite)
+        if write is not None:
+            for row in values:
+                if row[position] is not None:
+                    row[position] = write(row[position])
     names = ", ".join(f'"{name}"' for name in columns)
-    if connection.dialect.name == "sqlite":
+    if sqlite:
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
         connection.exec_driver_sql(statement, [tuple(row) for row in values])
@@ -300,15 +318,155 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
             copy.write_row(row)
 
 
-Row = TypeVar("Row", bound=Base)
+@lru_cache(maxsize=50_000)
+def _scaled(value: Decimal) -> int:
+    """What an ExactType column holds; the same few numbers come again and again."""
+    return ExactType().process_bind_param(value, None) or 0
 
 
-def lock(session: Session, entity: type[Row], key: int) -> Row:
+@lru_cache(maxsize=10_000)
+def _iso(day: date) -> str:
+    return day.isoformat()
+
+
+def _written_json(value: Any) -> str:
+    return value if isinstance(value, str) else JsonType().process_bind_param(value, None) or ""
+
+
+def _writer(kind: TypeEngine[Any], sqlite: bool) -> Callable[[Any], Any] | None:
+    """How `copy_rows` writes values of a column type; None where they go as they are. JSON may come as text that is JSON already."""
+    if isinstance(kind, ExactType):
+        return _scaled
+    if isinstance(kind, AmountType):
+        return attrgetter("ore")
+    if isinstance(kind, JsonType):
+        return _written_json
+    if isinstance(kind, Date):
+        return _iso if sqlite else None
+    if isinstance(kind, UtcDateTime):
+        return _moment if sqlite else None
+    return None
+
+
+def _moment(value: datetime) -> str:
+    """As the SQLite dialect writes moments."""
+    if value.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def write_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """A handful of rows with the same columns, in one statement and at a third of the time of `insert_rows`; for thousands take
+    `copy_rows`. Stamped as there. Defaults are not filled in."""
+    if not rows:
+        return
+    stamped = _stamped(session, entity, rows)
+    connection = session.connection()
+    sqlite = connection.dialect.name == "sqlite"
+    statement, writers = _insertion(entity, tuple(stamped[0]), sqlite, 1 if sqlite else len(stamped))
+    values = [_written(row.values(), writers) for row in stamped]
+    if sqlite:
+        connection.exec_driver_sql(statement, values)
+    else:
+        connection.exec_driver_sql(statement, tuple(value for row in values for value in row))
+
+
+def put(session: Session, thing: Thing) -> Thing:
+    """`session.add` and `session.flush` of one new thing, at a fifth of the time: it is written at once, gets its id, and from then on
+    belongs to the session as if it had been read. Other pending changes are not flushed."""
+    entity = type(thing)
+    given = {name: value for name, value in vars(thing).items() if name in entity.__table__.c and name != "id"}
+    for column in entity.__table__.c:
+        if column.name not in given and not column.primary_key:
+            given[column.name] = _default(column)
+            if column.name != "municipality_id":
+                setattr(thing, column.name, given[column.name])
+    (row,) = _stamped(session, entity, [given])
+    connection = session.connection()
+    statement, writers = _insertion(entity, tuple(row), connection.dialect.name == "sqlite", 1)
+    made = connection.exec_driver_sql(f'{statement} RETURNING "id"', _written(row.values(), writers)).scalar_one()
+    vars(thing).update({"id": made} | ({"municipality_id": row["municipality_id"]} if "municipality_id" in row else {}))
+    make_transient_to_detached(thing)
+    session.add(thing)
+    return thing
+
+
+def _default(column: Any) -> Any:
+    default = column.default
+    if default is None:
+        return None
+    return default.arg if default.is_scalar else default.arg(None)
+
+
+def _stamped(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    if not issubclass(entity, Owned):
+        return rows
+    scope = scope_of(session)
+    if scope is EVERYONE:
+        if any(row.get("municipality_id") is None for row in rows):
+            raise NotAllowed("no_municipality")
+        return rows
+    if any(row.get("municipality_id") not in (None, scope) for row in rows):
+        raise NotAllowed("other_municipality")
+    return [{**row, "municipality_id": scope} for row in rows]
+
+
+@lru_cache(maxsize=2000)
+def _insertion(
+    entity: type[Base], columns: tuple[str, ...], sqlite: bool, rows: int
+) -> tuple[str, list[Callable[[Any], Any] | None]]:
+    """The INSERT for so many rows of these columns, and how the values of each column are written."""
+    table: Any = entity.__table__
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(columns)) + ")"
+    statement = f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join([marks] * rows)}'  # noqa: S608
+    return statement, [_writer(table.c[name].type, sqlite) for name in columns]
+
+
+def _written(values: Iterable[Any], writers: Sequence[Callable[[Any], Any] | None]) -> tuple[Any, ...]:
+    return tuple(
+        value if write is None or value is None else write(value) for value, write in zip(values, writers, strict=True)
+    )
+
+
+class Kept:
+    """A SELECT of columns that is asked hundreds of times a second: made once, compiled once, narrowed as every query is.
+
+    It goes past the unit of work: pending changes are not flushed before it, and it gives plain rows. Its values are named with
+    `bindparam`: `Kept(select(Gln.institution_id).where(Gln.gln == bindparam("gln"))).rows(session, gln="5798…")`. Tables are joined
+    by conditions; what would not be narrowed (a subquery, an outer join, JOIN) is refused with ValueError when it is made.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        parts = list(visitors.iterate(statement))
+        if (
+            any(isinstance(part, Join | SelectBase) and part is not statement for part in parts)
+            or statement._setup_joins
+        ):
+            raise ValueError("a kept query joins its tables by conditions, and holds no other query")
+        owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
+        named = {part for part in parts if isinstance(part, Table)} | {
+            part.table for part in parts if isinstance(getattr(part, "table", None), Table)
+        }
+        self._everyone = statement
+        self._narrowed = statement.where(
+            *(table.c.municipality_id == bindparam("_municipality") for table in sorted(named & owned, key=str))
+        )
+
+    def rows(self, session: Session, /, **values: Any) -> Sequence[Row[Any]]:
+        scope = scope_of(session)
+        if scope is EVERYONE:
+            return session.connection().execute(self._everyone, values).all()
+        return session.connection().execute(self._narrowed, {**values, "_municipality": scope}).all()
+
+
+def lock(session: Session, entity: type[Thing], key: int) -> Thing:
     """The row, fresh from the database and held until the unit of work ends. NotFound when it is not there or not ours."""
     found = session.scalars(
         select(entity)
         .where(entity.__mapper__.primary_key[0] == key)
-        .with_for_update()
+        # FOR NO KEY UPDATE: whoever inserts a row that points here is not held up, and two who did so first do not deadlock.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:

@@ -3,6 +3,7 @@
 Every reader gives a `Heading` and then `Draft` lines; the rules, the comparison and the ledger of `catalogues` know nothing else.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,8 @@ LineAction = Literal["Add", "Update", "Delete", "Price", "Item"]
 """What a line asks for. Price and Item are OIOUBL's pricing and item specification updates: they bring a part of a known line."""
 
 ONE: Final = Decimal(1)
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -73,47 +76,29 @@ class Draft:
     details: dict[str, Any] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
 
-    def digest(self, valid_from: date | None, valid_to: date | None) -> int:
+    def details_text(self) -> str:
+        """`details`, keywords and label texts as the JSON that is kept of them."""
+        kept = self.details
+        if self.keywords:
+            kept = kept | {"keywords": self.keywords}
+        if self.label_texts:
+            kept = kept | {"label_texts": self.label_texts}
+        return _encode(kept) if kept else "{}"
+
+    def digest(self, details_text: str, valid_from: date | None, valid_to: date | None) -> int:
         """A signed 64-bit number of everything the line says, within the catalogue's own validity."""
-        said = repr(
-            (
-                self.name,
-                self.unit,
-                self.orderable,
-                self.description,
-                self.content_quantity,
-                self.content_unit,
-                self.multiple,
-                self.minimum,
-                self.maximum,
-                self.lead_time_days,
-                self.vat_percent,
-                self.unspsc,
-                self.subdivision,
-                self.gtin,
-                self.brand,
-                self.keywords,
-                self.label_texts,
-                self.valid_from or valid_from,
-                self.valid_to or valid_to,
-                [
-                    (
-                        price.amount,
-                        price.currency,
-                        price.base_quantity,
-                        price.base_unit,
-                        price.factor,
-                        price.minimum_quantity,
-                        price.valid_from,
-                        price.valid_to,
-                    )
-                    for price in self.prices
-                ],
-                self.comparison,
-                self.details,
-            )
-        )
-        return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big", signed=True)
+        said = [
+            self.name, self.unit, self.orderable, self.description, self.content_quantity, self.content_unit, self.multiple,
+            self.minimum, self.maximum, self.lead_time_days, self.vat_percent, self.unspsc, self.subdivision, self.gtin,
+            self.brand, self.comparison, self.valid_from or valid_from, self.valid_to or valid_to, details_text,
+        ]  # fmt: skip
+        for price in self.prices:
+            said += (
+                price.amount, price.currency, price.base_quantity, price.base_unit, price.factor, price.minimum_quantity,
+                price.valid_from, price.valid_to,
+            )  # fmt: skip
+        text = "\x1f".join(map(str, said))
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 @dataclass(slots=True)

@@ -131,8 +131,8 @@ def _put_out(database: Database, channel: str, address: str, key: str = "order-1
         exchange.put_out(session, b"<Order/>", "Order", "B-26-1", partner, key, due, BY)
 
 
-def _deliver(database: Database, folder: Path, at: datetime = NOON) -> int:
-    return exchange.deliver(database, Route(folder), lambda: at, lambda _session, _message: None)
+def _deliver(database: Database, tmp_path: Path, at: datetime = NOON) -> int:
+    return exchange.deliver(database, Route(tmp_path / "out"), lambda: at, lambda _session, _message: None)
 
 
 def _message(database: Database) -> Message:
@@ -146,7 +146,7 @@ def test_a_document_leaves_to_a_folder_when_it_is_due_and_once(lindeaa: Database
     assert _deliver(lindeaa, tmp_path, NOON - timedelta(seconds=1)) == 0
     assert _deliver(lindeaa, tmp_path) == 1
     assert _deliver(lindeaa, tmp_path) == 0
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"Order-B-26-1.xml": b"<Order/>"}
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == {"Order-B-26-1.xml": b"<Order/>"}
     assert (_message(lindeaa).state, _message(lindeaa).sent_at) == ("sent", NOON)
 
 
@@ -177,7 +177,7 @@ def test_a_message_can_be_withdrawn_until_it_leaves(lindeaa: Database, tmp_path:
     with lindeaa.work(1) as session:
         exchange.withdraw(session, 1)
     assert _deliver(lindeaa, tmp_path, NOON + timedelta(hours=1)) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "out").exists()
     with pytest.raises(Conflict, match="not_now"), lindeaa.work(1) as session:
         exchange.withdraw(session, 1)
 

@@ -15,10 +15,10 @@ OWNED = """
     agreement api_token approval approval_rule art_rule audit_event audit_seal basket basket_line catalogue_line
     catalogue_version chart_value commitment complaint cost_standard delivery_point deputyship despatch
     despatch_line expected_credit gln idempotency_key institution invoice invoice_line invoice_note item job
-    joining known_account lot match message movement number_series order_line participation posting posting_batch
-    posting_batch_item posting_line price purchase_fact purchase_order receipt receipt_photo response_line
-    role_grant supplier supplier_gln supplier_response synonym_group trading_partner transaction_cost
-    unchanged_item user vat_refund wish word zero_hit
+    joining known_account list_line lot match message movement number_series order_line participation posting
+    posting_batch posting_batch_item posting_line price purchase_fact purchase_order receipt receipt_photo
+    response_line role_grant sheet_mapping shopping_list supplier supplier_gln supplier_link supplier_response
+    synonym_group trading_partner transaction_cost unchanged_item user vat_refund wish word zero_hit
 """.split()
 
 SEARCH_SQLITE = """
@@ -653,6 +653,43 @@ def _tables() -> None:
     op.create_index(op.f("ix_role_grant_municipality_id"), "role_grant", ["municipality_id"], unique=False)
     op.create_index(op.f("ix_role_grant_user_id"), "role_grant", ["user_id"], unique=False)
     op.create_table(
+        "sheet_mapping",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("supplier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_sheet_mapping_municipality_id_municipality")
+        ),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_sheet_mapping_supplier_id_supplier")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sheet_mapping")),
+        sa.UniqueConstraint(
+            "municipality_id", "supplier_id", name=op.f("uq_sheet_mapping_municipality_id_supplier_id")
+        ),
+    )
+    op.create_index(op.f("ix_sheet_mapping_municipality_id"), "sheet_mapping", ["municipality_id"], unique=False)
+    op.create_table(
+        "shopping_list",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_shopping_list_institution_id_institution")
+        ),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_shopping_list_municipality_id_municipality")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_shopping_list_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shopping_list")),
+    )
+    op.create_index(op.f("ix_shopping_list_municipality_id"), "shopping_list", ["municipality_id"], unique=False)
+    op.create_index("ix_shopping_list_place", "shopping_list", ["kind", "institution_id"], unique=False)
+    op.create_index(op.f("ix_shopping_list_user_id"), "shopping_list", ["user_id"], unique=False)
+    op.create_table(
         "supplier_gln",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("supplier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1141,6 +1178,25 @@ def _tables() -> None:
     op.create_index(op.f("ix_joining_agreement_id"), "joining", ["agreement_id"], unique=False)
     op.create_index(op.f("ix_joining_municipality_id"), "joining", ["municipality_id"], unique=False)
     op.create_table(
+        "list_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_list_line_item_id_item")),
+        sa.ForeignKeyConstraint(["list_id"], ["shopping_list.id"], name=op.f("fk_list_line_list_id_shopping_list")),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_list_line_municipality_id_municipality")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_line")),
+        sa.UniqueConstraint("list_id", "item_id", name=op.f("uq_list_line_list_id_item_id")),
+    )
+    op.create_index(op.f("ix_list_line_item_id"), "list_line", ["item_id"], unique=False)
+    op.create_index(op.f("ix_list_line_municipality_id"), "list_line", ["municipality_id"], unique=False)
+    op.create_table(
         "order_line",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1289,6 +1345,27 @@ def _tables() -> None:
         sa.UniqueConstraint("reverses_id", name=op.f("uq_receipt_reverses_id")),
     )
     op.create_index(op.f("ix_receipt_municipality_id"), "receipt", ["municipality_id"], unique=False)
+    op.create_table(
+        "supplier_link",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("verbs", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_supplier_link_municipality_id_municipality")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_supplier_link_order_id_purchase_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_link")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_supplier_link_secret_hash")),
+    )
+    op.create_index(op.f("ix_supplier_link_municipality_id"), "supplier_link", ["municipality_id"], unique=False)
+    op.create_index(op.f("ix_supplier_link_order_id"), "supplier_link", ["order_id"], unique=False)
     op.create_table(
         "supplier_response",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

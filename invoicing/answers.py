@@ -23,7 +23,7 @@ REASON_CODES: Final = {
     "price_over": "PRI",
     "qty_over": "QTY",
     "not_received": "DEL",
-    "fee_over_limit": "SER",
+    "fee_over_limit": "PRI",
     "vat": "LEG",
     "bank_account_changed": "PAY",
     "invalid": "LEG",

@@ -51,6 +51,12 @@ def _elements(table: type) -> dict[str, str]:
     return {row.field: row.element for row in rows_of(table)}
 
 
+def _parent(place: str) -> str:
+    """The name of the element that something stands in: 'InvoiceLine[2]/Item/OriginCountry' → 'Item'."""
+    steps = place.split("/")
+    return steps[-2].partition("[")[0] if len(steps) > 1 else ""
+
+
 class Facts:
     """Every part of a document by its class, and what the reader could not place.
 
@@ -59,15 +65,19 @@ class Facts:
     """
 
     def __init__(self, document: Any) -> None:
+        self._start(document)
+        self._walk(self.root)
+        if not document.__dict__:
+            self.empty.append(self.root)
+
+    def _start(self, document: Any) -> None:
         self.document = document
         self.root: Node = (document, None, "", 0)
         self.nodes: defaultdict[type, list[Node]] = defaultdict(list)
         self.moneys: list[Node] = []
         self.empty: list[Node] = []
         self.unknown: list[Finding] = [found for found in document.problems if found.code == "element_not_known"]
-        self._walk(self.root)
-        if not document.__dict__:
-            self.empty.append(self.root)
+        self._troubled = {_parent(found.where) for found in document.problems}
 
     def _walk(self, node: Node) -> None:
         # Hot: some 350 values an invoice. A value is recognised by its class alone, once.
@@ -94,7 +104,7 @@ class Facts:
             self.nodes[kind].append(inner)
             if value.__dict__:
                 self._walk(inner)
-            elif not self.unknown:
+            elif _elements(type(node[0]))[field] not in self._troubled:
                 self.empty.append(inner)
 
     def of(self, kind: type, *fields: str) -> Iterator[Node]:

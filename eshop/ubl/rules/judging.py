@@ -51,15 +51,16 @@ class Rule:
 class Each:
     """Rules about every thing that `nodes` finds in a document; every rule is asked about every thing."""
 
-    __slots__ = ("nodes", "rules")
+    __slots__ = ("_tests", "nodes", "rules")
 
     def __init__(self, nodes: Callable[[Any], Iterable[Node]], *rules: Rule) -> None:
         self.nodes = nodes
         self.rules = rules
+        self._tests = tuple((rule.broken, rule) for rule in rules)
 
     def __call__(self, facts: Facts) -> list[Finding]:
         findings: list[Finding] = []
-        tests = [(rule.broken, rule) for rule in self.rules]
+        tests = self._tests
         for node in self.nodes(facts):
             thing = node[0]
             for test, rule in tests:
@@ -74,11 +75,12 @@ class EachNode(Each):
     __slots__ = ()
 
     def __call__(self, facts: Facts) -> list[Finding]:
+        tests = self._tests
         return [
             rule.finding(node, broken)
             for node in self.nodes(facts)
-            for rule in self.rules
-            if (broken := rule.broken(node, facts))
+            for test, rule in tests
+            if (broken := test(node, facts))
         ]
 
 

@@ -24,8 +24,9 @@ from eshop.ubl.rules.en16931 import lines, named
 from eshop.ubl.rules.facts import InvoiceFacts, Line, Node
 from eshop.ubl.rules.identifiers import is_number
 from eshop.ubl.rules.judging import EXACT, Broken, Each, EachNode, Rule, blank, cents, decimals, text_of, xpath_round
-from eshop.ubl.rules.oioubl import UNITS, formatted, free
+from eshop.ubl.rules.oioubl import UNITS
 from eshop.ubl.rules.oioubl_parts import languages_missing
+from eshop.ubl.rules.oioubl_sums import formatted, free
 
 LABELS: Final = codes("labels", "oioubl")
 

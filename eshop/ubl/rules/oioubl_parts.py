@@ -5,13 +5,11 @@ Each rule is asked about every part of its class that stands where the official 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from eshop.findings import Finding
 from eshop.ubl.codelists import codes, oioubl_list
 from eshop.ubl.parties import (
-    Address,
     Attachment,
     Contact,
     DocumentReference,
@@ -20,13 +18,10 @@ from eshop.ubl.parties import (
     PartyIdentification,
     PartyLegalEntity,
     PartyTaxScheme,
-    Period,
     Person,
-    TaxScheme,
 )
-from eshop.ubl.payments import AllowanceCharge, ExchangeRate, TaxCategory
 from eshop.ubl.rules.facts import Facts, Node
-from eshop.ubl.rules.judging import Broken, Each, Rule, blank, decimals, text_of
+from eshop.ubl.rules.judging import Broken, Each, Rule, blank, text_of
 
 PARTIES: Final = frozenset({"party", "payee_party", "delivery_party", "signatory_party"})
 """The fields whose parties are judged; a manufacturer or issuer may be as incomplete as it likes."""
@@ -38,10 +33,10 @@ def parties(facts: Facts) -> Iterable[Node]:
 
 def of_parties(kind: type, field: str) -> Callable[[Facts], Iterable[Node]]:
     """Parts of judged parties: of_parties(PartyTaxScheme, 'party_tax_schemes')."""
-    return lambda facts: (node for node in facts.nodes[kind] if node[2] == field and _in(node, PARTIES))
+    return lambda facts: (node for node in facts.nodes[kind] if node[2] == field and stands_in(node, PARTIES))
 
 
-def _in(node: Node, fields: Iterable[str]) -> bool:
+def stands_in(node: Node, fields: Iterable[str]) -> bool:
     return node[1] is not None and node[1][2] in fields
 
 
@@ -49,22 +44,15 @@ def locations(facts: Facts) -> Iterable[Node]:
     """Places that are judged: where parties are, where is delivered to."""
     for node in facts.nodes[Location]:
         if node[2] == "physical_location":
-            if _in(node, PARTIES):
+            if stands_in(node, PARTIES):
                 yield node
-        elif node[2] == "delivery_location" and _in(node, ("deliveries", "delivery_terms")):
+        elif node[2] == "delivery_location" and stands_in(node, ("deliveries", "delivery_terms")):
             yield node
 
 
-def addresses(facts: Facts) -> Iterable[Node]:
-    for node in facts.nodes[Address]:
-        if node[2] == "postal_address":
-            if _in(node, PARTIES):
-                yield node
-        elif node[2] == "origin_addresses":
-            yield node
-    for place in locations(facts):
-        if place[0].address is not None:
-            yield (place[0].address, place, "address", 0)
+def languages_missing(texts: Any) -> bool:
+    """W-LIB222: of several descriptions each says its language."""
+    return len(texts) > 1 and any(text.language_id is None for text in texts)
 
 
 # Parties
@@ -171,7 +159,7 @@ PARTY_RULES: Final = (
         lambda facts: (
             node
             for node in facts.nodes[PartyTaxScheme]
-            if _in(node, PARTIES) or _in(node, ("tax_representative_party",))
+            if stands_in(node, PARTIES) or stands_in(node, ("tax_representative_party",))
         ),
         Rule("F-LIB193", "ubl_missing", lambda s, _: blank(s.company_id), element="PartyTaxScheme/CompanyID"),
         Rule("F-LIB195", "ubl_scheme_unknown", scheme_other(TAX_SCHEMES), list="PartyTaxScheme"),
@@ -184,7 +172,7 @@ PARTY_RULES: Final = (
         *identifier_rules("company_id", cvr="F-LIB190", cpr="F-LIB191"),
     ),
     Each(
-        lambda facts: (node for node in facts.nodes[Contact] if node[2] != "contact" or _in(node, PARTIES)),
+        lambda facts: (node for node in facts.nodes[Contact] if node[2] != "contact" or stands_in(node, PARTIES)),
         Rule("F-LIB235", "ubl_empty", contact_empty),
         Rule("F-LIB236", "ubl_choice", channel_twice, one="ChannelCode", other="Channel"),
         Rule(
@@ -248,220 +236,6 @@ REPRESENTATIVE_RULES: Final = Each(
 )
 
 
-# Addresses
-
-ADDRESS_LIST: Final = "urn:oioubl:codelist:addressformatcode-1.1"
-UN_LIST: Final = "UN/ECE 3477"
-
-
-def format_of(address: Any) -> str:
-    return text_of(address.address_format_code)
-
-
-def format_list_of(address: Any) -> str | None:
-    return address.address_format_code.list_id if address.address_format_code is not None else None
-
-
-def lacks(*fields: str) -> Callable[[Any], bool]:
-    return lambda address: all(blank(getattr(address, field)) for field in fields)
-
-
-def has(*fields: str) -> Callable[[Any], bool]:
-    return lambda address: any(getattr(address, field) is not None for field in fields)
-
-
-def in_format(name: str, test: Callable[[Any], bool]) -> Callable[[Any, Any], bool]:
-    """A rule of one address format: in_format('StructuredDK', lacks('postal_zone'))."""
-    return lambda address, _: format_of(address) == name and test(address)
-
-
-def country_code(address: Any) -> Any:
-    return address.country.identification_code if address.country is not None else None
-
-
-_STREET: Final = ("street_name", "building_number", "city_name", "postal_zone")
-
-ADDRESS_RULES: Final = Each(
-    addresses,
-    Rule("F-LIB025", "ubl_missing", lambda a, _: blank(a.address_format_code), element="AddressFormatCode"),
-    Rule(
-        "F-LIB026",
-        "ubl_list_unknown",
-        lambda a, _: format_list_of(a) not in (ADDRESS_LIST, UN_LIST),
-        element="AddressFormatCode",
-        expected=ADDRESS_LIST,
-    ),
-    Rule(
-        "F-LIB027",
-        "ubl_code_unknown",
-        lambda a, _: (
-            format_list_of(a) == ADDRESS_LIST
-            and format_of(a) not in oioubl_list(ADDRESS_LIST)
-            and {"value": format_of(a)}
-        ),
-        list="AddressFormatCode",
-    ),
-    Rule(
-        "F-LIB209",
-        "ubl_code_unknown",
-        lambda a, _: (
-            format_list_of(a) == UN_LIST and format_of(a) not in oioubl_list(UN_LIST) and {"value": format_of(a)}
-        ),
-        list="UN/ECE 3477",
-    ),
-    Rule(
-        "F-LIB207",
-        "ubl_value",
-        lambda a, _: format_list_of(a) == ADDRESS_LIST and a.address_format_code.list_agency_id != "320",
-        element="AddressFormatCode/@listAgencyID",
-        expected="320",
-    ),
-    Rule(
-        "F-LIB208",
-        "ubl_value",
-        lambda a, _: format_list_of(a) == UN_LIST and a.address_format_code.list_agency_id != "6",
-        element="AddressFormatCode/@listAgencyID",
-        expected="6",
-    ),
-    Rule(
-        "F-LIB204",
-        "ubl_list_unknown",
-        lambda a, _: (
-            a.address_type_code is not None and a.address_type_code.list_id != "urn:oioubl:codelist:addresstypecode-1.1"
-        ),
-        element="AddressTypeCode",
-        expected="urn:oioubl:codelist:addresstypecode-1.1",
-    ),
-    Rule(
-        "F-LIB205",
-        "ubl_value",
-        lambda a, _: a.address_type_code is not None and a.address_type_code.list_agency_id != "320",
-        element="AddressTypeCode/@listAgencyID",
-        expected="320",
-    ),
-    Rule(
-        "F-LIB206",
-        "ubl_code_unknown",
-        lambda a, _: (
-            a.address_type_code is not None
-            and a.address_type_code.value not in ("Home", "Business")
-            and {"value": a.address_type_code.value}
-        ),
-        list="AddressTypeCode",
-    ),
-    Rule(
-        "F-LIB213",
-        "ubl_missing",
-        lambda a, _: a.country is not None and not text_of(a.country.identification_code),
-        element="Country/IdentificationCode",
-    ),
-    Rule(
-        "F-LIB301",
-        "ubl_code_unknown",
-        lambda a, _: (
-            country_code(a) is not None and country_code(a).value not in COUNTRIES and {"value": country_code(a).value}
-        ),
-        list="ISO 3166-1",
-    ),
-    Rule("F-LIB031", "ubl_address_format", in_format("Unstructured", has(*_STREET, "country")), format="Unstructured"),
-    Rule(
-        "F-LIB032",
-        "ubl_address_format",
-        in_format("StructuredDK", lambda a: bool(a.address_lines)),
-        format="StructuredDK",
-    ),
-    Rule("F-LIB033", "ubl_missing", in_format("StructuredDK", lacks("postal_zone")), element="PostalZone"),
-    Rule(
-        "F-LIB034",
-        "ubl_one_of",
-        in_format("StructuredDK", lacks("street_name", "postbox")),
-        one="StreetName",
-        other="Postbox",
-    ),
-    Rule(
-        "F-LIB035",
-        "ubl_one_of",
-        in_format("StructuredDK", lacks("building_number", "postbox")),
-        one="BuildingNumber",
-        other="Postbox",
-    ),
-    Rule(
-        "F-LIB036",
-        "ubl_address_format",
-        in_format("StructuredLax", lambda a: bool(a.address_lines)),
-        format="StructuredLax",
-    ),
-    Rule("F-LIB037", "ubl_missing", in_format("StructuredID", lambda a: not text_of(a.id)), element="ID"),
-    Rule("F-LIB038", "ubl_address_format", in_format("StructuredID", has(*_STREET, "country")), format="StructuredID"),
-    Rule(
-        "F-LIB039",
-        "ubl_address_format",
-        in_format("StructuredRegion", lambda a: not text_of(country_code(a)) and not a.region and not a.district),
-        format="StructuredRegion",
-    ),
-    Rule("F-LIB040", "ubl_address_format", in_format("StructuredRegion", has(*_STREET)), format="StructuredRegion"),
-    Rule("F-LIB028", "ubl_scheme_missing", lambda a, _: a.id is not None and not a.id.scheme_id, element="ID"),
-    Rule("F-LIB029", "ubl_scheme_missing", lambda a, _: a.id is not None and a.id.scheme_id is None, element="ID"),
-)
-
-
-# Periods
-
-
-def periods(facts: Any) -> Iterable[Node]:
-    """Periods of the document, its deliveries, terms, places and prices; those of lines are free."""
-    for node in facts.nodes[Period]:
-        field, parent = node[2], node[1]
-        assert parent is not None
-        if field == "invoice_periods":
-            if parent is facts.root:
-                yield node
-        elif field == "validity_periods":
-            if parent[2] == "price":
-                yield node
-        elif field == "requested_delivery_period":
-            if not facts.is_credit:
-                yield node
-        elif field in ("settlement_period", "penalty_period") and not facts.is_credit:
-            yield node
-    for place in locations(facts):
-        for number, period in enumerate(place[0].validity_periods):
-            yield (period, place, "validity_periods", number)
-
-
-def backwards(period: Any, _: Any) -> Broken:
-    if period.start_date is None or period.end_date is None or period.end_date >= period.start_date:
-        return False
-    return {"start": period.start_date, "end": period.end_date}
-
-
-def backwards_in_time(period: Any, _: Any) -> Broken:
-    """F-LIB081: 16:30:00 is not before 08:00:00. A time that is no plain number of digits cannot be compared and fails."""
-    if period.start_time is None or period.end_time is None:
-        return False
-    start, end = (time.strip().replace(":", "") for time in (period.start_time, period.end_time))
-    plain = all(time.replace(".", "", 1).isdigit() for time in (start, end))
-    return (not plain or Decimal(end) < Decimal(start)) and {"start": period.start_time, "end": period.end_time}
-
-
-def languages_missing(texts: Any) -> bool:
-    """W-LIB222: of several descriptions each says its language."""
-    return len(texts) > 1 and any(text.language_id is None for text in texts)
-
-
-PERIOD_RULES: Final = Each(
-    periods,
-    Rule("F-LIB077", "ubl_not_allowed", lambda p, _: bool(p.description_codes), element="DescriptionCode"),
-    Rule(
-        "F-LIB078", "ubl_missing", lambda p, _: p.start_time is not None and p.start_date is None, element="StartDate"
-    ),
-    Rule("F-LIB079", "ubl_missing", lambda p, _: p.end_time is not None and p.end_date is None, element="EndDate"),
-    Rule("F-LIB080", "ubl_period_backwards", backwards),
-    Rule("F-LIB081", "ubl_period_backwards", backwards_in_time),
-    Rule("W-LIB222", "ubl_language_missing", lambda p, _: languages_missing(p.descriptions), severity="warning"),
-)
-
-
 # References and attachments
 
 _PLAIN_REFERENCES: Final = frozenset(
@@ -494,7 +268,7 @@ def plain_references(facts: Any) -> Iterable[Node]:
 
 def full_references(facts: Any) -> Iterable[Node]:
     for node in facts.nodes[DocumentReference]:
-        if node[2] in _FULL_REFERENCES and (node[2] != "document_references" or _in(node, _WITH_REFERENCES)):
+        if node[2] in _FULL_REFERENCES and (node[2] != "document_references" or stands_in(node, _WITH_REFERENCES)):
             yield node
 
 
@@ -591,278 +365,6 @@ SIGNATURE_RULES: Final = Each(
         "ubl_missing",
         lambda a, _: a.external_reference is not None and not text_of(a.external_reference.uri),
         element="ExternalReference/URI",
-    ),
-)
-
-
-# Tax categories and schemes
-
-CATEGORY_LISTS: Final = tuple(f"urn:oioubl:id:taxcategoryid-1.{version}" for version in (1, 2, 3, 4))
-SCHEME_LISTS: Final = tuple(f"urn:oioubl:id:taxschemeid-1.{version}" for version in (1, 2, 4, 5))
-TYPE_LISTS: Final = ("urn:oioubl:codelist:taxtypecode-1.1", "urn:oioubl:codelist:taxtypecode-1.2")
-
-
-def category_scheme(category: Any) -> str | None:
-    return category.id.scheme_id if category.id is not None else None
-
-
-def category_unknown(category: Any, _: Any) -> Broken:
-    scheme = category_scheme(category)
-    if scheme not in CATEGORY_LISTS or category.id.value in oioubl_list(scheme):
-        return False
-    return {"value": category.id.value}
-
-
-def standard_without_rate(category: Any, _: Any) -> bool:
-    return text_of(category.id) == "StandardRated" and not category.percent
-
-
-def type_code_of(scheme: Any) -> str:
-    return text_of(scheme.tax_type_code)
-
-
-TAX_RULES: Final = (
-    Each(
-        lambda facts: facts.nodes[TaxCategory],
-        Rule("F-LIB074", "ubl_missing", lambda c, _: blank(c.id), element="TaxCategory/ID"),
-        Rule(
-            "F-LIB075",
-            "ubl_list_unknown",
-            lambda c, _: category_scheme(c) not in CATEGORY_LISTS,
-            element="TaxCategory/ID",
-            expected=CATEGORY_LISTS[0],
-        ),
-        Rule(
-            "W-LIB229",
-            "ubl_value",
-            lambda c, _: c.id is None or c.id.scheme_agency_id != "320",
-            severity="warning",
-            element="TaxCategory/ID/@schemeAgencyID",
-            expected="320",
-        ),
-        Rule("F-LIB309", "ubl_code_unknown", category_unknown, list="TaxCategory"),
-        Rule(
-            "F-LIB231",
-            "ubl_choice",
-            lambda c, _: c.per_unit_amount is not None and c.percent is not None,
-            one="PerUnitAmount",
-            other="Percent",
-        ),
-        Rule(
-            "F-LIB232",
-            "ubl_missing",
-            lambda c, _: c.per_unit_amount is not None and c.base_unit_measure is None,
-            element="BaseUnitMeasure",
-        ),
-        Rule("F-LIB382", "ubl_vat_rate", standard_without_rate, category="StandardRated", percent="0"),
-    ),
-    Each(
-        lambda facts: facts.nodes[TaxScheme],
-        Rule("F-LIB065", "ubl_missing", lambda s, _: blank(s.id), element="TaxScheme/ID"),
-        Rule("F-LIB066", "ubl_missing", lambda s, _: blank(s.name), element="TaxScheme/Name"),
-        Rule(
-            "F-LIB067",
-            "ubl_not_allowed",
-            lambda s, _: text_of(s.id) == "63" and s.tax_type_code is not None,
-            element="TaxTypeCode",
-        ),
-        Rule(
-            "F-LIB070",
-            "ubl_list_unknown",
-            lambda s, _: s.id is None or s.id.scheme_id not in SCHEME_LISTS,
-            element="TaxScheme/ID",
-            expected=SCHEME_LISTS[0],
-        ),
-        Rule(
-            "F-LIB071",
-            "ubl_list_unknown",
-            lambda s, _: s.tax_type_code is not None and s.tax_type_code.list_id not in TYPE_LISTS,
-            element="TaxTypeCode",
-            expected=TYPE_LISTS[0],
-        ),
-        Rule(
-            "F-LIB197",
-            "ubl_code_unknown",
-            lambda s, _: (
-                text_of(s.id) not in ("63", "VAT")
-                and type_code_of(s) not in oioubl_list(TYPE_LISTS[1])
-                and {"value": type_code_of(s)}
-            ),
-            list="TaxTypeCode",
-        ),
-        Rule(
-            "F-LIB198",
-            "ubl_value",
-            lambda s, _: text_of(s.id) == "63" and s.name is not None and s.name != "Moms",
-            element="TaxScheme/Name",
-            expected="Moms",
-        ),
-        Rule(
-            "F-LIB199",
-            "ubl_value",
-            lambda s, _: s.id is not None and s.id.value != "63" and s.name == "Moms",
-            element="TaxScheme/ID",
-            expected="63",
-        ),
-    ),
-)
-
-
-# Allowances, charges, exchange rates
-
-
-def negative(money: Any) -> bool:
-    return money is not None and money.value.is_signed()
-
-
-def zero(money: Any) -> bool:
-    return money is not None and money.value == 0
-
-
-def multiplied_wrong(charge: Any, _: Any) -> Broken:
-    """F-LIB228: amount = base × factor, within 1.00: 0.10 of 200.00 is 20.00."""
-    if charge.multiplier_factor_numeric is None or charge.base_amount is None or charge.amount is None:
-        return False
-    expected = charge.base_amount.value * charge.multiplier_factor_numeric
-    return abs(charge.amount.value - expected) > 1 and {"value": charge.amount.value, "expected": expected}
-
-
-def charge_kind(node: Node, facts: Facts) -> str:
-    """Where an allowance or charge stands: 'document', 'line' or 'price'."""
-    if node[1] is facts.root:
-        return "document"
-    return "price" if _in(node, ("price",)) else "line"
-
-
-def charges(*kinds: str) -> Callable[[Any], Iterable[Node]]:
-    return lambda facts: (node for node in facts.nodes[AllowanceCharge] if charge_kind(node, facts) in kinds)
-
-
-CHARGE_RULES: Final = (
-    Each(
-        lambda facts: facts.nodes[AllowanceCharge],
-        Rule("F-LIB228", "ubl_sum_wrong", multiplied_wrong, element="Amount"),
-        Rule(
-            "F-LIB020",
-            "ubl_negative",
-            lambda c, _: c.sequence_numeric is not None and c.sequence_numeric.is_signed(),
-            element="SequenceNumeric",
-        ),
-    ),
-    Each(
-        charges("document", "line"),
-        Rule("F-LIB226", "ubl_exactly_one", lambda c, _: len(c.tax_categories) != 1, element="TaxCategory"),
-        Rule(
-            "F-LIB248",
-            "ubl_missing",
-            lambda c, _: c.multiplier_factor_numeric is not None and c.base_amount is None,
-            element="BaseAmount",
-        ),
-        Rule(
-            "F-LIB227",
-            "ubl_negative",
-            lambda c, _: c.multiplier_factor_numeric is not None and c.multiplier_factor_numeric.is_signed(),
-            element="MultiplierFactorNumeric",
-        ),
-    ),
-    Each(
-        charges("document"),
-        Rule(
-            "F-LIB019",
-            "ubl_not_positive",
-            lambda c, _: negative(c.amount) or zero(c.amount),
-            element="Amount",
-            value="",
-        ),
-        Rule(
-            "F-LIB019",
-            "ubl_not_positive",
-            lambda c, _: negative(c.base_amount) or zero(c.base_amount),
-            element="BaseAmount",
-            value="",
-        ),
-    ),
-    Each(
-        charges("line", "price"),
-        Rule("F-LIB317", "ubl_zero", lambda c, _: zero(c.amount), element="Amount"),
-        Rule("F-LIB317", "ubl_zero", lambda c, _: zero(c.base_amount), element="BaseAmount"),
-    ),
-    Each(
-        charges("price"),
-        Rule(
-            "F-LIB270",
-            "ubl_missing",
-            lambda c, _: c.multiplier_factor_numeric is not None and c.base_amount is None,
-            element="BaseAmount",
-        ),
-        Rule(
-            "F-LIB271",
-            "ubl_negative",
-            lambda c, _: c.multiplier_factor_numeric is not None and c.multiplier_factor_numeric.is_signed(),
-            element="MultiplierFactorNumeric",
-        ),
-        Rule("F-LIB274", "ubl_not_allowed", lambda c, _: c.accounting_cost is not None, element="AccountingCost"),
-    ),
-)
-
-
-def rate_rules(field: str, element: str, positive: str, fine: str) -> list[Rule]:
-    def not_positive(rate: Any, _: Any) -> Broken:
-        value = getattr(rate, field)
-        return value is not None and (value.is_signed() or value == 0) and {"value": value}
-
-    def not_fine(rate: Any, _: Any) -> bool:
-        value = getattr(rate, field)
-        return value is not None and decimals(value) != 4
-
-    return [
-        Rule(positive, "ubl_not_positive", not_positive, element=element),
-        Rule(fine, "ubl_decimals_exactly", not_fine, element=element, exactly=4),
-    ]
-
-
-EXCHANGE_RULES: Final = Each(
-    lambda facts: facts.nodes[ExchangeRate],
-    Rule("F-LIB083", "ubl_missing", lambda r, _: blank(r.source_currency_code), element="SourceCurrencyCode"),
-    Rule("F-LIB084", "ubl_missing", lambda r, _: blank(r.target_currency_code), element="TargetCurrencyCode"),
-    *rate_rules("source_currency_base_rate", "SourceCurrencyBaseRate", "F-LIB085", "F-LIB086"),
-    *rate_rules("target_currency_base_rate", "TargetCurrencyBaseRate", "F-LIB087", "F-LIB088"),
-    *rate_rules("calculation_rate", "CalculationRate", "F-LIB089", "F-LIB090"),
-    Rule(
-        "F-LIB310",
-        "ubl_value",
-        lambda r, _: (
-            r.mathematic_operator_code is not None and r.mathematic_operator_code.value not in ("multiply", "divide")
-        ),
-        element="MathematicOperatorCode",
-        expected="multiply, divide",
-    ),
-    Rule(
-        "F-LIB238",
-        "ubl_missing",
-        lambda r, _: r.foreign_exchange_contract is not None and blank(r.foreign_exchange_contract.id),
-        element="ForeignExchangeContract/ID",
-    ),
-    Rule(
-        "F-LIB240",
-        "ubl_repeated",
-        lambda r, _: (
-            r.foreign_exchange_contract is not None
-            and len(r.foreign_exchange_contract.contract_document_references) > 1
-        ),
-        element="ForeignExchangeContract/ContractDocumentReference",
-        most=1,
-    ),
-    Rule(
-        "F-LIB239",
-        "ubl_choice",
-        lambda r, _: (
-            r.foreign_exchange_contract is not None
-            and r.foreign_exchange_contract.contract_type_code is not None
-            and r.foreign_exchange_contract.contract_type is not None
-        ),
-        one="ContractTypeCode",
-        other="ContractType",
     ),
 )
 

@@ -105,7 +105,23 @@ def means_unknown(means: Any, _: Any) -> Broken:
     return code(means) not in codes("payment-means", "oioubl") and {"value": code(means)}
 
 
+def giro_account_malformed(means: Any, _: Any) -> Broken:
+    """F-LIB321: a giro account has seven or eight digits."""
+    if code(means) != "50" and channel(means) != "DK:GIRO":
+        return False
+    number = payee(means)
+    return (not 7 <= len(number) <= 8 or not is_number(number)) and {"value": number}
+
+
 ANY_MEANS: Final = (
+    Rule(
+        "F-LIB321",
+        "ubl_payment_value",
+        giro_account_malformed,
+        element="PayeeFinancialAccount/ID",
+        means="50",
+        expected="7, 8",
+    ),
     Rule("F-LIB100", "ubl_code_unknown", means_unknown, list="PaymentMeansCode"),
     Rule(
         "F-LIB151",
@@ -315,14 +331,6 @@ DIRECT_DEBIT: Final = (
 )
 
 
-def giro_account_malformed(means: Any, _: Any) -> Broken:
-    """F-LIB321: a giro account has seven or eight digits."""
-    if code(means) != "50" and channel(means) != "DK:GIRO":
-        return False
-    number = payee(means)
-    return (not 7 <= len(number) <= 8 or not is_number(number)) and {"value": number}
-
-
 def slip_needs_instruction(means: Any, kinds: tuple[str, ...]) -> bool:
     return payment_id(means) in kinds
 
@@ -367,14 +375,6 @@ GIRO: Final = (
         "InstructionID",
         "0 … 9",
         lambda m: slip_needs_instruction(m, ("04", "15")) and not_only_digits(instruction(m)) is not None,
-    ),
-    Rule(
-        "F-LIB321",
-        "ubl_payment_value",
-        giro_account_malformed,
-        element="PayeeFinancialAccount/ID",
-        means="50",
-        expected="7, 8",
     ),
 )
 
@@ -459,19 +459,21 @@ def terms_of_invoices(facts: Any) -> Iterable[Node]:
     return () if facts.is_credit else facts.of(PaymentTerms, "payment_terms")
 
 
+def means_of(*kinds: str) -> Callable[[Any], Iterable[Node]]:
+    """The means of payment of some codes: the rules of 93 have nothing to say about 42."""
+    return lambda facts: (node for node in means_of_invoices(facts) if code(node[0]) in kinds)
+
+
 PAYMENT_RULES: Final = (
-    Each(
-        means_of_invoices,
-        *ANY_MEANS,
-        *ABROAD,
-        *DANISH_ACCOUNT,
-        *CARD,
-        *DIRECT_DEBIT,
-        *GIRO,
-        *SEPA,
-        *FIK,
-        *NEMKONTO,
-    ),
+    Each(means_of_invoices, *ANY_MEANS),
+    Each(means_of("31"), *ABROAD),
+    Each(means_of("42"), *DANISH_ACCOUNT),
+    Each(means_of("48"), *CARD),
+    Each(means_of("49"), *DIRECT_DEBIT),
+    Each(means_of("50"), *GIRO),
+    Each(means_of("58", "59"), *SEPA),
+    Each(means_of("93"), *FIK),
+    Each(means_of("97"), *NEMKONTO),
     Each(
         terms_of_invoices,
         Rule(

@@ -4,19 +4,18 @@ Source: OpenPeppol release 2026.5 (BIS Billing 3.0.21).
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from eshop.findings import Finding
 from eshop.ubl.codelists import codes, document_types
 from eshop.ubl.parties import Attachment, Party, Period
 from eshop.ubl.payments import AllowanceCharge, PaymentMeans, TaxCategory
 from eshop.ubl.rules.codes import AMOUNTS, not_in
-from eshop.ubl.rules.en16931 import CUSTOMER, SUPPLIER, lines, named, party_of, root, sum_of
+from eshop.ubl.rules.en16931 import CUSTOMER, SUPPLIER, lines, named, party_of, root
 from eshop.ubl.rules.facts import ZERO, InvoiceFacts, Node
 from eshop.ubl.rules.identifiers import Identifiers
 from eshop.ubl.rules.judging import EXACT, Broken, Each, EachNode, Rule, cents, text_of
+from eshop.ubl.rules.sums import sum_of
 
 SPECIFICATION: Final = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROCESSES: Final = frozenset(
@@ -96,15 +95,6 @@ def projects(document: Any, facts: InvoiceFacts) -> Broken:
 def empty_value(document: Any, _: Any) -> bool:
     """Numbers and dates without content, which the reader could not keep."""
     return any(found.severity == "error" and found.values.get("value") == "" for found in document.problems)
-
-
-DATES: Final = frozenset({"IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate"})
-
-
-def dates(found: Finding) -> Finding:
-    """What the reader reports of a date, with the rule that says how dates are written (PEPPOL-EN16931-F001)."""
-    element = found.where.rpartition("/")[2].partition("[")[0]
-    return replace(found, rule="PEPPOL-EN16931-F001") if found.code == "not_a_date" and element in DATES else found
 
 
 IDENTITY: Final = (

@@ -235,7 +235,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
                 {"number": lot, "title": words, "unspsc": prefixes} for lot, (words, prefixes) in (lots or {}).items()
             ],
             "unspsc": list(unspsc),
-            "joined": [{**one, "from": start.isoformat(), "to": end.isoformat()} for one in joined],
+            "joined": [{**one, "from": start.isoformat()} for one in joined],
             "price_regulation": {"cap_percent": cap, "notice_days": 30} if cap else None,
             "fees": [{"kind": "freight", "max": freight[0], "free_above": freight[1]}] if freight else [],
             "minimum_order": minimum,

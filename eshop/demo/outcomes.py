@@ -14,8 +14,8 @@ import ordering
 from eshop import ubl
 from eshop.amounts import Amount
 from eshop.demo import paper
-from eshop.demo.municipality import MAELKEVEJEN, MYRETUEN, SOLGAARDEN, STRANGER
-from eshop.demo.trade import Market, Picks
+from eshop.demo.municipality import MAELKEVEJEN, MYRETUEN, SOLGAARDEN, STRANGER, SUPPLIERS
+from eshop.demo.trade import Market, Picks, shelf
 
 Answer = dict[str, Any]
 
@@ -115,10 +115,35 @@ def two_orders(scene: Scene) -> Answer:
 
 
 def line_told_by_price(scene: Scene) -> Answer:
-    """Two sizes under one name on the invoice: only the price tells which is which."""
-    order = scene.usual((("HH-10001", 1), ("HH-10003", 1)))
-    alike = [replace(line, name="Håndsæbe", description="Håndsæbe") for line in _nameless(scene.lines(order))]
-    return scene.post(scene.bill(order, lines=alike))
+    """An open order of the former system has the same item twice, once at a campaign price: the price tells which line is billed."""
+    market, at = scene.market, scene.market.at(scene.day)
+    article = next(one for one in shelf("50.81") if one.seller_item_id == "HH-10003")
+    cvr, gln, name = SUPPLIERS[0][:3]
+    number = "4500000117"
+    row = {
+        "number": number,
+        "supplier": {"cvr": cvr, "gln": gln, "name": name},
+        "institution": {"gln": MAELKEVEJEN},
+        "date": scene.day.isoformat(),
+        "status": "open",
+        "lines": [
+            {
+                "line": line,
+                "seller_item_id": article.seller_item_id,
+                "name": article.name,
+                "quantity": quantity,
+                "unit": article.unit,
+                "price": price,
+            }
+            for line, quantity, price in (("10", "2", str(article.price)), ("20", "1", "129.00"))
+        ],
+    }
+    order = ordering.load_order(market.session, row, market.system(at))
+    for line in order.lines:
+        receipt = {"order": number, "line": line.line, "quantity": str(line.quantity), "unit": line.unit}
+        ordering.load_receipt(market.session, receipt, market.system(at + timedelta(days=1)))
+    lines = [replace(line, order_line=None) for line in scene.lines(order)]
+    return scene.post(scene.bill(order, lines=lines))
 
 
 def partial(scene: Scene) -> Answer:

@@ -196,8 +196,9 @@ def bill(given: Bill) -> ubl.Invoice | ubl.CreditNote:
     gross = net + tax + given.gross_off
     total = ubl.MonetaryTotal(
         line_extension_amount=money(lines_total),
-        tax_exclusive_amount=money(net),
-        tax_inclusive_amount=money(gross),
+        tax_exclusive_amount=money(tax if seller.oioubl else net),
+        # OIOUBL counts the rounding into the total with tax (F-INV128), Peppol after it (BR-CO-16).
+        tax_inclusive_amount=money(gross + given.rounding if seller.oioubl else gross),
         allowance_total_amount=money(given.discount) if given.discount else None,
         payable_rounding_amount=money(given.rounding) if given.rounding else None,
         payable_amount=money(gross + given.rounding),

@@ -104,12 +104,10 @@ class Market:
         reference: str | None = None,
         seconds: int = 150,
     ) -> ordering.PurchaseOrder:
-        """Puts the items in the person's basket and sends the order; whoever must approve does so within the hour when named."""
+        """One order of the person's; whoever must approve it does so within the hour when named."""
         by = self.actor(who, gln, at, seconds)
-        basket = ordering.open_basket(self.session, by)
-        for seller_item_id, quantity in picks:
-            ordering.add_line(self.session, basket, self.item(seller_item_id), Decimal(quantity), by)
-        (order,) = ordering.submit(self.session, basket, by, reference=reference)
+        wanted = [(self.item(seller_item_id), Decimal(quantity)) for seller_item_id, quantity in picks]
+        (order,) = ordering.place(self.session, self.place(gln).id, wanted, by, reference=reference)
         if order.state == "waiting" and approver is not None:
             moment = min(at + timedelta(minutes=50), self.latest)
             ordering.approve(self.session, order, self.actor(approver, gln, moment, 30))

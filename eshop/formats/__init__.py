@@ -1,10 +1,12 @@
 """Other people's formats as values: catalogues in UBL, BMEcat, Excel and CSV; cXML and OCI. No rules, no database."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from eshop.errors import BadInput
+from eshop.formats.ahead import WORTH_IT, ReadAhead
 from eshop.formats.bmecat import BmeCat, is_bmecat
 from eshop.formats.drafts import Draft, DraftPrice, Heading
 from eshop.formats.price_lists import PriceList
@@ -18,7 +20,10 @@ class CatalogueFile(Protocol):
     heading: Heading
 
     @property
-    def position(self) -> int: ...
+    def position(self) -> int:
+        """Bytes read so far."""
+        ...
+
     def lines(self) -> Iterator[Draft]: ...
 
 
@@ -30,6 +35,8 @@ def open_catalogue(source: Path | bytes, name: str = "") -> CatalogueFile:
         with source.open("rb") as file:
             head = file.read(8192)
     if is_ubl_catalogue(head):
+        if isinstance(source, Path) and source.stat().st_size >= WORTH_IT and (os.cpu_count() or 1) > 1:
+            return ReadAhead(source)
         return UblCatalogue(source)
     if is_bmecat(head):
         return BmeCat(source)

@@ -4,10 +4,11 @@ Every reader gives a `Heading` and then `Draft` lines; the rules, the comparison
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 from eshop.findings import Finding
@@ -34,6 +35,9 @@ class DraftPrice:
     valid_from: date | None = None
     valid_to: date | None = None
     maximum_quantity: Decimal | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DraftPrice, _PRICE_FIELDS(self)
 
     @property
     def per_order_unit(self) -> Decimal:
@@ -76,6 +80,10 @@ class Draft:
     details: dict[str, Any] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process as its fields, a reader's own state left behind."""
+        return Draft, _DRAFT_FIELDS(self)
+
     def details_text(self) -> str:
         """`details`, keywords and label texts as the JSON that is kept of them."""
         kept = self.details
@@ -99,6 +107,10 @@ class Draft:
             )  # fmt: skip
         text = "\x1f".join(map(str, said))
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+_PRICE_FIELDS: Final = attrgetter(*(one.name for one in fields(DraftPrice)))
+_DRAFT_FIELDS: Final = attrgetter(*(one.name for one in fields(Draft)))
 
 
 @dataclass(slots=True)

@@ -72,6 +72,7 @@ class UblCatalogue:
             no_network=True,
             remove_comments=True,
             remove_pis=True,
+            remove_blank_text=True,
             huge_tree=False,
         )
         started = False

@@ -1,0 +1,91 @@
+"""Reading ahead: a large catalogue is parsed in a process of its own while the lines before are judged and written.
+
+`python -m eshop.formats FILE` writes frames to standard output: a length, then a pickled heading, chunk of drafts, or error. It is
+started by `ReadAhead` only, which is its only reader. The pipe holds it back when the shop is slower, so memory stays bounded.
+"""
+
+import pickle
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from eshop.errors import BadInput
+from eshop.formats.drafts import Draft, Heading
+from eshop.formats.ubl_catalogues import UblCatalogue
+
+WORTH_IT: Final = 8 << 20
+"""Bytes from which a second process earns its start."""
+
+_LENGTH: Final = struct.Struct(">I")
+_CHUNK: Final = 250
+
+
+class ReadAhead:
+    """A UBL catalogue that another process reads: `heading`, `position` and `lines()` as `UblCatalogue` has them."""
+
+    def __init__(self, path: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "eshop.formats", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for the one who waits; this process is ended by it.
+            start_new_session=True,
+        )
+        self.position = 0
+        try:
+            self.heading: Heading = self._frame()
+        except BaseException:
+            self._end()
+            raise
+
+    def _frame(self) -> Any:
+        """The next frame; None at the end. BadInput as the reader raised it."""
+        assert self._process.stdout is not None
+        length = self._process.stdout.read(_LENGTH.size)
+        if len(length) < _LENGTH.size:
+            raise BadInput("reading_broke_off")
+        kind, content = pickle.loads(self._process.stdout.read(_LENGTH.unpack(length)[0]))  # noqa: S301 our own process
+        if kind == "error":
+            raise BadInput(content[0], **content[1])
+        return content
+
+    def lines(self) -> Iterator[Draft]:
+        try:
+            while (content := self._frame()) is not None:
+                self.position, drafts = content
+                yield from drafts
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.wait()
+
+
+def _write(out: BinaryIO, kind: str, content: object) -> None:
+    frame = pickle.dumps((kind, content), protocol=5)
+    out.write(_LENGTH.pack(len(frame)))
+    out.write(frame)
+    out.flush()
+
+
+def serve(path: Path, out: BinaryIO) -> None:
+    """What the other process does: reads the file and writes its frames."""
+    try:
+        reader = UblCatalogue(path)
+        _write(out, "heading", reader.heading)
+        drafts = reader.lines()
+        while chunk := list(islice(drafts, _CHUNK)):
+            _write(out, "lines", (reader.position, chunk))
+        _write(out, "end", None)
+    except BadInput as error:
+        _write(out, "error", (error.code, error.values))
+    except BrokenPipeError:
+        pass

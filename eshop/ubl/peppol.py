@@ -70,7 +70,7 @@ RULES: Final[Rules] = {
             "GTIN": ("0160", None, ""),
         }
     ),
-    (Measure, EVERY): units_of("bis"),
+    (Measure, EVERY): units_of("en16931"),
     (PartyTaxScheme, "company_id"): _vat_number,
     (TaxScheme, "name"): left_out,
     (Address, "address_format_code"): left_out,

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 import eshop.app  # noqa: F401  with it, every model is known
-from eshop.db import Base, Database
+from eshop.db import Database
 from eshop.migrations import upgrade
 from tests.postgresql import Server, Unavailable
 
@@ -145,7 +145,6 @@ def _schema_mark() -> str:
 def _migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
-    Base.metadata.create_all(database.engine)
     database.close()
 
 

@@ -445,9 +445,8 @@ class Kept:
         ):
             raise ValueError("a kept query joins its tables by conditions, and holds no other query")
         owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
-        named = {part for part in parts if isinstance(part, Table)} | {
-            part.table for part in parts if isinstance(getattr(part, "table", None), Table)
-        }
+        homes: list[Any] = [getattr(part, "table", part) for part in parts]
+        named = {home for home in homes if isinstance(home, Table)}
         self._everyone = statement
         self._narrowed = statement.where(
             *(table.c.municipality_id == bindparam("_municipality") for table in sorted(named & owned, key=str))

@@ -32,7 +32,6 @@ from eshop.web.navigation import role_name
 
 blueprint = Blueprint("account", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://")
-oauth = OAuth()
 
 
 def _who_tries() -> str:
@@ -102,7 +101,7 @@ def sign_in_by_organisation() -> ResponseReturnValue:
         return redirect(url_for("account.sign_in"), 303)
     session["after_sign_in"] = inside(request.args.get("next")) or url_for("shop.start")
     try:
-        return oauth.organisation.authorize_redirect(url_for("account.signed_in_by_organisation", _external=True))
+        return _organisation().authorize_redirect(url_for("account.signed_in_by_organisation", _external=True))
     except RequestException:
         flash(gettext("The municipality's sign-in does not answer right now. Try again in a moment."), "error")
         return redirect(url_for("account.sign_in"), 303)
@@ -115,7 +114,7 @@ def signed_in_by_organisation() -> ResponseReturnValue:
         return redirect(url_for("account.sign_in"), 303)
     target = inside(session.get("after_sign_in")) or url_for("shop.start")
     try:
-        told: dict[str, Any] = oauth.organisation.authorize_access_token().get("userinfo") or {}
+        told: dict[str, Any] = _organisation().authorize_access_token().get("userinfo") or {}
     except (OAuthError, RequestException):
         flash(gettext("The sign-in was not completed. Try again."), "error")
         return redirect(url_for("account.sign_in"), 303)
@@ -232,10 +231,15 @@ def help_links() -> list[tuple[str, str]]:
     return [*links, (url_for("account.accessibility"), gettext("Accessibility statement"))]
 
 
+def _organisation() -> Any:
+    """The client of the organisation's sign-in, of this application."""
+    return current_app.extensions["authlib.integrations.flask_client"].organisation
+
+
 def prepare_oidc() -> None:
     """Makes the organisation's sign-in known to the client library, where the operator has set one."""
     given = settings().oidc
-    oauth.init_app(current_app)
+    oauth = OAuth(current_app)
     if given is not None:
         oauth.register(
             "organisation",

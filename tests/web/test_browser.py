@@ -282,3 +282,21 @@ def test_an_error_summary_takes_the_focus_and_leads_to_the_field(surf: Surf) -> 
     assert page.title().startswith("Fejl:")
     page.locator(".alert-error a").first.click()
     assert page.url.endswith("#reference")
+
+
+def test_a_shared_computer_warns_a_minute_before_it_signs_out(surf: Surf, axe: Axe) -> None:
+    page = surf.signed_in(None)
+    page.clock.install()
+    page.goto(f"{surf.url}/sign-in")
+    page.fill("#login", "mette")
+    page.fill("#password", "demo")
+    page.check("[name=shared]")
+    page.click("main form button")
+    page.wait_for_url("**/shop")
+    page.clock.fast_forward(538_000)
+    expect(page.locator("#still-there")).to_be_hidden()
+    page.clock.fast_forward(3_000)
+    expect(page.locator("#still-there")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Bliv logget ind").click()
+    expect(page.locator("#still-there")).to_be_hidden()

@@ -197,7 +197,7 @@ def test_every_order_that_was_paid_has_its_three_phases(shown: Shown) -> None:
             select(ordering.PurchaseOrder.id)
             .join(ordering.OrderLine, ordering.OrderLine.order_id == ordering.PurchaseOrder.id)
             .join(ordering.Movement, ordering.Movement.order_line_id == ordering.OrderLine.id)
-            .where(ordering.Movement.kind == "invoiced")
+            .where(ordering.Movement.kind == "invoiced", ordering.PurchaseOrder.source == "shop")
             .distinct()
         ).all()
         costs = ordering.costs_of(session, paid)

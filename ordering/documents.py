@@ -221,28 +221,32 @@ def _day(day: date | None) -> ubl.Period | None:
 def _order_line(
     facts: Facts, order: PurchaseOrder, line: OrderLine, quantity: Decimal, status: str | None = None
 ) -> ubl.OrderLine:
+    """A line; one that is taken away says how many it was about, and no amount (F-OCH137: a quantity is never zero)."""
+    gone = status == _STATUS["deleted"]
     item = ubl.LineItem(
         id=ubl.Identifier(line.line),
         line_status_code=ubl.Code(status) if status else None,
-        quantity=ubl.Measure(quantity, line.unit),
-        line_extension_amount=_money(line.full_price.total(quantity), order),
+        quantity=ubl.Measure(line.quantity if gone else quantity, line.unit),
+        line_extension_amount=None if gone else _money(line.full_price.total(quantity), order),
         accounting_cost=_line_coding(facts.municipality, line),
         deliveries=(ubl.Delivery(requested_delivery_period=_day(line.deliver_on or order.deliver_on)),)
         if _by_line(order)
         else (),
-        price=_price(order, line),
+        price=_price(order, line, changing=status is not None),
         item=_item(line),
     )
     notes = (ubl.Text(text),) if (text := _clip(line.note, 1000)) else ()
     return ubl.OrderLine(notes=notes, line_item=item)
 
 
-def _price(order: PurchaseOrder, line: OrderLine) -> ubl.Price:
-    """Kroner for one order unit. A price before discount is said too."""
-    amount = _per_order_unit(line, line.price)
+def _price(order: PurchaseOrder, line: OrderLine, *, changing: bool) -> ubl.Price:
+    """Kroner for so many order units that it comes out in the four decimals OIOUBL takes (F-ORD170). A price before discount is said
+    too. A change says the factor to one order unit as well, because OIOUBL calculates with it there and not with the base (F-OCH179).
+    """
+    amount, base = price_per_order_units(line.full_price)
     discount: tuple[ubl.AllowanceCharge, ...] = ()
     if line.list_price is not None and line.list_price > line.price:
-        before = _per_order_unit(line, line.list_price)
+        before = round(Price(line.list_price, line.base_quantity, line.factor).per_order_unit * base, 4)
         discount = (
             ubl.AllowanceCharge(
                 charge_indicator=False,
@@ -252,14 +256,20 @@ def _price(order: PurchaseOrder, line: OrderLine) -> ubl.Price:
         )
     return ubl.Price(
         price_amount=ubl.Money(_written(amount), order.currency),
-        base_quantity=ubl.Measure(Decimal(1), line.unit),
+        base_quantity=ubl.Measure(base, line.unit),
+        orderable_unit_factor_rate=round(1 / base, 8) if changing and base != 1 else None,
         allowance_charges=discount,
     )
 
 
-def _per_order_unit(line: OrderLine, price: Decimal) -> Decimal:
-    """30,00 kr. per 10 bottles in a carton of 12 → 36 kr. a carton; to 8 decimals where it does not come out even."""
-    return round(Price(price, line.base_quantity, line.factor).per_order_unit, 8)
+def price_per_order_units(price: Price) -> tuple[Decimal, Decimal]:
+    """(kroner, for how many order units), with at most four decimals: 30,00 kr. per 10 bottles, 12 in a carton → 36 for 1 carton;
+    0,475 kr. per 100 screws → 0,475 for 100; 10,00 kr. per 3 reams, 5 in a box → 50 for 3 boxes."""
+    for base in (Decimal(1), price.base_quantity, Decimal(10), Decimal(100), Decimal(1000)):
+        amount = price.amount * price.factor * base / price.base_quantity
+        if amount == round(amount, 4):
+            return amount, base
+    return round(price.per_order_unit * 1000, 4), Decimal(1000)
 
 
 def _item(line: OrderLine) -> ubl.Item:
@@ -268,7 +278,8 @@ def _item(line: OrderLine) -> ubl.Item:
         descriptions=(ubl.Text(_clip(line.description or line.name, 1000) or name),),
         name=name,
         buyers_item_identification=_known_as(None if line.item_id is None else str(line.item_id)),
-        sellers_item_identification=_known_as(line.seller_item_id),
+        # The supplier's own number, or that there is none: OIOUBL wants it said (F-ORD185).
+        sellers_item_identification=_known_as(line.seller_item_id or line.gtin or "n/a"),
         standard_item_identification=_known_as(line.gtin, "GTIN"),
         commodity_classifications=(
             ubl.CommodityClassification(item_classification_code=ubl.Code(line.unspsc, list_id="UNSPSC")),

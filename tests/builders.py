@@ -331,9 +331,9 @@ def town(
     """Lindeå: two nurseries and a school under "Børn", five people, two suppliers, three agreements, six items."""
     made = Town(database, municipality(database, name, cvr, **settings))
     with made.work() as session:
-        children = institution(session, "Børn og Unge")
-        nursery = institution(session, "Børnehuset Mælkevejen", under=children, budget=budget)
-        other = institution(session, "Børnehuset Solsikken", under=children)
+        children = institution(session, "Børn og Unge", number=101)
+        nursery = institution(session, "Børnehuset Mælkevejen", under=children, budget=budget, number=102)
+        other = institution(session, "Børnehuset Solsikken", under=children, number=103)
         made.places = {"børn": children.id, "mælkevejen": nursery.id, "solsikken": other.id}
         made.people = {
             "mette": person(session, "Mette Krog", (Role.ORDERER, nursery)).id,
@@ -346,8 +346,8 @@ def town(
             "anna": person(session, "Anna Toft", (Role.AUDITOR, None)).id,
             "peter": person(session, "Peter Juhl", (Role.ORDERER, other)).id,
         }
-        clean = supplier(session, "HygiejneHuset A/S", gln="5790000000111")
-        paper = supplier(session, "Nordpapir A/S")
+        clean = supplier(session, "HygiejneHuset A/S", cvr="30000001", gln="5790000000111")
+        paper = supplier(session, "Nordpapir A/S", cvr="30000002")
         made.suppliers = {"hygiejnehuset": clean.id, "nordpapir": paper.id}
         soap = agreement(session, clean, "50.90", level="joint_mandatory")
         sheets = agreement(
@@ -363,15 +363,34 @@ def town(
             "soap": item(
                 session, soap, "Håndsæbe refill 700 ml", "178.80", content=("12", "BO"), seller_item_id="HS-700"
             ),
-            "gloves": item(session, soap, "Engangshandsker nitril M", "62.50", unit="PK", unspsc="46181504"),
-            "mop": item(session, soap, "Moppe 60 cm", "4700.00", unit="EA", unspsc="47131618"),
+            "gloves": item(
+                session, soap, "Engangshandsker nitril M", "62.50", unit="PK", unspsc="46181504", seller_item_id="EH-M"
+            ),
+            "mop": item(session, soap, "Moppe 60 cm", "4700.00", unit="EA", unspsc="47131618", seller_item_id="MO-60"),
             "paper": item(
-                session, sheets, "Kopipapir A4 80 g", "30.00", base_quantity="10", factor="5", unspsc="14111507"
+                session,
+                sheets,
+                "Kopipapir A4 80 g",
+                "30.00",
+                base_quantity="10",
+                factor="5",
+                unspsc="14111507",
+                seller_item_id="KP-80",
             ),
             "cards": item(
-                session, sheets, "Karton A3, 6 ark", "25.00", unit="PK", multiple="6", minimum="6", unspsc="14111519"
+                session,
+                sheets,
+                "Karton A3, 6 ark",
+                "25.00",
+                unit="PK",
+                multiple="6",
+                minimum="6",
+                unspsc="14111519",
+                seller_item_id="KA-3",
             ),
-            "flour": item(session, soap, "Hvedemel", "8.40", unit="KGM", unspsc="50221301", vat="25"),
+            "flour": item(
+                session, soap, "Hvedemel", "8.40", unit="KGM", unspsc="50221301", vat="25", seller_item_id="HM-1"
+            ),
         }
     return made
 

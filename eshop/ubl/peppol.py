@@ -5,6 +5,8 @@ it must not be written, so each transaction says what of our documents it leaves
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from eshop.ubl.deliveries import Delivery
@@ -20,6 +22,7 @@ from eshop.ubl.expression import (
     without,
 )
 from eshop.ubl.items import CommodityClassification, Item
+from eshop.ubl.lines import LineItem
 from eshop.ubl.parties import (
     Address,
     Contact,
@@ -32,7 +35,7 @@ from eshop.ubl.parties import (
 )
 from eshop.ubl.payments import Price, TaxTotal
 from eshop.ubl.references import Contract, OrderReference, Response, Status
-from eshop.ubl.values import Code, Document, Identifier, Measure
+from eshop.ubl.values import Code, Document, Identifier, Measure, Money
 
 
 def _vat_number(said: Identifier | None, _within: Any) -> Identifier | None:
@@ -95,6 +98,25 @@ _ORDER_RULES: Final[Rules] = {
     (SupplierParty, "party"): without("party_tax_schemes"),
     (TaxTotal, "tax_subtotals"): left_out,
 }
+
+_DELETED: Final = "2"
+
+
+def _none_of_it(said: Measure | None, line: LineItem) -> Measure | None:
+    """A line that is taken away has quantity 0, so that the sums stay the sums of the lines (T114-R008, R024)."""
+    return replace(said, value=Decimal(0)) if said and line.line_status_code == Code(_DELETED) else said
+
+
+def _nothing_for_it(said: Money | None, line: LineItem) -> Money | None:
+    price = line.price.price_amount if line.price else None
+    gone = said is None and price is not None and line.line_status_code == Code(_DELETED)
+    return Money(Decimal("0.00"), price.currency) if gone and price else said
+
+
+_CHANGE_RULES: Final[Rules] = {
+    (LineItem, "quantity"): _none_of_it,
+    (LineItem, "line_extension_amount"): _nothing_for_it,
+}
 _NUMBERS_ONLY: Final[Rules] = {
     (Party, "party_names"): left_out,
     (Party, "party_tax_schemes"): left_out,
@@ -120,7 +142,7 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     "Invoice": _BILLING,
     "CreditNote": _BILLING,
     "Order": Transaction(f"{_TRANSACTION}order:3", _ORDERING, _ORDER_RULES),
-    "OrderChange": Transaction(f"{_TRANSACTION}order_change:3", _ADVANCED, _ORDER_RULES),
+    "OrderChange": Transaction(f"{_TRANSACTION}order_change:3", _ADVANCED, {**_ORDER_RULES, **_CHANGE_RULES}),
     "OrderCancellation": Transaction(f"{_TRANSACTION}order_cancellation:3", _ADVANCED, _ORDER_RULES),
     "OrderResponse": Transaction(f"{_TRANSACTION}order_response:3", _ORDERING, _ANSWER_RULES),
     "OrderResponseAdvanced": Transaction(f"{_TRANSACTION}order_response_advanced:3", _ADVANCED, _ANSWER_RULES),

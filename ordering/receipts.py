@@ -243,16 +243,16 @@ def new_receipt(
 
 def reverse_receipt(session: Session, receipt: Receipt, by: Actor, reason: str = "") -> Receipt:
     """Takes a mistaken receipt back by a receipt of its own. What was posted on it becomes a deviation again (the door has the
-    invoices judged again). Conflict `receipt_reversed` when it is already, `receipt_built_upon` when goods of it have gone back since;
+    invoices judged again). Conflict `receipt_already_reversed` when it is already, `receipt_built_upon` when goods of it have gone back since;
     BadInput `reason_missing`."""
     order = held(session, session.get_one(PurchaseOrder, receipt.order_id))
     require(by, "receive", order.institution_id)
     if not reason.strip():
         raise BadInput("reason_missing", what="reverse_receipt")
     if receipt.kind == "reversal":
-        raise Conflict("receipt_reversed", number=order.number)
+        raise Conflict("receipt_already_reversed", number=order.number)
     if session.scalars(select(Receipt.id).where(Receipt.reverses_id == receipt.id)).first() is not None:
-        raise Conflict("receipt_reversed", number=order.number)
+        raise Conflict("receipt_already_reversed", number=order.number)
     reversal = new_receipt(session, order, "reversal", by, note=reason.strip(), reverses_id=receipt.id)
     moved: dict[str, dict[int, Decimal]] = {}
     for line_id, kind, quantity in session.execute(

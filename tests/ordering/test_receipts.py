@@ -143,7 +143,7 @@ def test_a_mistake_is_reversed_once(town: Town) -> None:
         assert sums(session, order) == [(10, 0, 0)]
         assert str(ordering.budget_of(session, order.institution_id, 2026).committed) == "1788.00"
         for one in (receipt, reversal):
-            with pytest.raises(Conflict, match="receipt_reversed"):
+            with pytest.raises(Conflict, match="receipt_already_reversed"):
                 ordering.reverse_receipt(session, one, aisha, "igen")
 
 

@@ -76,7 +76,7 @@ def check(draft: Draft, terms: Terms) -> list[Finding]:
     if not draft.name and not draft.description:
         found.append(Finding("name_missing"))
     elif len(draft.name) > MAX_TEXT or len(draft.description or "") > MAX_TEXT:
-        found.append(Finding("text_too_long", values={"limit": MAX_TEXT}))
+        found.append(Finding("item_text_too_long", values={"limit": MAX_TEXT}))
     _check_units(draft, found)
     _check_quantities(draft, terms, found)
     _check_periods(draft, terms, found)
@@ -100,10 +100,10 @@ def _check_units(draft: Draft, found: list[Finding]) -> None:
     if unit is None:
         found.append(Finding("unit_missing"))
     elif not _known(unit):
-        found.append(Finding("unit_unknown", values={"value": unit[:40]}))
+        found.append(Finding("order_unit_unknown", values={"value": unit[:40]}))
     for price in draft.prices:
         if price.base_unit and price.base_unit != unit and not _known(price.base_unit):
-            found.append(Finding("unit_unknown", values={"value": price.base_unit[:40]}))
+            found.append(Finding("order_unit_unknown", values={"value": price.base_unit[:40]}))
     if draft.content_unit and not _known(draft.content_unit):
         found.append(Finding("content_unit_unknown", "warning", values={"value": draft.content_unit[:40]}))
 
@@ -117,7 +117,7 @@ def _usable(value: Decimal) -> bool:
 def _check_quantity(name: str, value: Decimal, rule: str | None, found: list[Finding], *, zero: bool = False) -> None:
     if value <= 0 and not (zero and value == 0):
         official = rule if value < 0 else None
-        found.append(Finding("quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official))
+        found.append(Finding("line_quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official))
     elif not _usable(value):
         found.append(Finding("number_unusable", "error", name, {"field": name, "value": plain(value)}))
 

@@ -92,7 +92,7 @@ def compare(known: Known, draft: Draft, terms: Terms, lot_id: int | None) -> Com
     elif old is not None and draft.orderable:
         found.append(Finding("price_gone", "warning", "price"))
     _compare_content(known, draft, old_unit, new_unit, found)
-    _compare_terms(known, draft, lot_id, found)
+    _compare_terms(known, draft, terms, lot_id, found)
     if not found:
         found.append(Finding("details_changed", "info"))
     return Comparison(tuple(found), change, old_unit, new_unit)
@@ -265,7 +265,7 @@ def _decimal(text: Any) -> Decimal | None:
     return Decimal(text) if text.replace(".", "", 1).isdigit() else None
 
 
-def _compare_terms(known: Known, draft: Draft, lot_id: int | None, found: list[Finding]) -> None:
+def _compare_terms(known: Known, draft: Draft, terms: Terms, lot_id: int | None, found: list[Finding]) -> None:
     lost = known.labels & ~label_bits(draft.label_texts)
     if lost:
         found.append(Finding("label_lost", "warning", "labels", {"labels": ", ".join(label_names(lost))}))
@@ -286,7 +286,10 @@ def _compare_terms(known: Known, draft: Draft, lot_id: int | None, found: list[F
     if known.lot_id is not None and lot_id != known.lot_id:
         found.append(Finding("lot_changed", "warning", "lot"))
     if known.orderable and not draft.orderable:
-        found.append(Finding("no_longer_orderable", "info"))
+        found.append(Finding("item_no_longer_orderable", "info"))
+    open_end = draft.valid_to is None and terms.valid_to is None and all(price.valid_to is None for price in draft.prices)
+    if known.ends_on != date.max and open_end and not any(one.code == "price_validity_gone" for one in found):
+        found.append(Finding("price_validity_gone", "warning", "validity", {"old": known.ends_on}))
     if known.description != draft.description:
         found.append(Finding("description_changed", "info", "description"))
 

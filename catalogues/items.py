@@ -7,10 +7,11 @@
   Lines that changed nothing are counted on the version and not kept.
 * A **Price** is what one line says about one quantity step and period. Rows are never changed: history stands.
 
-When a line is sold. A line is *born* with the version `since_version_id` and *gone* with `gone_version_id` (the version whose line
-took its place, or took it away). It is live when the first is live and the second is not, or is, but begins to count only after
-`serves_until`: a new line whose price begins in March leaves the old one in force until the last of February. So a version goes
-live, and is taken back, by setting one flag on its row, however many lines it has.
+When a line is sold. Each line of a live version is a statement about its item: what it is from `starts_on` on, or (kind removed) that it
+is no more. The statement that counts on a day is the one that went live last among those that have begun by then; so a new line whose
+price begins in March leaves the old one in force until the last of February. A version goes live, and is taken back, by setting
+one flag on its row, however many lines it has. To find what counts without reading all history, a line that another takes the
+place of carries its mark: `gone_version_id`, and the last day it still serves, `serves_until`.
 """
 
 from dataclasses import dataclass, field
@@ -77,6 +78,8 @@ class CatalogueVersion(Owned, Base):
     number: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(12), default="loading")
     is_live: Mapped[bool] = mapped_column(Boolean, default=False)
+    live_order: Mapped[int | None] = mapped_column(Integer)
+    """In which order the agreement's versions went live: of two lines that have begun, the later one counts."""
     base_version_id: Mapped[int | None]
     """The live version that the lines were compared with."""
     prepared: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -233,7 +236,8 @@ Gone = aliased(CatalogueVersion, name="gone")
 
 
 def sold_on(on: date) -> ColumnElement[bool]:
-    """The condition that a line joined with `Born` and outer-joined with `Gone` is the one that counts on the day."""
+    """The condition that a line joined with `Born` and outer-joined with `Gone` may count on the day; the one that went live last
+    among them does (nearly always there is only one)."""
     return and_(
         Born.is_live,
         CatalogueLine.starts_on <= on,
@@ -243,7 +247,7 @@ def sold_on(on: date) -> ColumnElement[bool]:
 
 def is_current() -> ColumnElement[bool]:
     """The condition that a line (joined likewise) is the latest that has gone live about its item, whenever it begins."""
-    return and_(Born.is_live, or_(Gone.id.is_(None), Gone.is_live.is_(False)))
+    return and_(Born.is_live, or_(Gone.id.is_(None), Gone.is_live.is_(False)), CatalogueLine.kind != "removed")
 
 
 def get_item(session: Session, item_id: int) -> Item:
@@ -284,8 +288,8 @@ def current_line(session: Session, item_id: int) -> CatalogueLine | None:
     return session.scalars(
         select(CatalogueLine)
         .join(Born, Born.id == CatalogueLine.since_version_id)
-        .where(CatalogueLine.item_id == item_id, Born.is_live)
-        .order_by(CatalogueLine.id.desc())
+        .where(CatalogueLine.item_id == item_id, Born.is_live, CatalogueLine.kind != "removed")
+        .order_by(Born.live_order.desc())
         .limit(1)
     ).one_or_none()
 

@@ -326,13 +326,17 @@ class Ledger:
         """A line that is refused or removes: what it is about, and why."""
         draft = entry.draft
         selected = entry.result == "accepted"
+        since, starts = None, EVER
+        if selected:
+            until = self._last_day_of_removed()
+            since, starts = self.version.id, until + A_DAY if until > EVER else EVER
         name = draft.name or draft.description or ""
         return (
             self.scope, line_id, self.version.id, draft.number, draft.ref, entry.result, entry.kind, worst(entry.findings),
-            [finding_row(one) for one in entry.findings], selected, None, None, entry.base_line_id, None, ALWAYS,
+            [finding_row(one) for one in entry.findings], selected, None, None, entry.base_line_id, since, ALWAYS,
             entry.item_id if selected else None, self.agreement.id, self.agreement.supplier_id, None, entry.number[:500],
             name[:500], None, (draft.unit or "")[:8] or None, False, None, None, None, None, None, None, None, None, None,
-            None, None, 0, EVER, EVER, ALWAYS, None, None, None, None, "{}", 0, None,
+            None, None, 0, EVER, starts, ALWAYS, None, None, None, None, "{}", 0, None,
         )  # fmt: skip
 
     def _line_row(self, line_id: int, entry: _Entry, learned: list[str]) -> tuple[Any, ...]:

@@ -184,15 +184,17 @@ def _lines(
         .join(Born, Born.id == CatalogueLine.since_version_id)
         .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
         .where(CatalogueLine.item_id.in_(item_ids))
-        .order_by(CatalogueLine.id)
+        .order_by(Born.live_order)
     )
-    lines = {line.item_id: line for line in session.scalars(query.where(sold_on(on))) if line.item_id is not None}
-    missing = [item_id for item_id in item_ids if item_id not in lines]
+    told = {line.item_id: line for line in session.scalars(query.where(sold_on(on))) if line.item_id is not None}
+    lines = {item_id: line for item_id, line in told.items() if line.kind != "removed"}
+    missing = [item_id for item_id in item_ids if item_id not in told]
     upcoming: dict[int, CatalogueLine] = {}
     if missing:
         later = query.where(
             CatalogueLine.item_id.in_(missing),
             Born.is_live,
+            CatalogueLine.kind != "removed",
             CatalogueLine.starts_on > on,
             (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
         )

@@ -187,7 +187,10 @@ def accept(session: Session, version: CatalogueVersion, by: Actor, lines: Lines 
         if not version.prepared or version.base_version_id != agreement.live_version_id:
             _prepare(session, version, agreement)
         taken = _switch(session, version, lines)
-        version.state, version.is_live = state, True
+        last = session.scalar(
+            select(func.max(CatalogueVersion.live_order)).where(CatalogueVersion.agreement_id == agreement.id)
+        )
+        version.state, version.is_live, version.live_order = state, True, (last or 0) + 1
         version.decided_at, version.decided_by = by.at, by.user_id
         agreement.live_version_id = version.id
     session.flush()
@@ -253,8 +256,7 @@ def _take_more(session: Session, version: CatalogueVersion, lines: Sequence[int]
         )
     ):
         line.selected = True
-        if line.kind != "removed":
-            line.since_version_id = version.id
+        line.since_version_id = version.id
         if line.base_line_id is not None:
             base = lock(session, CatalogueLine, line.base_line_id)
             base.gone_version_id, base.serves_until = version.id, _serves_until(line, version)
@@ -346,10 +348,12 @@ def take_back(session: Session, version: CatalogueVersion, by: Actor, reason: st
         raise Conflict("newer_version_live", version=version.number)
     version.state, version.is_live = state, False
     version.decided_at, version.decided_by = by.at, by.user_id
+    session.flush()
     agreement.live_version_id = session.scalar(
-        select(func.max(CatalogueVersion.id)).where(
-            CatalogueVersion.agreement_id == agreement.id, CatalogueVersion.is_live
-        )
+        select(CatalogueVersion.id)
+        .where(CatalogueVersion.agreement_id == agreement.id, CatalogueVersion.is_live)
+        .order_by(CatalogueVersion.live_order.desc())
+        .limit(1)
     )
     session.flush()
     audit.record(

@@ -36,7 +36,7 @@ def test_a_first_catalogue_goes_live_without_the_lines_that_have_findings(databa
     )
     assert (version.lines, version.accepted, version.refused) == (6, 3, 3)
     assert found(database, by, version) == {
-        "V-2": ["unit_unknown"],
+        "V-2": ["order_unit_unknown"],
         "V-3": ["price_negative"],
         "V-4": ["currency_not_dkk"],
         "V-1": ["duplicate_item"],
@@ -144,7 +144,7 @@ def test_twin_unit_codes_are_the_same_item(database, by):
         (catalogue([line()], contract=None), None, "agreement_not_named"),
         (catalogue([line()], contract="99.99"), None, "agreement_unknown"),
         (catalogue([line()], cvr="99999999", gln="5790000435951"), None, "not_this_suppliers_agreement"),
-        (catalogue([line()])[:-200], None, "not_xml"),
+        (catalogue([line()])[:-200], None, "catalogue_not_xml"),
         (b"<Invoice/>", None, "not_a_catalogue"),
     ],
 )

@@ -117,6 +117,8 @@ class OrderCard:
             return gettext("The rest of the basket has left; this part waits for a yes.")
         if not self.is_with_supplier:
             return ""
+        if order.state == "proposed":
+            return gettext("The supplier proposes something else. Say yes or no on the order's page.")
         late = next((line for line in self.picture.lines if line.outstanding > 0), None)
         if late is None:
             return gettext("Everything has come.")

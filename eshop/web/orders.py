@@ -90,6 +90,8 @@ def show(visit: Visit, order_id: int) -> ResponseReturnValue:
         card=card,
         possible=ordering.possible(order),
         timeline=timeline(visit, order),
+        proposals=ordering.open_proposals(visit.session, order.id) if order.state == "proposed" else [],
+        by_id={line.id: line for line in card.picture.lines},
         cost=ordering.cost_of(visit.session, order.id),
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),
@@ -112,6 +114,17 @@ def cancel(visit: Visit, order_id: int) -> ResponseReturnValue:
     reason = forms.text(request.form, "reason") or gettext("No longer needed")
     ordering.cancel(visit.session, order, by=visit.actor, reason=reason)
     flash(gettext("Order %(number)s is cancelled. The supplier is told.", number=order.number), "success")
+    return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/proposals/<int:proposal_id>")
+@access("receive")
+def answer_proposal(visit: Visit, order_id: int, proposal_id: int) -> ResponseReturnValue:
+    """Yes or no to what the supplier proposes instead, in one tap; the supplier is told."""
+    order = _load(visit, order_id)
+    yes = request.form.get("answer") == "yes"
+    ordering.answer_proposals(visit.session, order, {proposal_id: yes}, by=visit.actor)
+    toasts.put(gettext("The supplier is told yes.") if yes else gettext("The supplier is told no."))
     return redirect(url_for("orders.show", order_id=order.id), 303)
 
 

@@ -7,6 +7,7 @@ import pytest
 import ordering
 from eshop.amounts import Amount
 from tests import builders
+from tests.ordering.test_responses import answered, price, response
 from tests.web.conftest import Person, Site
 
 
@@ -160,6 +161,25 @@ def test_an_item_whose_agreement_has_ended_cannot_be_put_in_the_basket(site: Sit
     assert 'action="/basket/lines"' not in page
     assert 'role="alert"' in mette.post("/basket/lines", item_id=item, quantity="1").text
     assert "Tom" in mette.get("/shop")
+
+
+def test_a_proposal_of_the_supplier_is_answered_in_one_tap(site: Site) -> None:
+    with site.town.work() as session:
+        order = site.town.sent_order(session)
+        lines = [answered("10", "3", "2", price=price("190.00"))]
+        ordering.record_response(session, response(session, site.town, order.number, lines), None, site.town.system())
+        key = order.id
+    mette = site.signed_in("mette")
+    page = mette.get(f"/orders/{key}")
+    assert "Leverandøren foreslår en ændring" in page
+    assert "190,00" in page
+    assert "aftalt 178,80" in page
+    answer = re.search(rf'action="(/orders/{key}/proposals/\d+)"', page)
+    assert answer
+    told = mette.post(answer[1], answer="yes").text
+    assert "Leverandøren får et ja." in told
+    assert "380,00" in told
+    assert "allerede" in mette.post(answer[1], answer="no").text
 
 
 def queries(site: Site, person: Person, address: str) -> int:

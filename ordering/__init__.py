@@ -102,6 +102,7 @@ from ordering.pictures import (
     order_pictures,
 )
 from ordering.placing import place, submit
+from ordering.pooling import pool_wishes
 from ordering.receipts import (
     Arriving,
     Count,
@@ -145,7 +146,6 @@ from ordering.wishes import (
     decline_wish,
     my_wishes,
     open_wishes,
-    pool_wishes,
     wish_for,
     withdraw_wish,
 )
@@ -265,6 +265,7 @@ __all__ = [
     "order_pictures",
     "place",
     "submit",
+    "pool_wishes",
     "Arriving",
     "Count",
     "Receipt",
@@ -306,7 +307,6 @@ __all__ = [
     "decline_wish",
     "my_wishes",
     "open_wishes",
-    "pool_wishes",
     "wish_for",
     "withdraw_wish",
 ]

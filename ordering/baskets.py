@@ -26,6 +26,7 @@ from ordering.budgets import Budget, budget_of
 from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.transaction_costs import standard_in_force
+from ordering.wishes import put_back_wishes
 
 
 class Basket(Owned, Base):
@@ -171,9 +172,11 @@ def change_line(
 
 
 def remove_line(session: Session, basket: Basket, item_id: int, by: Actor) -> None:
-    """Takes the item out. NotFound `not_in_basket`."""
+    """Takes the item out; the colleagues' wishes it answered are open again. NotFound `not_in_basket`."""
     basket = _own(session, basket, by)
-    basket.lines.remove(_line(basket, item_id))
+    line = _line(basket, item_id)
+    put_back_wishes(session, line.wish_ids, by)
+    basket.lines.remove(line)
     _touched(basket, by)
     session.flush()
 
@@ -181,6 +184,7 @@ def remove_line(session: Session, basket: Basket, item_id: int, by: Actor) -> No
 def empty(session: Session, basket: Basket, by: Actor) -> None:
     """Takes everything out."""
     basket = _own(session, basket, by)
+    put_back_wishes(session, [wish for line in basket.lines for wish in line.wish_ids], by)
     basket.lines.clear()
     _touched(basket, by)
     session.flush()

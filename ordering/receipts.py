@@ -243,8 +243,10 @@ def new_receipt(
 
 def reverse_receipt(session: Session, receipt: Receipt, by: Actor, reason: str = "") -> Receipt:
     """Takes a mistaken receipt back by a receipt of its own. What was posted on it becomes a deviation again (the door has the
-    invoices judged again). Conflict `receipt_already_reversed` when it is already, `receipt_built_upon` when goods of it have gone back since;
-    BadInput `reason_missing`."""
+    invoices judged again).
+
+    Conflict `receipt_already_reversed`, `receipt_built_upon` when goods of it have gone back since; BadInput `reason_missing`.
+    """
     order = held(session, session.get_one(PurchaseOrder, receipt.order_id))
     require(by, "receive", order.institution_id)
     if not reason.strip():

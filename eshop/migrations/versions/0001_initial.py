@@ -729,6 +729,7 @@ def _tables() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("live_order", sa.Integer(), nullable=True),
         sa.Column("base_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("prepared", sa.Boolean(), nullable=False),
         sa.Column("document_type", sa.String(length=40), nullable=False),

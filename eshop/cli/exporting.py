@@ -16,6 +16,7 @@ import ordering
 from eshop.amounts import plain
 from eshop.cli.frame import Desk, Group, pass_desk
 from eshop.errors import Conflict
+from eshop.exchange import TradingPartner
 from eshop.identity import Actor, the_municipality
 from eshop.organisation import organisation_as_json
 
@@ -77,6 +78,7 @@ def _joining(one: catalogues.Joining, lots: Mapping[int, str]) -> dict[str, Any]
 
 def _suppliers(session: Session) -> Iterable[dict[str, Any]]:
     """The suppliers file: those known, with the accounts that may be paid to."""
+    partners = {one.supplier_id: one for one in session.scalars(select(TradingPartner))}
     for supplier in catalogues.list_suppliers(session):
         accounts = invoicing.list_accounts(session, supplier.id, state="known")
         yield {
@@ -85,7 +87,16 @@ def _suppliers(session: Session) -> Iterable[dict[str, Any]]:
             "name": supplier.name,
             "active": supplier.active,
             "payment_accounts": [_account(one) for one in accounts],
+            **_wishes(partners.get(supplier.id)),
         }
+
+
+def _wishes(partner: TradingPartner | None) -> dict[str, str]:
+    """How the supplier wants its orders; an address that carries a password stays here."""
+    if partner is None:
+        return {}
+    address = {} if "@" in partner.address and "://" in partner.address else {"address": partner.address}
+    return {"profile": partner.profile, "channel": partner.channel, **address}
 
 
 def _account(known: invoicing.KnownAccount) -> dict[str, str]:

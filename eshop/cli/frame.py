@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
@@ -204,6 +205,8 @@ class Main(Group):
     def run(self, arguments: list[str], **extra: Any) -> int:
         debug = "--debug" in arguments[:2]
         desk = Desk()
+        # What the product logs is for eyes: standard output belongs to the answers.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         try:
             code = super().main(arguments, standalone_mode=False, obj=desk, **extra)
             sys.stdout.flush()

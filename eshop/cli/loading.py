@@ -11,7 +11,7 @@ from sqlalchemy import select
 import catalogues
 import invoicing
 import ordering
-from eshop import answers, ubl
+from eshop import answers, exchange, ubl
 from eshop.cli import sheets
 from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read_json, read_rows
 from eshop.db import EVERYONE
@@ -20,6 +20,9 @@ from eshop.identity import Actor, Municipality
 from eshop.organisation import load_organisation, load_policy
 
 CVR_DIGITS: Final = 8
+PROFILES: Final = ("peppol-bis-3", "oioubl-2.1")
+CHANNELS: Final = (*exchange.CHANNELS, "link")
+"""How a supplier may want its orders: `profile`, `channel` and `address` of the suppliers file."""
 
 
 @click.group(cls=Group)
@@ -169,7 +172,7 @@ def receipts(desk: Desk, file: Path) -> None:
 @click.argument("file", type=existing_file)
 @pass_desk
 def suppliers(desk: Desk, file: Path) -> None:
-    """Master data: CVR, GLN, names and known payment accounts (.jsonl)."""
+    """Master data: CVR, GLN, names, known payment accounts, and how orders are wanted (.jsonl)."""
     with desk.work() as (session, by):
         count = 0
         for number, row in read_rows(file):
@@ -187,6 +190,14 @@ def _supplier(session: Any, row: dict[str, Any], by: Actor) -> None:
     )
     for account in row.get("payment_accounts") or ():
         invoicing.record_known_account(session, supplier.id, account, by)
+    wishes = {name: row[name] for name in ("profile", "channel", "address") if row.get(name) is not None}
+    for name, known in (("profile", PROFILES), ("channel", CHANNELS)):
+        if name in wishes and wishes[name] not in known:
+            raise BadInput("field_shape", field=name, expected=" | ".join(known))
+    if wishes:
+        partner = exchange.partner_of(session, supplier.id)
+        for name, value in wishes.items():
+            setattr(partner, name, str(value))
 
 
 @load.command()

@@ -21,6 +21,7 @@ from catalogues.agreements import (
     lots_of,
     parallel_agreements,
 )
+from catalogues.answers import Fix, answer, fix_list, fix_text
 from catalogues.classification import load_classification, titles
 from catalogues.index import create_index, drop_index
 from catalogues.items import (
@@ -77,6 +78,7 @@ __all__ = [
     "CatalogueVersion",
     "DatedPrice",
     "FacetValue",
+    "Fix",
     "Hit",
     "Item",
     "Joining",
@@ -94,6 +96,7 @@ __all__ = [
     "Tier",
     "accept",
     "agreements_in_force",
+    "answer",
     "count_live",
     "count_to_review",
     "create_index",
@@ -104,6 +107,8 @@ __all__ = [
     "find_item",
     "find_items",
     "find_supplier",
+    "fix_list",
+    "fix_text",
     "get_agreement",
     "get_item",
     "get_supplier",

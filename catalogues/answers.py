@@ -1,0 +1,112 @@
+"""Answers to the supplier about a catalogue: what is to be put right, and the verdict as Peppol's Catalogue Response or OIOUBL's
+ApplicationResponse, through the outbox."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalogues.items import CatalogueVersion
+from catalogues.reviewing import review
+from catalogues.suppliers import get_supplier
+from eshop import exchange, ubl
+from eshop.errors import Conflict
+from eshop.exchange import Message
+from eshop.findings import Finding
+from eshop.identity import Actor, Institution, main_gln, the_municipality
+from eshop.wording import sentence
+
+PROFILES = ("oioubl-2.1", "peppol-bis-3")
+MOST_ROWS = 50
+"""Lines that a response names; the whole list is on the page and in the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One line the supplier should put right: where it stands, what it is about, and every reason."""
+
+    number: int
+    ref: str | None
+    seller_item_id: str
+    name: str
+    refused: bool
+    findings: tuple[Finding, ...]
+
+    def sentences(self, locale: str = "da") -> list[str]:
+        """The reasons in words a supplier understands."""
+        return [sentence(one.code, one.values, locale) for one in self.findings if one.severity != "info"]
+
+
+def fix_list(session: Session, version: CatalogueVersion) -> list[Fix]:
+    """The refused lines and those with warnings that were not taken, in the order of the file."""
+    left_out = [row for row in review(session, version, only="warnings") if not row.selected]
+    rows = review(session, version, only="refused") + left_out
+    return [
+        Fix(row.number, row.ref, row.seller_item_id, row.name, row.result == "refused", row.findings)
+        for row in sorted(rows, key=lambda row: row.number)
+    ]
+
+
+def fix_text(session: Session, version: CatalogueVersion, locale: str = "da") -> str:
+    """The fix list as a plain text, one line per catalogue line: 'Linje 4 (varenr. V-2): Enheden …'."""
+    return "\n".join(_fix_lines(fix_list(session, version), locale))
+
+
+def _fix_lines(fixes: list[Fix], locale: str) -> Iterator[str]:
+    for fix in fixes:
+        where = {"line": fix.ref or fix.number, "number": fix.seller_item_id or "–"}
+        yield f"{sentence('fix_list_line', where, locale)} {' '.join(fix.sentences(locale))}"
+
+
+def answer(session: Session, version: CatalogueVersion, by: Actor) -> Message:
+    """Puts the verdict on a decided version in the outbox: accepted (with what was left out), or rejected. The same answer again is
+    the same message. Conflict `not_now` while nobody has decided."""
+    if version.state not in ("live", "refused", "taken_back"):
+        raise Conflict("not_now", thing="catalogue version", verb="answer", state=version.state)
+    supplier = get_supplier(session, version.supplier_id)
+    if supplier is None:
+        raise Conflict("not_found", thing="Supplier", key=version.supplier_id)
+    municipality = the_municipality(session)
+    partner = exchange.partner_of(session, version.supplier_id)
+    accepted = version.state == "live"
+    lines = list(_fix_lines(fix_list(session, version)[:MOST_ROWS], "da"))
+    texts = tuple(ubl.Text(line) for line in lines)
+    # Of our GLNs the oldest institution's is the municipality's own address in documents.
+    institution_id = session.scalar(select(Institution.id).order_by(Institution.id).limit(1))
+    gln = None if institution_id is None else main_gln(session, institution_id)
+    document = ubl.ApplicationResponse(
+        id=ubl.Identifier(f"CR-{version.id}-{version.state}"),
+        issue_date=by.today,
+        notes=(ubl.Text("\n".join(lines)),) if lines else (),
+        sender_party=_party(municipality.name, municipality.cvr, gln),
+        receiver_party=_party(supplier.name, supplier.cvr, supplier.gln),
+        document_responses=(
+            ubl.DocumentResponse(
+                response=ubl.Response(response_code=ubl.Code("AP" if accepted else "RE"), descriptions=texts),
+                document_references=(
+                    ubl.DocumentReference(
+                        id=ubl.Identifier(version.document_id or version.name or str(version.number)),
+                        version_id=ubl.Identifier(version.document_version) if version.document_version else None,
+                        document_type_code=ubl.Code("Catalogue"),
+                    ),
+                ),
+            ),
+        ),
+    )
+    profile = version.document_format if version.document_format in PROFILES else partner.profile
+    body = ubl.write(document, profile, "CatalogueResponse")
+    key = f"catalogue-answer:{version.id}:{version.state}"
+    return exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+
+
+def _party(name: str, cvr: str | None, gln: str | None) -> ubl.Party:
+    number = ubl.Identifier(gln, "GLN") if gln else ubl.Identifier(cvr or "", "DK:CVR")
+    return ubl.Party(
+        endpoint_id=number,
+        party_identifications=(ubl.PartyIdentification(id=number),),
+        party_names=(ubl.PartyName(name=name),),
+        party_legal_entities=(
+            ubl.PartyLegalEntity(registration_name=name, company_id=ubl.Identifier(cvr, "DK:CVR") if cvr else None),
+        ),
+    )

@@ -157,7 +157,7 @@ class Surf:
         page.on(
             "console",
             lambda said: (
-                self.errors.append(f"{page.url}: {said.text}")
+                self.errors.append(f"{page.url}: {said.text} {said.location.get('url', '')}")
                 if said.type == "error" and "422" not in said.text
                 else None
             ),

@@ -128,12 +128,12 @@ def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
     except ubl.UnreadableDocument as refusal:
         return _unreadable(message, refusal)
     case = _Case(message, identification, document)
-    message.document_type = case.type
-    message.profile = profile_name(identification)
-    message.document_id = str(document.id)[:200] if document.id else None
     if case.type in INVOICES:
         invoice = invoicing.register(session, message, document, identification, by)
-        return invoicing.report(session, invoicing.run_control(session, invoice, by))
+        answer = invoicing.report(session, invoicing.run_control(session, invoice, by))
+        _describe(case)  # last, so that the message is written once
+        return answer
+    _describe(case)
     seller = ubl.numbers_of(ubl.seller_of(document))
     supplier = catalogues.find_supplier(session, cvr=seller.cvr, gln=seller.gln)
     if supplier is not None:
@@ -141,8 +141,20 @@ def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
     recorded = _blank(message) | {"outcome": "recorded", **_parties(session, document)}
     if case.type in CATALOGUES:
         return recorded | _catalogue(session, case, by)
+    if isinstance(document, ubl.Reminder):
+        reminded = invoicing.record_reminder(session, document, message, by)
+        return recorded | {
+            "orders": list(dict.fromkeys(number for one in reminded for number in one.order_numbers or ()))
+        }
     orders, findings = _record(session, case, by)
     return recorded | {"orders": orders, "findings": [finding_shown(one) for one in findings]}
+
+
+def _describe(case: _Case) -> None:
+    """What the message says it is."""
+    case.message.document_type = case.type
+    case.message.profile = profile_name(case.identification)
+    case.message.document_id = str(case.document.id)[:200] if case.document.id else None
 
 
 def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, Any]:

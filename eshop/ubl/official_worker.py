@@ -92,7 +92,7 @@ def fired(svrl: str) -> Iterator[tuple[str, str]]:
     """
     report = etree.fromstring(svrl.encode())
     for found in report.iter(f"{SVRL}failed-assert", f"{SVRL}successful-report"):
-        text = "".join(found.find(f"{SVRL}text").itertext())
+        text = "".join(part for said in found.iter(f"{SVRL}text") for part in said.itertext())
         in_text = ID_IN_TEXT.search(text)
         rule = found.get("id") or (in_text.group(1) if in_text else text.strip()[:60])
         warning = found.get("flag") == "warning" or found.get("role") == "warning" or rule.startswith("W-")

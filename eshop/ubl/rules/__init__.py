@@ -7,6 +7,7 @@ official sheet does; what we leave to the sheets is listed, with the reason, bes
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import localcontext
 
 from eshop.findings import Finding, Judgement
@@ -45,7 +46,10 @@ def judge_by(document: Document, book: str) -> Judgement:
 
 def _judge(document: Document, book: Book) -> Judgement:
     with localcontext(EXACT):
-        return book.layers.judge(book.facts(document))
+        judgement = book.layers.judge(book.facts(document))
+    # A quantity and the base of its price have the same unknown unit: that is said once.
+    once = {(found.rule, found.code, found.where, str(found.values)): found for found in judgement.findings}
+    return replace(judgement, findings=tuple(once.values()))
 
 
 def rules_for(document: Document, profile: Profile | None) -> tuple[Rule, ...]:

@@ -82,9 +82,13 @@ def line_period(line: Any, facts: Any) -> tuple[date, date]:
 
 
 def outside(inner: tuple[date, date], outer: tuple[date, date]) -> Broken:
-    start, end = inner
-    within = outer[0] <= start <= outer[1] and outer[0] <= end <= outer[1]
-    return not within and {"value": start if not outer[0] <= start <= outer[1] else end, "expected": outer[0]}
+    """The day that lies outside, and the limit it passes."""
+    for day in inner:
+        if day < outer[0]:
+            return {"value": day, "expected": outer[0]}
+        if day > outer[1]:
+            return {"value": day, "expected": outer[1]}
+    return False
 
 
 def price_period(location: Any, of_line: tuple[date, date]) -> tuple[date, date]:
@@ -122,7 +126,7 @@ def maximum_below_minimum(line: Any, _: Any) -> Broken:
         most is not None
         and least is not None
         and most.value < least.value
-        and {"value": most.value, "expected": least.value}
+        and {"value": most.value, "least": least.value}
     )
 
 

@@ -155,13 +155,15 @@ class InvoiceFacts(Facts):
         super().__init__(document)
         self.is_credit = isinstance(document, CreditNote)
         if isinstance(document, CreditNote):
-            lines, field = document.credit_note_lines, "credit_note_lines"
+            self.lines = [
+                Line(line, line.credited_quantity, self.root, "credit_note_lines", number)
+                for number, line in enumerate(document.credit_note_lines)
+            ]
         else:
-            lines, field = document.invoice_lines, "invoice_lines"
-        self.lines = [
-            Line(line, line.credited_quantity if self.is_credit else line.invoiced_quantity, self.root, field, number)
-            for number, line in enumerate(lines)
-        ]
+            self.lines = [
+                Line(line, line.invoiced_quantity, self.root, "invoice_lines", number)
+                for number, line in enumerate(document.invoice_lines)
+            ]
         self.supplier = self._party("accounting_supplier_party")
         self.customer = self._party("accounting_customer_party")
         self.totals = document.legal_monetary_total

@@ -114,7 +114,7 @@ def identifier_rules(field: str, **by_scheme: str) -> list[Rule]:
     return found
 
 
-def scheme_other(allowed: Iterable[str]) -> Callable[[Any, Any], Broken]:
+def scheme_other(allowed: Iterable[str | None]) -> Callable[[Any, Any], Broken]:
     """Whether a registration's number names none of the schemes it may; no number or scheme is none of them."""
 
     def broken(entity: Any, _: Any) -> Broken:

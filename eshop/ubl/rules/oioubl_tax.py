@@ -131,11 +131,12 @@ def base_differs(node: Node, facts: InvoiceFacts) -> Broken:
     Lines 80.00 + 40.00, charge 5.00, allowance 10.00: 115.00. Where no line has the category nothing is compared.
     """
     subtotal = node[0]
-    key, base = (category_of(subtotal), scheme_of(subtotal)), subtotal.taxable_amount
-    if key[0] not in ("StandardRated", "ZeroRated", "ReverseCharge"):
+    category, scheme, base = category_of(subtotal), scheme_of(subtotal), subtotal.taxable_amount
+    if base is None or category is None or scheme is None:
         return False
-    if base is None or key[1] is None:
+    if category not in ("StandardRated", "ZeroRated", "ReverseCharge"):
         return False
+    key = (category, scheme)
     found = [
         part.taxable_amount.value
         for line in facts.lines
@@ -147,8 +148,8 @@ def base_differs(node: Node, facts: InvoiceFacts) -> Broken:
     ]
     if not found:
         return False
-    allowances = [charge.amount.value for charge in facts.allowances if charged_as(charge, key, base.currency)]
-    charges = [charge.amount.value for charge in facts.charges if charged_as(charge, key, base.currency)]
+    allowances = charged_as(facts.allowances, key, base.currency)
+    charges = charged_as(facts.charges, key, base.currency)
     expected = sum(found, ZERO) - sum(allowances, ZERO) + sum(charges, ZERO)
     off = abs(base.value - expected)
     if off == 1:  # on the edge the sheet's binary sums decide
@@ -159,16 +160,17 @@ def base_differs(node: Node, facts: InvoiceFacts) -> Broken:
     return not kept and {"category": key[0], "value": base.value, "expected": expected}
 
 
-def charged_as(charge: Any, key: tuple[str | None, str | None], currency: str) -> bool:
-    if charge.amount is None or charge.amount.currency != currency:
-        return False
-    words = {text_of(category.id) for category in charge.tax_categories}
-    schemes = {
-        category.tax_scheme.id.value
-        for category in charge.tax_categories
-        if category.tax_scheme is not None and category.tax_scheme.id is not None
-    }
-    return key[0] in words and key[1] in schemes
+def charged_as(charges: Iterable[AllowanceCharge], key: tuple[str, str], currency: str) -> list[Decimal]:
+    """The amounts of those charges that name the category and the tax, in the currency."""
+    found = []
+    for charge in charges:
+        named = [category.id for category in charge.tax_categories]
+        schemes = [category.tax_scheme.id for category in charge.tax_categories if category.tax_scheme is not None]
+        if charge.amount is None or charge.amount.currency != currency:
+            continue
+        if key[0] in map(text_of, named) and key[1] in map(text_of, schemes):
+            found.append(charge.amount.value)
+    return found
 
 
 def own_subtotals(facts: InvoiceFacts) -> Iterable[Node]:
@@ -293,7 +295,9 @@ TOTALS: Final = (
         Rule(
             "F-LIB334",
             "ubl_decimals",
-            lambda n, _: scheme_of(n[0]) == "VAT" and percent_of(n[0]) is not None and decimals(percent_of(n[0])) > 2,
+            lambda n, _: (
+                scheme_of(n[0]) == "VAT" and (percent := percent_of(n[0])) is not None and decimals(percent) > 2
+            ),
             element="TaxCategory/Percent",
             most=2,
         ),

@@ -259,7 +259,7 @@ def own_charges(facts: InvoiceFacts) -> Iterable[Node]:
     return (
         node
         for node in facts.nodes[AllowanceCharge]
-        if node[1] is facts.root or node[1][2] in ("invoice_lines", "credit_note_lines")
+        if (parent := node[1]) is facts.root or (parent and parent[2] in ("invoice_lines", "credit_note_lines"))
     )
 
 

@@ -20,10 +20,22 @@ from urllib.parse import unquote, urlsplit
 
 import paramiko
 import requests
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, and_, or_, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column, lock
+from eshop.db import EVERYONE, Base, Database, JsonType, Kept, Owned, id_column, lock, put_unless_there
 from eshop.errors import Conflict
 from eshop.identity import Actor
 from eshop.jobs import LEASE, MAX_ATTEMPTS, pause_after
@@ -110,17 +122,20 @@ def fingerprint(body: bytes) -> str:
 def take_in(session: Session, body: bytes, name: str, channel: str, by: Actor) -> TakenIn:
     """Keeps an incoming document, once. The same bytes, by whatever channel, are the first message again."""
     digest = fingerprint(body)
-    first = session.scalars(
-        select(Message).where(Message.sha256 == digest, Message.direction == "in").limit(1)
-    ).one_or_none()
-    if first is not None:
-        return TakenIn(first, again=True)
+    if known := _SAME_BYTES.rows(session, digest=digest):
+        return TakenIn(session.get_one(Message, known[0].id), again=True)
     message = Message(
         direction="in", sha256=digest, body=body, name=name, channel=channel, state="taken", at=by.at, attempts=0
     )
-    session.add(message)
-    session.flush()
-    return TakenIn(message, again=False)
+    if put_unless_there(session, message):
+        return TakenIn(message, again=False)
+    # It came by another door at the same moment, and that one was first.
+    return TakenIn(session.get_one(Message, _SAME_BYTES.rows(session, digest=digest)[0].id), again=True)
+
+
+_SAME_BYTES: Final = Kept(
+    select(Message.id).where(Message.sha256 == bindparam("digest"), Message.direction == "in").order_by(Message.id)
+)
 
 
 def partner_of(session: Session, supplier_id: int) -> TradingPartner:

@@ -17,7 +17,7 @@ from sqlalchemy import ForeignKey, Index, String, event, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 
-from eshop.db import Base, JsonType, Owned, id_column, insert_rows
+from eshop.db import Base, JsonType, Owned, id_column, write_rows
 from eshop.errors import Conflict
 from eshop.identity import Actor
 
@@ -133,7 +133,7 @@ def row(event: str, thing_type: str, thing_id: int, by: Actor, **fields: Any) ->
 
 def record(session: Session, event: str, thing_type: str, thing_id: int, by: Actor, **fields: Any) -> None:
     """Writes one event in the unit of work of the act itself: both are kept, or neither."""
-    insert_rows(session, AuditEvent, [row(event, thing_type, thing_id, by, **fields)])
+    write_rows(session, AuditEvent, [row(event, thing_type, thing_id, by, **fields)])
 
 
 def history(session: Session, thing_type: str, thing_id: int) -> list[AuditEvent]:

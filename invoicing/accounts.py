@@ -107,23 +107,6 @@ def list_accounts(session: Session, supplier_id: int | None = None, state: str |
     return list(session.scalars(query))
 
 
-def unknown_among(session: Session, supplier_id: int, accounts: Iterable[Account]) -> tuple[str, ...]:
-    """Those of a document's accounts that are not known ones of the supplier, as they are shown."""
-    asked = {account.key: account.shown for account in accounts}
-    if not asked:
-        return ()
-    known = set(
-        session.scalars(
-            select(KnownAccount.key).where(
-                KnownAccount.supplier_id == supplier_id,
-                KnownAccount.state == "known",
-                KnownAccount.key.in_(list(asked)),
-            )
-        )
-    )
-    return tuple(shown for key, shown in asked.items() if key not in known)
-
-
 def handlers_of(session: Session, supplier_id: int, keys: Iterable[str]) -> frozenset[int]:
     """Who recorded or confirmed these accounts: they do not release the supplier's invoices to them."""
     wanted = list(keys)

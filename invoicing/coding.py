@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Date, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,12 +19,36 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from eshop.amounts import exact
 from eshop.db import Base, Owned, id_column, insert_rows
 from eshop.errors import BadInput
-from eshop.identity import Actor, Institution, Municipality, require
+from eshop.identity import Actor, Institution, require, the_municipality
 from invoicing.allocation import ART, ArtRule, CodingRules
 from invoicing.invoices import Invoice
 
 ACCOUNT_WIDTH: Final = 16
 """Positions of the authorised account string where the municipality's settings (`account_widths`) say nothing else."""
+
+
+class Ledger(Protocol):
+    """What coding needs of the municipality. `settings["coding"]` says which tables of its own it has loaded, so that nobody looks
+    into empty ones: {"arts": true, "refunds": true, "chart": [dimensions]}."""
+
+    @property
+    def dimensions(self) -> Sequence[str]: ...
+    @property
+    def default_coding(self) -> Mapping[str, str]: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
+def _loaded(municipality: Ledger, table: str) -> Any:
+    return (municipality.settings.get("coding") or {}).get(table)
+
+
+def _note_loaded(session: Session, table: str, what: Any) -> None:
+    municipality = the_municipality(session)
+    told = dict(municipality.settings.get("coding") or {})
+    municipality.settings = {**municipality.settings, "coding": {**told, table: what}}
+    session.info.pop("coding_rules", None)
+    session.flush()
 
 
 class ChartValue(Owned, Base):
@@ -81,29 +105,22 @@ def _in_force(table: Any, on: date) -> list[Any]:
     ]
 
 
-def coding_rules(session: Session, municipality: Municipality, on: date) -> CodingRules:
+def coding_rules(session: Session, municipality: Ledger, on: date) -> CodingRules:
     """What the municipality codes by on the day; its own art rules before the shipped ones. Looked up once per session and day."""
     known: dict[date, CodingRules] = session.info.setdefault("coding_rules", {})
     if on in known:
         return known[on]
-    own = (
-        tuple(
-            ArtRule(row.prefix, row.vat, row.art, "art_own_rule")
-            for row in session.execute(select(ArtRow.prefix, ArtRow.vat, ArtRow.art).where(*_in_force(ArtRow, on)))
-        )
-        if ART in municipality.dimensions
-        else ()
-    )
+    own: tuple[ArtRule, ...] = ()
+    if ART in municipality.dimensions and _loaded(municipality, "arts"):
+        rows = session.execute(select(ArtRow.prefix, ArtRow.vat, ArtRow.art).where(*_in_force(ArtRow, on)))
+        own = tuple(ArtRule(row.prefix, row.vat, row.art, "art_own_rule") for row in rows)
+    refunds: dict[str, Decimal] = {}
+    if _loaded(municipality, "refunds"):
+        refunds = dict(session.execute(select(VatRefund.art, VatRefund.percent).where(*_in_force(VatRefund, on))).all())
     taken = {rule.prefix for rule in own}
-    refunds = dict(session.execute(select(VatRefund.art, VatRefund.percent).where(*_in_force(VatRefund, on))).all())
-    rules = CodingRules(
-        tuple(municipality.dimensions),
-        municipality.default_coding,
-        own + tuple(rule for rule in shipped_arts() if rule.prefix not in taken),
-        refunds,
-    )
-    known[on] = rules
-    return rules
+    shipped = tuple(rule for rule in shipped_arts() if rule.prefix not in taken) if taken else shipped_arts()
+    known[on] = CodingRules(tuple(municipality.dimensions), municipality.default_coding, own + shipped, refunds)
+    return known[on]
 
 
 def load_chart(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
@@ -129,6 +146,8 @@ def load_chart(session: Session, rows: Iterable[Mapping[str, Any]], source: str,
             for row in listed
         ],
     )
+    before = (the_municipality(session).settings.get("coding") or {}).get("chart") or ()
+    _note_loaded(session, "chart", sorted({*before, *(str(row["dimension"]) for row in listed)}))
     return len(listed)
 
 
@@ -155,7 +174,7 @@ def load_art_rules(session: Session, rows: Iterable[Mapping[str, Any]], source: 
             for row in listed
         ],
     )
-    session.info.pop("coding_rules", None)
+    _note_loaded(session, "arts", True)
     return len(listed)
 
 
@@ -178,7 +197,7 @@ def load_vat_refunds(session: Session, rows: Iterable[Mapping[str, Any]], source
             for row in listed
         ],
     )
-    session.info.pop("coding_rules", None)
+    _note_loaded(session, "refunds", True)
     return len(listed)
 
 
@@ -191,14 +210,11 @@ def _day(value: Any) -> date | None:
         raise BadInput("chart_day_unreadable", field="from, to", value=str(value), where="chart") from error
 
 
-def refused_values(session: Session, codings: Iterable[Mapping[str, str]], on: date) -> list[str]:
+def refused_values(session: Session, municipality: Ledger, codings: Iterable[Mapping[str, str]], on: date) -> list[str]:
     """'dimension value' of what the loaded chart does not hold on the day. A dimension without a loaded chart takes any value."""
-    used = {(name, value) for coding in codings for name, value in coding.items()}
+    charted = set(_loaded(municipality, "chart") or ())
+    used = {(name, value) for coding in codings for name, value in coding.items() if name in charted} if charted else ()
     if not used:
-        return []
-    names = {name for name, _ in used}
-    charted = set(session.scalars(select(ChartValue.dimension).where(ChartValue.dimension.in_(names)).distinct()))
-    if not charted:
         return []
     rows = session.execute(
         select(ChartValue.dimension, ChartValue.value).where(
@@ -208,10 +224,10 @@ def refused_values(session: Session, codings: Iterable[Mapping[str, str]], on: d
         )
     )
     allowed = {(name, value) for name, value in rows}
-    return sorted(f"{name} {value}" for name, value in used if name in charted and (name, value) not in allowed)
+    return sorted(f"{name} {value}" for name, value in used if (name, value) not in allowed)
 
 
-def account_string(coding: Mapping[str, str], municipality: Municipality) -> str:
+def account_string(coding: Mapping[str, str], municipality: Ledger) -> str:
     """The authorised account string: the dimensions in order, digits and letters only, each padded to its width.
 
     {'function': '5.25.14.1', 'cost_centre': '9999', 'art': '2.9'} → '525141' + '9999' + '29' → '5251419999290000' (16 positions).
@@ -225,7 +241,7 @@ def account_string(coding: Mapping[str, str], municipality: Municipality) -> str
 
 
 def validated(
-    session: Session, parts: Sequence[Mapping[str, Any]], municipality: Municipality, on: date
+    session: Session, parts: Sequence[Mapping[str, Any]], municipality: Ledger, on: date
 ) -> list[dict[str, Any]]:
     """A coding that a person gives, [{"share", "coding"}], ready to use. BadInput `shares_not_whole`, `dimension_unknown`,
     `coding_not_in_chart`."""
@@ -236,12 +252,12 @@ def validated(
         for name in part["coding"]:
             if name not in municipality.dimensions:
                 raise BadInput("dimension_unknown", dimension=name, known=", ".join(municipality.dimensions))
-    if refused := refused_values(session, [part["coding"] for part in listed], on):
+    if refused := refused_values(session, municipality, [part["coding"] for part in listed], on):
         raise BadInput("coding_not_in_chart", values=", ".join(refused))
     return listed
 
 
-def proposed_coding(session: Session, invoice: Invoice, municipality: Municipality) -> tuple[dict[str, str], str]:
+def proposed_coding(session: Session, invoice: Invoice, municipality: Ledger) -> tuple[dict[str, str], str]:
     """The coding an invoice without order is proposed, and why: what the supplier's invoices for the institution were coded as before,
     most often first; else for the supplier; else the institution's, else the municipality's usual."""
     general = dict(municipality.default_coding)

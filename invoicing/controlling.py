@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 import ordering
 from eshop import audit, ubl
 from eshop.amounts import Amount
-from eshop.db import insert_rows
+from eshop.db import put, write_rows
 from eshop.exchange import Message
 from eshop.findings import Finding
 from eshop.identity import Actor
 from invoicing.allocation import entries, missing_dimensions
 from invoicing.coding import coding_rules, refused_values
 from invoicing.disputes import settle
-from invoicing.documents import content_key, reading
+from invoicing.documents import reading
 from invoicing.invoices import CLOSED, INVOICE, WAITING_OUTCOMES, Invoice, InvoiceLine, InvoiceMatch, held
 from invoicing.judging import (
     Case,
@@ -41,9 +41,6 @@ from invoicing.kept_findings import keep
 from invoicing.posting import write_posting
 from invoicing.references import document_key
 from invoicing.settling import net_of
-
-JUDGED_AGAIN: Final = ("not_received", "qty_over", "already_invoiced", "credit_without_invoice", "bank_account_changed")
-"""Reasons that can go away by themselves."""
 
 
 def register(
@@ -104,7 +101,7 @@ def _describe(invoice: Invoice, case: Case) -> None:
     invoice.accounting_cost = read.accounting_cost
     invoice.credits_number = billed.credits[0] if billed.credits else None
     invoice.credits_key = document_key(billed.credits[0]) if billed.credits else None
-    invoice.content_key = content_key(billed, case.supplier_key)
+    invoice.content_key = case.content
     invoice.payment = read.payment
     invoice.accounts = [{"key": one.key, "shown": one.shown} for one in read.accounts]
 
@@ -126,23 +123,23 @@ def run_control(session: Session, invoice: Invoice, by: Actor) -> Invoice:
     assert case is not None
     verdict = judge(session, case, by)
     _write(session, invoice, case, verdict, by, fresh)
-    if invoice.state == "posted" and not invoice.is_credit:
+    if invoice.state == "posted" and case.credits_waiting and not invoice.is_credit:
         _release_credits(session, invoice, by)
     elif invoice.is_credit and invoice.credits_id is not None and invoice.outcome == "held":
         _settle_together(session, invoice, case, by)
     return invoice
 
 
-def reopened(session: Session, invoice: Invoice) -> Case:
-    """The case of a kept invoice, from its bytes."""
+def reopened(session: Session, invoice: Invoice, *, hold: bool = True) -> Case:
+    """The case of a kept invoice, from its bytes. Pending changes are flushed first, because it is judged by what is written."""
+    session.flush()
     body = session.scalar(select(Message.body).where(Message.id == invoice.message_id))
     assert body is not None
     identification, document = ubl.open_document(body)
     assert isinstance(document, ubl.Invoice | ubl.CreditNote)
-    case = open_case(session, reading(document), document, identification.profile)
+    case = open_case(session, reading(document), document, identification.profile, hold=hold)
     check_form(case)
-    find_earlier(session, case, but=invoice.id)
-    case.earlier = [one for one in case.earlier if one.id < invoice.id]
+    find_earlier(session, case, before=invoice.id)
     case.chosen_orders = tuple(invoice.chosen_orders)
     if invoice.routed_to is not None:
         case.institution_id = invoice.routed_to
@@ -158,23 +155,20 @@ def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by:
     if fresh:
         take_verdict(invoice, verdict)
         invoice.first_outcome, invoice.verdict = verdict.outcome, verdict
-        session.add(invoice)
-        session.flush()
+        if coded is not None:
+            _mark_posted(invoice, case, verdict, by)
+        put(session, invoice)
         write_lines(session, invoice, case, verdict)
+        ordering.log_cost(session, [order.id for order in verdict.orders], "invoice", by)
     else:
         rewrite(session, invoice, case, verdict, by)
     events = [audit.row("invoice_received", "invoice", invoice.id, by, message_id=invoice.message_id)] if fresh else []
     if fresh or before != (invoice.outcome, tuple(invoice.reasons)):
-        events.append(
-            audit.row(
-                "invoice_judged", "invoice", invoice.id, by, outcome=invoice.outcome, reasons=list(invoice.reasons)
-            )
-        )
-    if fresh:
-        ordering.log_cost(session, [order.id for order in verdict.orders], "invoice", by)
+        told = {"outcome": invoice.outcome, "reasons": list(invoice.reasons)}
+        events.append(audit.row("invoice_judged", "invoice", invoice.id, by, **told))
     if coded is not None:
         events.append(post(session, invoice, case, verdict, coded, by))
-    insert_rows(session, audit.AuditEvent, events)
+    write_rows(session, audit.AuditEvent, events)
 
 
 def rewrite(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by: Actor) -> None:
@@ -208,7 +202,6 @@ def write_lines(session: Session, invoice: Invoice, case: Case, verdict: Verdict
         line = billed[one.position]
         rows.append(
             {
-                "municipality_id": invoice.municipality_id,
                 "invoice_id": invoice.id,
                 "position": one.position,
                 "line": one.line,
@@ -230,15 +223,14 @@ def write_lines(session: Session, invoice: Invoice, case: Case, verdict: Verdict
                 "findings": keep(one.findings),
             }
         )
-    insert_rows(session, InvoiceLine, rows)
+    write_rows(session, InvoiceLine, rows)
     if verdict.match is None:
         return
-    insert_rows(
+    write_rows(
         session,
         InvoiceMatch,
         [
             {
-                "municipality_id": invoice.municipality_id,
                 "invoice_id": invoice.id,
                 "position": pair.position,
                 "order_id": pair.order_id,
@@ -257,7 +249,7 @@ def _coded(session: Session, case: Case, verdict: Verdict, by: Actor) -> tuple[V
     rules = coding_rules(session, case.municipality, by.today)
     made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
     missing = missing_dimensions(made, rules)
-    refused = refused_values(session, [entry.coding for entry in made], by.today) if not missing else []
+    refused = [] if missing else refused_values(session, case.municipality, [one.coding for one in made], by.today)
     if not missing and not refused:
         return verdict, made
     finding = (
@@ -272,11 +264,9 @@ def post(
     session: Session, invoice: Invoice, case: Case, verdict: Verdict, coded: Sequence[Any], by: Actor
 ) -> dict[str, Any]:
     """Writes the posting, counts the quantities on the orders, and answers the audit row."""
-    invoice.state, invoice.outcome, invoice.posted_at = "posted", "posted", by.at
-    if not invoice.first_outcome:
-        invoice.first_outcome = "posted"
-    invoice.sampled = _is_sampled(case, verdict, invoice)
-    session.flush()
+    if invoice.state != "posted":
+        _mark_posted(invoice, case, verdict, by)
+        session.flush()
     write_posting(session, invoice, coded, case.municipality, by)
     if verdict.match is not None:
         quantities: dict[int, Decimal] = {}
@@ -288,6 +278,11 @@ def post(
     if invoice.is_credit and invoice.credits_id is not None:
         settle(session, invoice.credits_id, invoice.gross, by)
     return audit.row("invoice_posted", "invoice", invoice.id, by, gross=str(invoice.gross))
+
+
+def _mark_posted(invoice: Invoice, case: Case, verdict: Verdict, by: Actor) -> None:
+    invoice.state, invoice.outcome, invoice.posted_at = "posted", "posted", by.at
+    invoice.sampled = _is_sampled(case, verdict, invoice)
 
 
 def _is_sampled(case: Case, verdict: Verdict, invoice: Invoice) -> bool:
@@ -379,7 +374,7 @@ def _settle_together(session: Session, credit: Invoice, credit_case: Case, by: A
     invoice = held(session, invoice)
     settled = replace(coded_verdict, outcome="held", reasons=("settled_by_credit",))
     rewrite(session, invoice, case, settled, by)
-    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, settled, coded, by)])
+    write_rows(session, audit.AuditEvent, [post(session, invoice, case, settled, coded, by)])
     run_control(session, credit, by)
 
 
@@ -442,7 +437,7 @@ def replay(session: Session, since: datetime | None, by: Actor) -> Iterator[Diff
 
 
 def _replayed(session: Session, invoice: Invoice, by: Actor) -> Difference | None:
-    case = reopened(session, invoice)
+    case = reopened(session, invoice, hold=False)
     case.before = invoice.id
     if invoice.state == "posted":
         case.without = _invoiced_since(session, invoice)

@@ -14,17 +14,18 @@ from sqlalchemy.orm import Session
 import ordering
 from eshop import audit
 from eshop.amounts import Amount
-from eshop.db import insert_rows
+from eshop.db import write_rows
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed
 from eshop.identity import Actor, Institution, may, people_behind, require, the_municipality
 from invoicing import kept_findings
-from invoicing.accounts import KnownAccount, confirm, handlers_of, unknown_among
+from invoicing.accounts import KnownAccount, confirm, handlers_of
 from invoicing.allocation import entries, missing_dimensions
 from invoicing.answers import answer
 from invoicing.coding import coding_rules, refused_values, validated
 from invoicing.controlling import judge_supplier_again, post, reopened, rewrite, run_control
 from invoicing.invoices import INVOICE, Invoice, InvoiceNote, held
 from invoicing.judging import judge
+from invoicing.precedents import unknown_accounts
 
 NEVER: Final = frozenset({"bank_account_changed", "credit_over_invoiced", "unknown_supplier", "coding"})
 """What no person can accept: it has to be put right."""
@@ -108,11 +109,11 @@ def _accept(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any)
     made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
     if missing := missing_dimensions(made, rules):
         raise Conflict("coding_missing", dimensions=", ".join(missing))
-    if refused := refused_values(session, [entry.coding for entry in made], by.today):
+    if refused := refused_values(session, case.municipality, [entry.coding for entry in made], by.today):
         raise Conflict("coding_refused", values=", ".join(refused))
     invoice.touched = True
     rewrite(session, invoice, case, verdict, by)
-    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+    write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
 
 
 def _link(session: Session, invoice: Invoice, reason: str, by: Actor, order_numbers: Sequence[str], *_: Any) -> None:
@@ -146,7 +147,7 @@ def _code(
     verdict = judge(session, case, by)
     if verdict.outcome != "manual" or case.supplier_id is None:
         raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
-    if unknown_among(session, case.supplier_id, case.reading.accounts):
+    if unknown_accounts(session, case.supplier_id, case.reading.accounts):
         raise Conflict("cannot_be_accepted", reason="bank_account_changed")
     _not_own(session, invoice, by)
     given = validated(session, coding or (), case.municipality, by.today)
@@ -155,7 +156,7 @@ def _code(
     if missing := missing_dimensions(made, rules):
         raise Conflict("coding_missing", dimensions=", ".join(missing))
     invoice.touched, invoice.coding = True, given
-    insert_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+    write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
 
 
 def _refuse(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:

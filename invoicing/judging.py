@@ -11,28 +11,37 @@ orders by number, accounts; for a credit note its invoice, and evidence only whe
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 import catalogues
 import ordering
 from eshop.amounts import NOTHING, Amount
 from eshop.findings import Finding
-from eshop.identity import Actor, Gln, Municipality, the_municipality
+from eshop.identity import Actor
 from eshop.ubl import CreditNote, rules
 from eshop.ubl import Invoice as InvoiceDocument
-from invoicing.accounts import unknown_among
 from invoicing.control import Comparison, LineVerdict, Situation, Twin, compare
-from invoicing.credits import Charged, Credited, compare_credit
+from invoicing.credits import Credited, compare_credit
 from invoicing.documents import Reading, content_key
 from invoicing.evidence import Found, by_evidence, by_reference, referred_to, unmatched
-from invoicing.fees import FeeTerms, kind_of
-from invoicing.invoices import Invoice, InvoiceMatch
-from invoicing.matching import Match, match, plain_id
+from invoicing.matching import Match, match
+from invoicing.precedents import (
+    Earlier,
+    Home,
+    credited_invoice,
+    earlier_documents,
+    fee_terms,
+    given_back,
+    home,
+    institutions_of,
+    overcharged,
+    overcharged_in_month,
+    suppliers_of,
+    unknown_accounts,
+)
 from invoicing.references import document_key, is_near, possible_keys
 
 PROFORMA: Final = "325"
@@ -46,7 +55,7 @@ class Case:
     reading: Reading
     document: InvoiceDocument | CreditNote
     profile: Any
-    municipality: Municipality
+    municipality: Home
     institutions: frozenset[int] = frozenset()
     institution_id: int | None = None
     buyer_gln: str | None = None
@@ -57,8 +66,12 @@ class Case:
     reasons: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     outcome: str | None = None
-    first: "Earlier | None" = None
-    earlier: "Sequence[Earlier]" = ()
+    first: Earlier | None = None
+    earlier: Sequence[Earlier] = ()
+    credits_waiting: bool = False
+    """Whether a credit note that names this number came before it."""
+    supplier_numbers_differ: bool = False
+    content: str = ""
     chosen_orders: tuple[int, ...] = ()
     credited: tuple[int | None, Credited | None, list[int]] = (None, None, [])
     """The invoice that a credit note names: its id, what is left of it, its orders."""
@@ -79,23 +92,6 @@ class Case:
             self.outcome = outcome
         self.reasons.append(reason)
         self.findings += findings
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A document that has come before."""
-
-    id: int
-    number: str
-    number_key: str
-    kind: str
-    gross: Amount
-    issue_date: date
-    content_key: str
-    message_uid: str
-    message_id: int
-    order_reference: str | None
-    credited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +117,15 @@ class Verdict:
 # --- the layers before the order ----------------------------------------------------------------------------------------
 
 
-def open_case(session: Session, reading: Reading, document: InvoiceDocument | CreditNote, profile: Any) -> Case:
-    """The layers readable, right municipality and known supplier."""
-    case = Case(reading, document, profile, the_municipality(session), supplier_name=reading.seller_name)
+def open_case(
+    session: Session, reading: Reading, document: InvoiceDocument | CreditNote, profile: Any, *, hold: bool = True
+) -> Case:
+    """The layers readable, right municipality and known supplier. `hold`: the supplier is held until the unit of work ends."""
+    case = Case(reading, document, profile, home(session), supplier_name=reading.seller_name)
     _find_institution(session, case)
-    _find_supplier(session, case)
+    _find_supplier(session, case, hold)
+    case.content = content_key(reading.billed, case.supplier_key)
+    values: dict[str, Any]
     if reading.faults:
         case.stop("rejected", "invalid", *reading.faults)
     elif case.institution_id is None:
@@ -135,66 +135,44 @@ def open_case(session: Session, reading: Reading, document: InvoiceDocument | Cr
         case.stop("rejected", "unknown_institution", Finding("buyer_cvr_not_ours", values=values))
     elif reading.type_code == PROFORMA:
         case.stop("rejected", "unknown_type", Finding("proforma_is_no_invoice"))
+    elif case.supplier_numbers_differ:
+        values = {"name": case.supplier_name}
+        case.stop("manual", "supplier_mismatch", Finding("supplier_numbers_differ", values=values))
     elif case.supplier_id is None:
         values = {"name": reading.seller_name or "–", "cvr": reading.seller.cvr or reading.seller.gln or "–"}
-        if "supplier_mismatch" not in case.reasons:
-            case.stop("manual", "unknown_supplier", Finding("unknown_supplier", values=values))
+        case.stop("manual", "unknown_supplier", Finding("unknown_supplier", values=values))
     return case
 
 
 def _find_institution(session: Session, case: Case) -> None:
     """The institutions the buyer's GLNs stand for on the day of the document; the place of delivery only where the buyer states none."""
-    buyer = case.reading.buyer
-    glns = buyer.glns or case.reading.delivery_glns
+    glns = case.reading.buyer.glns or case.reading.delivery_glns
     case.buyer_gln = glns[0] if glns else None
-    if not glns:
-        return
-    day = case.reading.billed.issue_date
-    rows = session.execute(
-        select(Gln.gln, Gln.institution_id)
-        .where(
-            Gln.gln.in_(glns),
-            or_(Gln.valid_from.is_(None), Gln.valid_from <= day),
-            or_(Gln.valid_to.is_(None), Gln.valid_to >= day),
-        )
-        .order_by(Gln.id)
-    ).all()
+    ours = institutions_of(session, glns, case.reading.billed.issue_date)
     for gln in glns:
-        mine = [institution_id for known, institution_id in rows if known == gln]
+        mine = [institution_id for known, institution_id in ours if known == gln]
         if mine and case.institution_id is None:
             case.institution_id, case.buyer_gln = mine[-1], gln
-    case.institutions = frozenset(institution_id for _, institution_id in rows)
+    case.institutions = frozenset(institution_id for _, institution_id in ours)
 
 
-def _find_supplier(session: Session, case: Case) -> None:
-    """The supplier by company number, else by GLN, held until the unit of work ends. Numbers of two suppliers in one document stop it."""
+def _find_supplier(session: Session, case: Case, hold: bool) -> None:
+    """The supplier by company number, else by GLN. Numbers of two suppliers in one document are told apart by nobody."""
     seller = case.reading.seller
-    told: list[ColumnElement[bool]] = []
-    if seller.cvrs:
-        told.append(catalogues.Supplier.cvr.in_(seller.cvrs))
-    if seller.glns:
-        told.append(catalogues.Supplier.gln.in_(seller.glns))
-    if not told:
+    if not (seller.cvrs or seller.glns):
         return
-    wanted = catalogues.Supplier
-    rows = session.execute(
-        select(wanted.id, wanted.cvr, wanted.gln, wanted.name)
-        .where(or_(*told))
-        .order_by(wanted.id)
-        .with_for_update(key_share=True)
-    ).all()
+    rows = suppliers_of(session, seller.cvrs, seller.glns, hold=hold)
     by_cvr = [row for cvr in seller.cvrs for row in rows if row.cvr == cvr]
-    found = (by_cvr or rows or [None])[0]
+    found: Any = next(iter((*by_cvr, *rows)), None)
     if found is None and seller.gln:
-        further = catalogues.find_supplier(session, gln=seller.gln)
-        found = further if further is None else (further.id, further.cvr, further.gln, further.name)
+        found = catalogues.find_supplier(session, gln=seller.gln)
     if found is None:
         return
-    supplier_id, cvr, gln, name = found
-    if len({row.id for row in rows}) > 1 or (seller.cvrs and cvr and cvr not in seller.cvrs):
-        case.stop("manual", "supplier_mismatch", Finding("supplier_numbers_differ", values={"name": name}))
+    case.supplier_name = found.name
+    if len({row.id for row in rows}) > 1 or (seller.cvrs and found.cvr and found.cvr not in seller.cvrs):
+        case.supplier_numbers_differ = True
         return
-    case.supplier_id, case.supplier_cvr, case.supplier_gln, case.supplier_name = supplier_id, cvr, gln, name
+    case.supplier_id, case.supplier_cvr, case.supplier_gln = found.id, found.cvr, found.gln
 
 
 def check_form(case: Case) -> None:
@@ -208,26 +186,22 @@ def check_form(case: Case) -> None:
         case.findings += judgement.findings
 
 
-def find_earlier(session: Session, case: Case, but: int | None = None) -> None:
-    """Documents of the supplier with the same number, however it is dressed, and with the same content. Rejected ones do not count:
-    they were answered, and the supplier sends the number again, put right."""
+def find_earlier(session: Session, case: Case, before: int | None = None) -> None:
+    """What has come of the supplier with the same number or content (`before` an invoice id), and whether a credit note waits for it."""
     billed = case.reading.billed
-    content = content_key(billed, case.supplier_key)
-    query = (
-        select(
-            Invoice.id, Invoice.number, Invoice.number_key, Invoice.kind, Invoice.gross, Invoice.issue_date,
-            Invoice.content_key, Invoice.message_uid, Invoice.message_id, Invoice.order_reference,
-        )
-        .where(
-            Invoice.supplier_key == case.supplier_key,
-            or_(Invoice.number_key == document_key(billed.number), Invoice.content_key == content),
-            Invoice.outcome != "rejected",
-        )
-        .order_by(Invoice.id)
-    )  # fmt: skip
-    rows = session.execute(query).all()
+    found = earlier_documents(session, case.supplier_key, billed.number, case.content)
     kind = "credit_note" if billed.is_credit else "invoice"
-    case.earlier = [Earlier(*row) for row in rows if row.kind == kind and row.id != but]
+    wanted = document_key(billed.number)
+    case.earlier = [
+        one
+        for one in found
+        if one.kind == kind
+        and (before is None or one.id < before)
+        and (one.number_key == wanted or one.content_key == case.content)
+    ]
+    case.credits_waiting = any(
+        one.credits_key == wanted and one.kind == "credit_note" and one.state == "waiting" for one in found
+    )
 
 
 def find_duplicate(case: Case) -> None:
@@ -331,7 +305,9 @@ def _find_orders(session: Session, case: Case) -> Found:
 
 def _orders_credited(session: Session, case: Case) -> list[ordering.OrderPicture]:
     """The orders of the invoice that a credit note names: that is its reference."""
-    case.credited = credited_invoice(session, case)
+    billed = case.reading.billed
+    if len(billed.credits) == 1:
+        case.credited = credited_invoice(session, case.supplier_key, billed.credits[0], case.before)
     _, _, order_ids = case.credited
     return _as_then(case, ordering.order_pictures(session, order_ids))
 
@@ -395,160 +371,37 @@ def _compare(session: Session, case: Case, found: Found, by: Actor) -> tuple[Com
 
 
 def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situation:
-    policy = case.municipality.policy
-    billed = case.reading.billed
+    policy, billed = case.municipality.policy, case.reading.billed
     assert case.supplier_id is not None
-    overcharged: Mapping[int, Amount] = {}
-    month = NOTHING
-    if policy.cumulative_per_order is not None and not billed.is_credit:
-        overcharged = _overcharged(session, found.match.order_ids)
-    if policy.cumulative_per_supplier_month is not None and not billed.is_credit:
-        month = _overcharged_month(session, case.supplier_id, billed.issue_date)
+    per_order = policy.cumulative_per_order is not None and not billed.is_credit
+    per_month = policy.cumulative_per_supplier_month is not None and not billed.is_credit
     return Situation(
         policy=policy,
         today=by.today,
         institutions=case.institutions,
-        unknown_accounts=unknown_among(session, case.supplier_id, case.reading.accounts),
-        overcharged=overcharged,
-        overcharged_month=month,
-        tolerances=tolerances_for(session, found.orders),
-        fee_terms=_fee_terms(session, found.orders),
+        unknown_accounts=unknown_accounts(session, case.supplier_id, case.reading.accounts),
+        overcharged=overcharged(session, found.match.order_ids) if per_order else {},
+        overcharged_month=overcharged_in_month(session, case.supplier_id, billed.issue_date) if per_month else NOTHING,
+        tolerances=case.municipality.tolerances(found.orders),
+        fee_terms=fee_terms(session, found.orders),
         twin=_twin(session, case),
     )
-
-
-def tolerances_for(session: Session, orders: Sequence[ordering.OrderPicture]) -> dict[int, Any]:
-    return {}
-
-
-def _overcharged(session: Session, order_ids: Sequence[int]) -> dict[int, Amount]:
-    """What was posted above the agreed price on each order before: the positive variances of posted invoices."""
-    if not order_ids:
-        return {}
-    rows = session.execute(
-        select(InvoiceMatch.order_id, Invoice.id, Invoice.overcharge)
-        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
-        .where(InvoiceMatch.order_id.in_(order_ids), Invoice.state == "posted", Invoice.kind == "invoice")
-        .distinct()
-    )
-    total: dict[int, Amount] = {}
-    for order_id, _, overcharge in rows:
-        total[order_id] = total.get(order_id, NOTHING) + overcharge
-    return total
-
-
-def _overcharged_month(session: Session, supplier_id: int, day: date) -> Amount:
-    first = day.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    total = session.scalar(
-        select(func.sum(Invoice.overcharge, type_=Invoice.overcharge.type)).where(
-            Invoice.supplier_id == supplier_id,
-            Invoice.issue_date >= first,
-            Invoice.issue_date < following,
-            Invoice.state == "posted",
-            Invoice.kind == "invoice",
-        )
-    )
-    return total or NOTHING
-
-
-def _fee_terms(session: Session, orders: Sequence[ordering.OrderPicture]) -> dict[int, tuple[FeeTerms, ...]]:
-    """The fees that the orders' agreements allow, by order id."""
-    wanted = {order.agreement_id for order in orders if order.agreement_id is not None}
-    if not wanted:
-        return {}
-    agreement = catalogues.Agreement
-    rows = dict(session.execute(select(agreement.id, agreement.fees).where(agreement.id.in_(wanted))).all())
-    terms = {
-        one: tuple(
-            FeeTerms(
-                kind_of(str(fee.get("kind") or "fee")) or "fee",
-                None if fee.get("max") is None else Amount.of(fee["max"]),
-                None if fee.get("free_above") is None else Amount.of(fee["free_above"]),
-            )
-            for fee in fees or ()
-        )
-        for one, fees in rows.items()
-    }
-    return {order.id: terms[order.agreement_id] for order in orders if order.agreement_id in terms}
 
 
 def _twin(session: Session, case: Case) -> Twin | None:
     """The same content under another number; one that was taken back by credit notes is gone."""
     billed = case.reading.billed
-    content = content_key(billed, case.supplier_key)
-    twins = [
-        one for one in case.earlier if one.content_key == content and one.number_key != document_key(billed.number)
-    ]
+    wanted = document_key(billed.number)
+    twins = [one for one in case.earlier if one.content_key == case.content and one.number_key != wanted]
     if not twins:
         return None
-    back = dict(
-        session.execute(
-            select(Invoice.credits_id, func.sum(Invoice.gross, type_=Invoice.gross.type))
-            .where(Invoice.credits_id.in_([one.id for one in twins]), Invoice.state == "posted")
-            .group_by(Invoice.credits_id)
-        ).all()
-    )
+    back: dict[int, Amount] = {}
+    for _, invoice_id, gross in given_back(session, [one.id for one in twins], case.before):
+        back[invoice_id] = back.get(invoice_id, NOTHING) + gross
     left = [one for one in twins if back.get(one.id, NOTHING) < one.gross]
     if not left:
         return None
     return Twin(left[0].number, any(one.issue_date == billed.issue_date for one in left))
-
-
-def credited_invoice(session: Session, case: Case) -> tuple[int | None, Credited | None, list[int]]:
-    """The invoice that a credit note names (its id, what it charged and what is left of it, its order ids)."""
-    billed = case.reading.billed
-    if len(billed.credits) != 1:
-        return None, None, []
-    rows = session.execute(
-        select(Invoice.id, Invoice.number, Invoice.state, Invoice.gross, Invoice.order_ids)
-        .where(
-            Invoice.supplier_key == case.supplier_key,
-            Invoice.number_key == document_key(billed.credits[0]),
-            Invoice.kind == "invoice",
-            Invoice.outcome != "rejected",
-        )
-        .order_by(Invoice.id)
-    ).all()
-    exactly = [row for row in rows if plain_id(row.number) == plain_id(billed.credits[0])]
-    named = exactly or rows
-    if len(named) != 1:
-        return None, None, []
-    invoice = named[0]
-    query = select(Invoice.id, Invoice.gross).where(Invoice.credits_id == invoice.id, Invoice.state == "posted")
-    back = session.execute(query if case.before is None else query.where(Invoice.id < case.before)).all()
-    charged = _charged(session, [invoice.id])
-    net_of_goods = Amount.sum(one.amount for one in charged.values())
-    fees = _net(session, [invoice.id]) - net_of_goods
-    given_back = _charged(session, [row.id for row in back])
-    fees_back = _net(session, [row.id for row in back]) - Amount.sum(one.amount for one in given_back.values())
-    credited = Credited(
-        invoice.number, invoice.state == "posted", invoice.gross, Amount.sum(row.gross for row in back),
-        fees, fees_back, charged, given_back,
-    )  # fmt: skip
-    return invoice.id, credited, list(invoice.order_ids)
-
-
-def _charged(session: Session, invoice_ids: Sequence[int]) -> dict[int, Charged]:
-    if not invoice_ids:
-        return {}
-    rows = session.execute(
-        select(
-            InvoiceMatch.order_line_id,
-            func.sum(InvoiceMatch.quantity, type_=InvoiceMatch.quantity.type),
-            func.sum(InvoiceMatch.amount, type_=InvoiceMatch.amount.type),
-        )
-        .where(InvoiceMatch.invoice_id.in_(invoice_ids))
-        .group_by(InvoiceMatch.order_line_id)
-    )
-    return {line: Charged(quantity, amount) for line, quantity, amount in rows}
-
-
-def _net(session: Session, invoice_ids: Sequence[int]) -> Amount:
-    if not invoice_ids:
-        return NOTHING
-    total = session.scalar(select(func.sum(Invoice.net, type_=Invoice.net.type)).where(Invoice.id.in_(invoice_ids)))
-    return total or NOTHING
 
 
 # --- verdicts of what was stopped, and of what has no order -------------------------------------------------------------

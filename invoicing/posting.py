@@ -16,13 +16,14 @@ from sqlalchemy.orm import Mapped, Mapper, ORMExecuteState, Session, deferred, m
 import ordering
 from eshop import audit
 from eshop.amounts import NOTHING, Amount
-from eshop.db import Base, JsonType, Owned, id_column, insert_rows, lock
+from eshop.db import Base, JsonType, Owned, id_column, insert_rows, lock, put, write_rows
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import Actor, Municipality, require, the_municipality
 from invoicing.allocation import Entry
-from invoicing.coding import account_string
+from invoicing.coding import Ledger, account_string
 from invoicing.invoices import INVOICE, Invoice, InvoiceMatch, held
 from invoicing.ledger_files import FORMATS, LedgerLine
+from invoicing.precedents import home
 
 
 class Posting(Owned, Base):
@@ -103,9 +104,7 @@ class BatchItem(Owned, Base):
 # --- posting ------------------------------------------------------------------------------------------------------------
 
 
-def write_posting(
-    session: Session, invoice: Invoice, entries: Sequence[Entry], municipality: Municipality, by: Actor
-) -> int:
+def write_posting(session: Session, invoice: Invoice, entries: Sequence[Entry], municipality: Ledger, by: Actor) -> int:
     """Writes the posting of an invoice and returns its id. ValueError for entries that do not balance: a mistake of ours, not the
     supplier's."""
     if Amount.sum(entry.amount for entry in entries) != NOTHING:
@@ -116,7 +115,6 @@ def write_posting(
     _insert_lines(
         session,
         posting_id,
-        by,
         [(entry.kind, dict(entry.coding), entry.amount, list(entry.because)) for entry in entries],
         municipality,
     )
@@ -135,25 +133,20 @@ def _insert(session: Session, invoice: Invoice, gross: Amount, text: str, revers
         user_id=by.user_id,
         at=by.at,
     )
-    posting.municipality_id = by.municipality_id
-    session.add(posting)
-    session.flush()
-    return posting.id
+    return put(session, posting).id
 
 
 def _insert_lines(
     session: Session,
     posting_id: int,
-    by: Actor,
     lines: Sequence[tuple[str, dict[str, str], Amount, list[str]]],
-    municipality: Municipality,
+    municipality: Ledger,
 ) -> None:
-    insert_rows(
+    write_rows(
         session,
         PostingLine,
         [
             {
-                "municipality_id": by.municipality_id,
                 "posting_id": posting_id,
                 "position": position,
                 "kind": kind,
@@ -206,7 +199,7 @@ def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoi
     lines = posting_lines(session, standing)
     reversal = _insert(session, invoice, -standing.gross, standing.text, standing.id, by)
     turned = [(line.kind, dict(line.coding), -line.amount, list(line.because)) for line in lines]
-    _insert_lines(session, reversal, by, turned, the_municipality(session))
+    _insert_lines(session, reversal, turned, home(session))
     _count_on_orders(session, invoice, by, -1)
     invoice.state = INVOICE.after(invoice.state, "reverse")
     invoice.outcome, invoice.posted_at, invoice.deviation, invoice.touched = "held", None, None, True

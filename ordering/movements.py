@@ -16,10 +16,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.db import Base, Kept, Owned, id_column, write_rows
 from eshop.errors import NotFound
 from eshop.identity import Actor
 from ordering.orders import OrderLine
@@ -112,7 +112,7 @@ def move_quantities(
 ) -> None:
     """Adds a row per order line id with a quantity other than 0."""
     why = reasons or {}
-    insert_rows(
+    write_rows(
         session,
         Movement,
         [
@@ -132,6 +132,9 @@ def move_quantities(
     )
 
 
+_LINE_IDS = Kept(select(OrderLine.id).where(OrderLine.id.in_(bindparam("ids", expanding=True))))
+
+
 def record_invoiced(
     session: Session, order_line_quantities: Mapping[int, Decimal], by: Actor, invoice_id: int | None = None
 ) -> None:
@@ -140,7 +143,7 @@ def record_invoiced(
     if not order_line_quantities:
         return
     ids = list(order_line_quantities)
-    known = set(session.scalars(select(OrderLine.id).where(OrderLine.id.in_(ids))))
+    known = {row.id for row in _LINE_IDS.rows(session, ids=ids)}
     if strange := [one for one in ids if one not in known]:
         raise NotFound("order_line_not_found", line=strange[0])
     invoiced = {line: quantity for line, quantity in order_line_quantities.items() if quantity > 0}

@@ -5,16 +5,17 @@ and one for the people where some order has any. Rows are read as columns, not a
 times a second.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from eshop.amounts import NOTHING, Amount, Price
+from eshop.db import Kept
 from eshop.errors import NotFound
 from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
 from ordering.movements import Movement, Quantities
@@ -139,7 +140,10 @@ def order_picture(session: Session, order: PurchaseOrder | int) -> OrderPicture:
 def order_pictures(session: Session, order_ids: Iterable[int]) -> list[OrderPicture]:
     """The pictures of these orders, by id; ids that are not ours are left out."""
     ids = list(dict.fromkeys(order_ids))
-    return _pictures(session, select(*_ORDER).where(PurchaseOrder.id.in_(ids))) if ids else []
+    if not ids:
+        return []
+    session.flush()
+    return _pictures(session, _BY_ID.rows(session, ids=ids))
 
 
 def find_orders(session: Session, references: Iterable[str], supplier_id: int | None = None) -> list[OrderPicture]:
@@ -148,10 +152,9 @@ def find_orders(session: Session, references: Iterable[str], supplier_id: int | 
     keys = {key for reference in references if (key := number_key(reference))}
     if not keys:
         return []
-    query = select(*_ORDER).where(PurchaseOrder.number_key.in_(sorted(keys)))
-    if supplier_id is not None:
-        query = query.where(PurchaseOrder.supplier_id == supplier_id)
-    return _pictures(session, query)
+    session.flush()
+    found = _BY_NUMBER.rows(session, keys=sorted(keys))
+    return _pictures(session, [head for head in found if supplier_id in (None, head.supplier_id)])
 
 
 def open_order_numbers(session: Session, supplier_id: int) -> list[tuple[int, str]]:
@@ -188,7 +191,8 @@ def open_orders(
             )
             .exists()
         )
-    return _pictures(session, query.order_by(PurchaseOrder.id.desc()).limit(limit), newest_first=True)
+    heads = session.execute(query.order_by(PurchaseOrder.id.desc()).limit(limit)).all()
+    return _pictures(session, heads, newest_first=True)
 
 
 _ORDER: tuple[Any, ...] = (
@@ -231,27 +235,27 @@ _LINE: tuple[Any, ...] = (
     OrderLine.quantity,
     OrderLine.position,
 )
-_MOVED = (
-    select(
-        Movement.order_line_id,
-        Movement.kind,
-        func.sum(Movement.quantity, type_=OrderLine.quantity.type).label("total"),
-    )
-    .join(OrderLine, OrderLine.id == Movement.order_line_id)
+_BY_ID = Kept(select(*_ORDER).where(PurchaseOrder.id.in_(bindparam("ids", expanding=True))))
+_BY_NUMBER = Kept(select(*_ORDER).where(PurchaseOrder.number_key.in_(bindparam("keys", expanding=True))))
+_MOVED = Kept(
+    select(Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type))
+    .where(OrderLine.id == Movement.order_line_id, OrderLine.order_id.in_(bindparam("ids", expanding=True)))
     .group_by(Movement.order_line_id, Movement.kind)
+)
+_LINES = Kept(
+    select(*_LINE).where(OrderLine.order_id.in_(bindparam("ids", expanding=True))).order_by(OrderLine.position)
 )
 
 
-def _pictures(session: Session, query: Select[*tuple[Any, ...]], newest_first: bool = False) -> list[OrderPicture]:
-    heads = session.execute(query).all()
+def _pictures(session: Session, heads: Sequence[Any], newest_first: bool = False) -> list[OrderPicture]:
     if not heads:
         return []
     ids = [head.id for head in heads]
     lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
     sums: dict[int, dict[str, Decimal]] = {}
-    for line_id, kind, total in session.execute(_MOVED.where(OrderLine.order_id.in_(ids))):
+    for line_id, kind, total in _MOVED.rows(session, ids=ids):
         sums.setdefault(line_id, {})[kind] = total
-    for row in session.execute(select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.position)):
+    for row in _LINES.rows(session, ids=ids):
         (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
         (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
         lines[order_id].append(

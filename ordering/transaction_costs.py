@@ -24,7 +24,7 @@ from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import NOTHING, Amount
-from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.db import Base, Kept, Owned, id_column, insert_rows, write_rows
 from eshop.errors import BadInput
 from eshop.identity import Actor, require
 
@@ -178,12 +178,26 @@ def shipped_standard() -> Standard:
     return _standard_of(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
+_STANDARDS: Final = Kept(
+    select(
+        CostStandard.standard,
+        CostStandard.source,
+        CostStandard.valid_from,
+        CostStandard.channel,
+        CostStandard.step,
+        CostStandard.minutes,
+        CostStandard.hourly_rate,
+        CostStandard.split_is_estimate,
+    ).order_by(CostStandard.valid_from, CostStandard.id)
+)
+
+
 def standard_in_force(session: Session, on: date) -> Standard:
     """The municipality's standard that day; looked up once per session."""
     known: list[Standard] | None = session.info.get("cost_standards")
     if known is None:
-        versions: dict[str, list[CostStandard]] = {}
-        for row in session.scalars(select(CostStandard).order_by(CostStandard.valid_from, CostStandard.id)):
+        versions: dict[str, list[Any]] = {}
+        for row in _STANDARDS.rows(session):
             versions.setdefault(row.standard, []).append(row)
         known = [shipped_standard()] + [
             Standard(
@@ -258,7 +272,7 @@ def log_cost(
     if spent is not None:
         each, rest = divmod(spent, len(ids))
         shares = [each + (1 if place < rest else 0) for place in range(len(ids))]
-    insert_rows(
+    write_rows(
         session,
         TransactionCost,
         [

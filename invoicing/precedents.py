@@ -1,0 +1,323 @@
+"""What is known already when a document is judged: the municipality, who the numbers belong to, what has come and been posted before.
+
+Every question here is asked of each document and is answered by an index; none grows with the size of the database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+import catalogues
+import ordering
+from eshop.amounts import NOTHING, Amount, Percent
+from eshop.db import Kept, scope_of
+from eshop.identity import Gln, Municipality, Policy
+from invoicing.accounts import KnownAccount
+from invoicing.control import Tolerance
+from invoicing.credits import Charged, Credited
+from invoicing.documents import Account
+from invoicing.fees import FeeTerms, kind_of
+from invoicing.invoices import Invoice, InvoiceMatch
+from invoicing.matching import plain_id
+from invoicing.references import document_key
+
+# --- the municipality and who the numbers belong to ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What control needs of the municipality. `settings` as in Municipality; its `tolerances` go before the policy for an agreement, an
+    item group, or both: [{"agreement": number, "unspsc": prefix, "percent": "2.0", "amount": "25.00"}]."""
+
+    id: int
+    cvr: str
+    dimensions: Sequence[str]
+    default_coding: Mapping[str, str]
+    settings: Mapping[str, Any]
+    policy: Policy
+
+    def tolerances(self, orders: Iterable[ordering.OrderPicture]) -> dict[int, Tolerance]:
+        """Order line id → tolerance, where one more special than the policy holds; the agreement's before the item group's."""
+        rules = self.settings.get("tolerances") or ()
+        found: dict[int, Tolerance] = {}
+        for order in orders if rules else ():
+            for line in order.lines:
+                fit = [
+                    (bool(rule.get("agreement")), len(rule.get("unspsc") or ""), place)
+                    for place, rule in enumerate(rules)
+                    if rule.get("agreement") in (None, order.agreement_number)
+                    and (line.unspsc or "").startswith(rule.get("unspsc") or "")
+                ]
+                if fit:
+                    found[line.id] = _tolerance(rules[max(fit)[2]])
+        return found
+
+
+def _tolerance(rule: Mapping[str, Any]) -> Tolerance:
+    percent, amount = rule.get("percent"), rule.get("amount")
+    return Tolerance(
+        None if percent is None else Percent.of(str(percent)), None if amount is None else Amount.of(str(amount))
+    )
+
+
+_HOME = Kept(
+    select(
+        Municipality.cvr,
+        Municipality.dimensions,
+        Municipality.default_coding,
+        Municipality.settings,
+        Municipality.policy_data,
+    ).where(Municipality.id == bindparam("id"))
+)
+
+
+def home(session: Session) -> Home:
+    """The municipality this session serves."""
+    number = scope_of(session)
+    assert isinstance(number, int)
+    (row,) = _HOME.rows(session, id=number)
+    return Home(number, row.cvr, row.dimensions, row.default_coding, row.settings, Policy.of(row.policy_data))
+
+
+_GLNS = Kept(
+    select(Gln.gln, Gln.institution_id)
+    .where(
+        Gln.gln.in_(bindparam("glns", expanding=True)),
+        or_(Gln.valid_from.is_(None), Gln.valid_from <= bindparam("day")),
+        or_(Gln.valid_to.is_(None), Gln.valid_to >= bindparam("day")),
+    )
+    .order_by(Gln.id)
+)
+
+
+def institutions_of(session: Session, glns: Sequence[str], day: date) -> list[tuple[str, int]]:
+    """(GLN, institution id) for those of the GLNs that are ours on the day, the oldest first."""
+    return [(gln, place) for gln, place in _GLNS.rows(session, glns=list(glns), day=day)] if glns else []
+
+
+_NAMED = (
+    select(catalogues.Supplier.id, catalogues.Supplier.cvr, catalogues.Supplier.gln, catalogues.Supplier.name)
+    .where(
+        or_(
+            catalogues.Supplier.cvr.in_(bindparam("cvrs", expanding=True)),
+            catalogues.Supplier.gln.in_(bindparam("glns", expanding=True)),
+        )
+    )
+    .order_by(catalogues.Supplier.id)
+)
+_SUPPLIERS, _SUPPLIERS_HELD = Kept(_NAMED), Kept(_NAMED.with_for_update(key_share=True))
+
+
+def suppliers_of(session: Session, cvrs: Sequence[str], glns: Sequence[str], *, hold: bool) -> Sequence[Any]:
+    """(id, cvr, gln, name) of the suppliers with one of these numbers. To `hold` them until the unit of work ends is how documents of
+    one supplier are judged one after the other, so that no two of them post the same quantity."""
+    wanted = _SUPPLIERS_HELD if hold else _SUPPLIERS
+    return wanted.rows(session, cvrs=list(cvrs) or [""], glns=list(glns) or [""])
+
+
+_ACCOUNTS = Kept(
+    select(KnownAccount.key).where(
+        KnownAccount.supplier_id == bindparam("supplier"),
+        KnownAccount.state == "known",
+        KnownAccount.key.in_(bindparam("keys", expanding=True)),
+    )
+)
+
+
+def unknown_accounts(session: Session, supplier_id: int, accounts: Iterable[Account]) -> tuple[str, ...]:
+    """Those of a document's accounts that are not known ones of the supplier, as they are shown."""
+    asked = {account.key: account.shown for account in accounts}
+    if not asked:
+        return ()
+    known = {row.key for row in _ACCOUNTS.rows(session, supplier=supplier_id, keys=list(asked))}
+    return tuple(shown for key, shown in asked.items() if key not in known)
+
+
+# --- documents that have come before ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A document that has come before: the same number, the same content, or a credit note that names the number."""
+
+    id: int
+    number: str
+    number_key: str
+    kind: str
+    state: str
+    gross: Amount
+    issue_date: date
+    content_key: str
+    credits_key: str | None
+    message_uid: str
+    message_id: int
+    order_reference: str | None
+
+
+_EARLIER = Kept(
+    select(
+        Invoice.id, Invoice.number, Invoice.number_key, Invoice.kind, Invoice.state, Invoice.gross, Invoice.issue_date,
+        Invoice.content_key, Invoice.credits_key, Invoice.message_uid, Invoice.message_id, Invoice.order_reference,
+    )
+    .where(
+        Invoice.supplier_key == bindparam("supplier"),
+        or_(
+            Invoice.number_key == bindparam("number"),
+            Invoice.credits_key == bindparam("number"),
+            Invoice.content_key == bindparam("content"),
+        ),
+        Invoice.outcome != "rejected",
+    )
+    .order_by(Invoice.id)
+)  # fmt: skip
+
+
+def earlier_documents(session: Session, supplier_key: str, number: str, content: str) -> list[Earlier]:
+    """Documents of the supplier with the same number, however it is dressed, with the same content, or crediting the number. Rejected
+    ones do not count: they were answered, and the supplier sends the number again, put right."""
+    rows = _EARLIER.rows(session, supplier=supplier_key, number=document_key(number), content=content)
+    return [Earlier(*row) for row in rows]
+
+
+_GIVEN_BACK = Kept(
+    select(Invoice.id, Invoice.credits_id, Invoice.gross).where(
+        Invoice.credits_id.in_(bindparam("ids", expanding=True)), Invoice.state == "posted"
+    )
+)
+
+
+def given_back(
+    session: Session, invoice_ids: Sequence[int], before: int | None = None
+) -> list[tuple[int, int, Amount]]:
+    """(credit note id, invoice id, gross) of the posted credit notes on these invoices."""
+    rows = _GIVEN_BACK.rows(session, ids=list(invoice_ids)) if invoice_ids else ()
+    return [(row.id, row.credits_id, row.gross) for row in rows if before is None or row.id < before]
+
+
+_BY_NUMBER = Kept(
+    select(Invoice.id, Invoice.number, Invoice.state, Invoice.gross, Invoice.order_ids)
+    .where(
+        Invoice.supplier_key == bindparam("supplier"),
+        Invoice.number_key == bindparam("number"),
+        Invoice.kind == "invoice",
+        Invoice.outcome != "rejected",
+    )
+    .order_by(Invoice.id)
+)
+
+
+def credited_invoice(
+    session: Session, supplier_key: str, number: str, before: int | None = None
+) -> tuple[int | None, Credited | None, list[int]]:
+    """The invoice with this number: its id, what it charged and what is left of it, its order ids. Nothing where there is none, or
+    where several fit equally well."""
+    rows = _BY_NUMBER.rows(session, supplier=supplier_key, number=document_key(number))
+    exactly = [row for row in rows if plain_id(row.number) == plain_id(number)]
+    named = exactly or list(rows)
+    if len(named) != 1:
+        return None, None, []
+    invoice = named[0]
+    back = given_back(session, [invoice.id], before)
+    charged, taken = _charged(session, [invoice.id]), _charged(session, [credit for credit, _, _ in back])
+    credited = Credited(
+        invoice.number,
+        invoice.state == "posted",
+        invoice.gross,
+        Amount.sum(gross for _, _, gross in back),
+        _net(session, [invoice.id]) - Amount.sum(one.amount for one in charged.values()),
+        _net(session, [credit for credit, _, _ in back]) - Amount.sum(one.amount for one in taken.values()),
+        charged,
+        taken,
+    )
+    return invoice.id, credited, list(invoice.order_ids)
+
+
+_CHARGED = Kept(
+    select(
+        InvoiceMatch.order_line_id,
+        func.sum(InvoiceMatch.quantity, type_=InvoiceMatch.quantity.type),
+        func.sum(InvoiceMatch.amount, type_=InvoiceMatch.amount.type),
+    )
+    .where(InvoiceMatch.invoice_id.in_(bindparam("ids", expanding=True)))
+    .group_by(InvoiceMatch.order_line_id)
+)
+_NET = Kept(
+    select(func.sum(Invoice.net, type_=Invoice.net.type)).where(Invoice.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _charged(session: Session, invoice_ids: Sequence[int]) -> dict[int, Charged]:
+    rows = _CHARGED.rows(session, ids=list(invoice_ids)) if invoice_ids else ()
+    return {line: Charged(quantity, amount) for line, quantity, amount in rows}
+
+
+def _net(session: Session, invoice_ids: Sequence[int]) -> Amount:
+    return (_NET.rows(session, ids=list(invoice_ids))[0][0] or NOTHING) if invoice_ids else NOTHING
+
+
+# --- what was posted above the agreed price, and what fees are allowed --------------------------------------------------
+
+_OVERCHARGED = Kept(
+    select(InvoiceMatch.order_id, Invoice.id, Invoice.overcharge)
+    .where(
+        InvoiceMatch.order_id.in_(bindparam("ids", expanding=True)),
+        Invoice.id == InvoiceMatch.invoice_id,
+        Invoice.state == "posted",
+        Invoice.kind == "invoice",
+    )
+    .distinct()
+)
+
+
+def overcharged(session: Session, order_ids: Sequence[int]) -> dict[int, Amount]:
+    """What was posted above the agreed price on each order before."""
+    total: dict[int, Amount] = {}
+    for order_id, _, overcharge in _OVERCHARGED.rows(session, ids=list(order_ids)) if order_ids else ():
+        total[order_id] = total.get(order_id, NOTHING) + overcharge
+    return total
+
+
+def overcharged_in_month(session: Session, supplier_id: int, day: date) -> Amount:
+    """What was posted above agreed prices on the supplier's invoices of the month."""
+    first = day.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    total = session.scalar(
+        select(func.sum(Invoice.overcharge, type_=Invoice.overcharge.type)).where(
+            Invoice.supplier_id == supplier_id,
+            Invoice.issue_date >= first,
+            Invoice.issue_date < following,
+            Invoice.state == "posted",
+            Invoice.kind == "invoice",
+        )
+    )
+    return total or NOTHING
+
+
+_FEES = Kept(
+    select(catalogues.Agreement.id, catalogues.Agreement.fees).where(
+        catalogues.Agreement.id.in_(bindparam("ids", expanding=True))
+    )
+)
+
+
+def fee_terms(session: Session, orders: Sequence[ordering.OrderPicture]) -> dict[int, tuple[FeeTerms, ...]]:
+    """The fees that the orders' agreements allow, by order id."""
+    wanted = {order.agreement_id for order in orders if order.agreement_id is not None}
+    if not wanted:
+        return {}
+    terms = {
+        one: tuple(
+            FeeTerms(
+                kind_of(str(fee.get("kind") or "fee")) or "fee",
+                None if fee.get("max") is None else Amount.of(fee["max"]),
+                None if fee.get("free_above") is None else Amount.of(fee["free_above"]),
+            )
+            for fee in fees or ()
+        )
+        for one, fees in _FEES.rows(session, ids=sorted(wanted))
+    }
+    return {order.id: terms[order.agreement_id] for order in orders if order.agreement_id in terms}

@@ -46,7 +46,8 @@ def express(instance: Any, rules: Rules) -> Any:
                 continue
             said = tuple(every(one, instance) for one in value) if row.many else every(value, instance)
         else:
-            said = tuple(express(one, rules) for one in value) if row.many else express(value, rules)
+            each = [_element(one, rules) for one in (value if row.many else (value,))]
+            said = tuple(one for one in each if one is not None) if row.many else each[0]
         if said != value:
             changed[row.field] = said
     inside = replace(instance, **changed) if changed else instance
@@ -60,6 +61,14 @@ def express(instance: Any, rules: Rules) -> Any:
             said = rule(value, inside)
             changed[row.field] = () if said is None and row.many else said
     return replace(inside, **changed) if changed else inside
+
+
+def _element(instance: Any, rules: Rules) -> Any:
+    """An element inside another. One that loses all it held is not written: an empty element is an error (PEPPOL-EN16931-R008)."""
+    said = express(instance, rules)
+    if said is not instance and all(getattr(said, row.field) in (None, ()) for row in rows_of(type(said))):
+        return None
+    return said
 
 
 # The makers of rules

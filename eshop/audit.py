@@ -59,6 +59,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "receipt_reversed": "receipt_id reason",
         "goods_returned": "receipt_id",
         "complaint_settled": "complaint_id",
+        "outside_purchase_recorded": "reason gross",
         # invoicing
         "invoice_received": "message_id",
         "invoice_judged": "outcome reasons",

@@ -165,7 +165,7 @@ _amount: Final = _remembered(_money)
 def _read_money(element: etree._Element, problems: Problems) -> Money:
     amount: Money = _amount(element, problems)
     if not amount.currency:
-        problems.append(_finding("currency_missing", element))
+        _note(problems, "currency_missing", element)
     return amount
 
 
@@ -227,12 +227,12 @@ def reader_of(table: type) -> Read:
                 name, many, convert = rows[child.tag]
             except KeyError:
                 if isinstance(child.tag, str) and etree.QName(child).localname not in UNREAD:
-                    problems.append(_finding("element_not_known", child, "warning"))
+                    _note(problems, "element_not_known", child, "warning")
                 continue
             try:
                 value = convert(child, problems) if convert else child.text or ""
             except Unparsable as error:
-                problems.append(_finding(error.code, child, value=error.value[:80]))
+                _note(problems, error.code, child, value=error.value[:80])
                 continue
             if many:
                 if name in found:
@@ -241,7 +241,7 @@ def reader_of(table: type) -> Read:
                     found[name] = [value]
                     repeated.append(name)
             elif name in found:
-                problems.append(_finding("element_repeated", child))
+                _note(problems, "element_repeated", child)
             else:
                 found[name] = value
         for name in repeated:
@@ -258,8 +258,14 @@ def reader_of(table: type) -> Read:
     return read
 
 
-def _finding(code: str, element: etree._Element, severity: Severity = "error", **values: str) -> Finding:
-    return Finding(code, severity, place(element), {"line": element.sourceline, **values})
+_MANY: Final = 100
+
+
+def _note(problems: Problems, code: str, element: etree._Element, severity: Severity = "error", **values: str) -> None:
+    """Tells a problem, unless very many are told already (room is kept for errors): each place is counted out, and a document
+    of a million unknown elements would take hours."""
+    if len(problems) < _MANY or (severity == "error" and len(problems) < 2 * _MANY):
+        problems.append(Finding(code, severity, place(element), {"line": element.sourceline, **values}))
 
 
 def place(element: etree._Element) -> str:

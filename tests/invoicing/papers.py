@@ -258,7 +258,9 @@ class Paper:
         return _party(self.supplier["name"], self.supplier["gln"], cvr, None)
 
     def _buyer(self) -> ubl.Party:
-        return _party("Skolen Øst", self.buyer_gln, self.buyer_cvr, self.person)
+        buyer = _party("Skolen Øst", self.buyer_gln, self.buyer_cvr, self.person)
+        # Peppol takes no number of a contact: the person stands in BuyerReference there.
+        return buyer if self.profile == "oioubl-2.1" else replace(buyer, contact=None)
 
     def _means(self) -> tuple[ubl.PaymentMeans, ...]:
         if self.account is None or (self.credit and self.profile == "oioubl-2.1"):

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop import __version__
 from eshop.api import agreements, catalogues, documents, invoices, items, orders, postings, probes
-from eshop.api.description import readable
+from eshop.api.description import readable, with_problems
 from eshop.api.guards import http_problem, open_to_all, problem
 from eshop.api.schemas import Money, Number, Problem
 from eshop.api.tokens import SCOPES
@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
     )
     described.register_field(Money, "string", "decimal")
     described.register_field(Number, "string", "decimal")
+    assert described.spec is not None
     described.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "description": "eshop users token; scopes: " + ", ".join(SCOPES)}
     )
@@ -108,4 +109,4 @@ def docs() -> str:
 
 
 def _description() -> dict[str, Any]:
-    return current_app.extensions["eshop_api"].spec.to_dict()
+    return with_problems(current_app.extensions["eshop_api"].spec.to_dict())

@@ -68,7 +68,7 @@ def every(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     return page([_shown(call, one) for one in chosen], len(found), asked, "/api/v1/catalogues")
 
 
-@blueprint.route("/catalogues/<int:version_id>", methods=["GET"])
+@blueprint.route("/catalogues/<int(max=9223372036854775807):version_id>", methods=["GET"])
 @needs("catalogues:read")
 @blueprint.response(200, CatalogueShown)
 def one(call: Call, version_id: int) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def one(call: Call, version_id: int) -> dict[str, Any]:
     return _shown(call, catalogues.get_version(call.session, version_id))
 
 
-@blueprint.route("/catalogues/<int:version_id>/ledger", methods=["GET"])
+@blueprint.route("/catalogues/<int(max=9223372036854775807):version_id>/ledger", methods=["GET"])
 @needs("catalogues:read")
 @blueprint.arguments(Paging, location="query")
 @blueprint.response(200, page_of(LedgerLine))
@@ -89,7 +89,7 @@ def ledger(call: Call, asked: dict[str, Any], version_id: int) -> dict[str, Any]
     return page(shown, len(lines), asked, f"/api/v1/catalogues/{version_id}/ledger")
 
 
-@blueprint.route("/catalogues/<int:version_id>/accept", methods=["POST"])
+@blueprint.route("/catalogues/<int(max=9223372036854775807):version_id>/accept", methods=["POST"])
 @needs("catalogues:write")
 @blueprint.arguments(AcceptGiven)
 @blueprint.response(200, CatalogueShown)

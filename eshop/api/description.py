@@ -6,6 +6,19 @@ from typing import Any, Final
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
+def with_problems(description: dict[str, Any]) -> dict[str, Any]:
+    """The description with every refusal told as what it is (RFC 9457): the framework would call it plain JSON."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for answer in description.get("components", {}).get("responses", {}).values():
+        answer["content"] = problem
+    for operations in description["paths"].values():
+        for method in METHODS:
+            for status, answer in operations.get(method, {}).get("responses", {}).items():
+                if status.startswith(("4", "5")) and "$ref" not in answer:
+                    answer["content"] = problem
+    return description
+
+
 def readable(description: Mapping[str, Any]) -> dict[str, Any]:
     """{"info", "subjects": [(name, [operation])], "schemas": [(name, [field])]}, all of it text but for the names that link."""
     subjects: dict[str, list[dict[str, Any]]] = {}

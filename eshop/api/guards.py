@@ -158,7 +158,7 @@ def etag_of(shown: Any) -> str:
 def _tagged(answer: Response) -> Response:
     if answer.status_code == 200 and answer.mimetype == MEDIA_TYPE:
         answer.set_etag(etag_of(json.loads(answer.get_data(as_text=True))))
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
     return answer
 
 

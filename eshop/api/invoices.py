@@ -38,7 +38,7 @@ def every(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     return page([_shown(call, one) for one in found], total, asked, "/api/v1/invoices", outcome=outcome)
 
 
-@blueprint.route("/invoices/<int:invoice_id>", methods=["GET"])
+@blueprint.route("/invoices/<int(max=9223372036854775807):invoice_id>", methods=["GET"])
 @needs("invoices:read")
 @blueprint.response(200, InvoiceShown)
 def one(call: Call, invoice_id: int) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def one(call: Call, invoice_id: int) -> dict[str, Any]:
     return _shown(call, _invoice(call, invoice_id))
 
 
-@blueprint.route("/invoices/<int:invoice_id>/decision", methods=["POST"])
+@blueprint.route("/invoices/<int(max=9223372036854775807):invoice_id>/decision", methods=["POST"])
 @needs("invoices:decide")
 @blueprint.arguments(DecisionGiven)
 @blueprint.response(200, InvoiceShown)

@@ -39,7 +39,7 @@ def make(call: Call, given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[s
     return _shown(batch), 201, {"Location": url_for("api-posting-batches.content", number=batch.number)}
 
 
-@blueprint.route("/posting-batches/<int:number>", methods=["GET"])
+@blueprint.route("/posting-batches/<int(max=2147483647):number>", methods=["GET"])
 @needs("postings:read")
 @blueprint.doc(responses={"200": {"description": "The file, the same bytes every time", "content": {"text/csv": {}}}})
 def content(call: Call, number: int) -> Response:

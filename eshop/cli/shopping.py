@@ -1,5 +1,6 @@
 """`eshop search`, `offer` and `orders`."""
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,9 @@ def show(desk: Desk, number: str, profile: str | None) -> None:
         order = ordering.find_order(session, number)
         if profile is not None:
             word = {"oioubl": "oioubl-2.1", "peppol": "peppol-bis-3"}[profile]
-            click.get_binary_stream("stdout").write(ubl.write(ordering.order_document(session, order, word), word))
+            content = ubl.write(ordering.order_document(session, order), word)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
             return
         shown = answers.order_shown(session, order, by.today)
     desk.answer(shown, lambda: _told(shown))

@@ -187,7 +187,7 @@ def test_pages_lead_to_each_other_and_end(caller: Make) -> None:
 def test_the_description_names_every_address(app: Flask) -> None:
     described = app.test_client().get("/api/v1/openapi.json").json
     served = {
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/") and not rule.rule.endswith(("/docs", "/openapi.json"))
     }

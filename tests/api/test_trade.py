@@ -1,0 +1,139 @@
+"""Buying and paying through the API: search, offer, order, receipt, catalogue, invoice, decision, posting batch."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from eshop import ubl
+from eshop.db import Database
+from eshop.demo import paper
+from eshop.demo.municipality import MAELKEVEJEN
+from eshop.demo.trade import shelf
+from tests.api.conftest import Caller
+from tests.town import NOW, lindeaa, market_of
+
+Make = Callable[..., Caller]
+DAY = NOW.date()
+
+
+def test_an_item_is_found_and_offered(caller: Make) -> None:
+    shopper = caller("items:read")
+    found = shopper.get(f"/items?q=h%C3%A5nds%C3%A6be&institution={MAELKEVEJEN}&limit=3").json
+    assert len(found["items"]) == 3
+    assert found["page"]["total"] > 3
+    assert [one["rank"] for one in found["items"]] == [1, 2, 3]
+    assert all("såbe" in one["name"].lower() or "sæbe" in one["name"].lower() for one in found["items"])
+    offer = shopper.get(f"/items/{found['items'][0]['item']}/offer?institution={MAELKEVEJEN}").json
+    assert offer["orderable"] is True
+    assert Decimal(offer["price"]) > 0
+    named = shopper.get(f"/items/31220114/HH-10002/offer?institution={MAELKEVEJEN}").json
+    assert (named["price"], named["agreement"]) == ("178.8", "50.81")
+    unknown = shopper.get(f"/items/31220114/NONE/offer?institution={MAELKEVEJEN}").json
+    assert (unknown["orderable"], unknown["reason"]) == (False, "unknown_item")
+
+
+def test_an_expired_agreement_sells_nothing(caller: Make) -> None:
+    """By offer and by order, the day after it ended."""
+    everything = caller()
+    late = (DAY + timedelta(days=3 * 365)).isoformat()
+    offer = everything.get(f"/items/31220114/HH-10002/offer?institution={MAELKEVEJEN}&on={late}").json
+    assert (offer["orderable"], offer["reason"], offer["price"]) == (False, "agreement_not_in_force", None)
+
+
+def test_an_order_is_placed_sent_and_received(caller: Make) -> None:
+    mette, aisha = caller(user="mette"), caller(user="aisha")
+    given = {
+        "institution": MAELKEVEJEN,
+        "lines": [{"item": "31220114/HH-10002", "quantity": "2"}],
+        "reference": "Puslerum",
+    }
+    placed = mette.post("/orders", json=given)
+    assert placed.status_code == 201, placed.text
+    (order,) = placed.json["orders"]
+    assert (order["state"], order["total"], order["reference"]) == ("queued", "357.60", "Puslerum")
+    assert placed.headers["Location"].endswith(order["number"])
+    assert mette.post(f"/orders/{order['number']}/send").json["state"] == "sent"
+    received = aisha.post(f"/orders/{order['number']}/receipts", json={})
+    assert received.status_code == 201, received.text
+    assert received.json["lines"][0]["received"] == "2"
+    again = aisha.post(f"/orders/{order['number']}/receipts", json={})
+    assert again.status_code == 409
+    assert len(mette.get(f"/orders/{order['number']}/receipts").json["receipts"]) == 1
+
+
+def test_a_system_alone_receives_nothing(caller: Make) -> None:
+    everything = caller()
+    given = {"institution": MAELKEVEJEN, "by": "mette", "lines": [{"item": "31220114/HH-10002", "quantity": "1"}]}
+    number = everything.post("/orders", json=given).json["orders"][0]["number"]
+    everything.post(f"/orders/{number}/send")
+    refused = everything.post(f"/orders/{number}/receipts", json={})
+    assert (refused.status_code, refused.json["code"]) == (403, "needs_a_person")
+    assert everything.post(f"/orders/{number}/receipts", json={"by": "aisha"}).status_code == 201
+
+
+def test_a_catalogue_is_handed_in_reviewed_and_accepted(town: Database, caller: Make) -> None:
+    with town.read(lindeaa(town)) as session:
+        market = market_of(session, town)
+        seller = market.seller("31220114")
+        new = replace(shelf("50.81")[0], seller_item_id="HH-90001", gtin="5709998000009", name="Håndsæbe, ny")
+        body = ubl.write(
+            paper.catalogue(
+                seller,
+                market.buyer(MAELKEVEJEN),
+                "K-7",
+                "50.81",
+                DAY,
+                DAY + timedelta(days=400),
+                [*shelf("50.81"), new],
+            ),
+            seller.profile,
+        )
+    kim = caller("catalogues:read", "catalogues:write", user="kim")
+    handed_in = kim.post("/catalogues", data=body, content_type="application/xml")
+    assert handed_in.status_code == 201, handed_in.text
+    version = handed_in.json["id"]
+    assert handed_in.json["catalogue"]["new"] == 1
+    assert handed_in.json["state"] == "waiting"
+    ledger = kim.get(f"/catalogues/{version}/ledger?limit=5").json
+    assert ledger["page"]["limit"] == 5
+    accepted = kim.post(f"/catalogues/{version}/accept", json={})
+    assert (accepted.status_code, accepted.json["state"]) == (200, "live")
+    assert kim.post("/catalogues", data=b"<Catalogue", content_type="application/xml").status_code == 422
+    mette = caller("catalogues:write", user="mette")
+    assert mette.post(f"/catalogues/{version}/accept", json={}).status_code in (403, 409)
+
+
+def test_a_held_invoice_is_decided_by_a_person(town: Database, caller: Make) -> None:
+    with town.work(lindeaa(town)) as session:
+        market = market_of(session, town)
+        order = market.bought("mette", MAELKEVEJEN, (("HH-10002", 3),), DAY - timedelta(days=6), receiver="aisha")
+        dearer = [replace(line, price=line.price + 22) for line in market.billed(order)]
+        answer = market.invoice(market.bill(order, MAELKEVEJEN, DAY - timedelta(days=2), dearer))
+        assert answer["outcome"] == "held"
+    finance = caller("invoices:read", "invoices:decide", "postings:read", "postings:write", user="soeren")
+    (held,) = finance.get("/invoices?outcome=held").json["items"]
+    tag = finance.get(f"/invoices/{held['id']}").headers["ETag"]
+    decision = {"decision": "accept", "reason": "Prisen er aftalt på mail 4. maj"}
+    system = caller("invoices:decide")
+    assert system.post(f"/invoices/{held['id']}/decision", json=decision).json["code"] == "needs_a_person"
+    decided = finance.post(f"/invoices/{held['id']}/decision", json=decision, headers={"If-Match": tag})
+    assert decided.status_code == 200, decided.text
+    assert decided.json["state"] == "posted"
+    stale = finance.post(f"/invoices/{held['id']}/decision", json=decision, headers={"If-Match": tag})
+    assert stale.status_code == 412
+
+    batch = finance.post("/posting-batches", json={"format": "csv"})
+    assert (batch.status_code, batch.json["postings"]) == (201, 1)
+    content = finance.get(f"/posting-batches/{batch.json['number']}")
+    assert content.data == finance.get(f"/posting-batches/{batch.json['number']}").data
+    assert finance.post("/posting-batches", json={"format": "csv"}).json["code"] == "nothing_to_export"
+
+
+def test_agreements_are_listed_with_who_has_joined(caller: Make) -> None:
+    listed = caller("agreements:read").get("/agreements?limit=500").json["items"]
+    assert {"50.81", "50.84", "2023-019"} <= {one["number"] for one in listed}
+    (one,) = caller("agreements:read").get("/agreements/50.81").json["items"]
+    assert (one["state"], one["supplier"]["cvr"]) == ("in_force", "31220114")
+    assert one["lots"]
+    assert one["joined"]

@@ -5,7 +5,7 @@ leave only when every role that today's content needs has said yes to exactly th
 again. `ordering.approval` (pure) holds the rules and the separation of duties.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from eshop import audit
 from eshop.amounts import NOTHING, Amount
 from eshop.db import Base, JsonType, Owned, id_column
 from eshop.errors import BadInput, Conflict, NotAllowed, Stale
-from eshop.identity import Actor, Deputyship, Institution, Role, RoleGrant, User, require
+from eshop.identity import Actor, Role, User, require
 from ordering.approval import (
     RULE_KINDS,
     STAND_IN,
@@ -32,6 +32,7 @@ from ordering.approval import (
     roles_asked,
     who_may,
 )
+from ordering.deciders import candidates, candidates_of
 from ordering.lifecycle import APPROVAL
 from ordering.orders import PurchaseOrder, content_hash, note_participation
 from ordering.settings import ordering_settings
@@ -157,47 +158,6 @@ def list_approval_rules(session: Session) -> list[ApprovalRule]:
 # --- who --------------------------------------------------------------------------------------------------------------
 
 
-def candidates(session: Session, institution_id: int, on: date) -> list[Candidate]:
-    """Everybody whose deciding role reaches the institution that day, their own or as deputy, in two queries."""
-    parents = dict(session.execute(select(Institution.id, Institution.parent_id)).all())
-    distance: dict[int | None, int] = {}
-    at: int | None = institution_id
-    while at is not None and at not in distance:
-        distance[at] = len(distance)
-        at = parents.get(at)
-    distance[None] = len(distance)
-    deciding = {role.value for roles in STAND_IN.values() for role in roles}
-    held = session.execute(
-        select(RoleGrant.user_id, User.name, RoleGrant.role, RoleGrant.institution_id, RoleGrant.amount_limit)
-        .join(User, User.id == RoleGrant.user_id)
-        .where(
-            RoleGrant.role.in_(sorted(deciding)),
-            User.active,
-            or_(RoleGrant.institution_id.is_(None), RoleGrant.institution_id.in_([one for one in distance if one])),
-        )
-        .order_by(RoleGrant.id)
-    ).all()
-    found = [Candidate(user_id, name, Role(role), distance[place], limit) for user_id, name, role, place, limit in held]
-    principals = {one.user_id for one in found}
-    deputies = session.execute(
-        select(Deputyship.principal_id, Deputyship.deputy_id, User.name)
-        .join(User, User.id == Deputyship.deputy_id)
-        .where(
-            Deputyship.principal_id.in_(principals),
-            Deputyship.valid_from <= on,
-            Deputyship.valid_to >= on,
-            User.active,
-        )
-        .order_by(Deputyship.id)
-    ).all()
-    return found + [
-        Candidate(deputy_id, name, own.role, own.distance, own.limit, own.user_id, own.name)
-        for principal_id, deputy_id, name in deputies
-        for own in found
-        if own.user_id == principal_id
-    ]
-
-
 def own_limit(by: Actor, institution_id: int) -> Amount | None:
     """The most the actor may order for the institution without being approved: the largest limit on an ordering role, None where
     one of them has none."""
@@ -213,13 +173,18 @@ def own_limit(by: Actor, institution_id: int) -> Amount | None:
 
 
 def demand(
-    session: Session, ask: Ask, orderers: frozenset[int], on: date, rules: Iterable[Rule] | None = None
+    session: Session,
+    ask: Ask,
+    orderers: frozenset[int],
+    on: date,
+    rules: Iterable[Rule] | None = None,
+    people: Sequence[Candidate] | None = None,
 ) -> Demand:
-    """Who must approve an order that looks like this, and why. Two queries for the people, one for the rules, when any applies."""
+    """Who must approve an order that looks like this, and why. `people` are the institution's candidates where they are known."""
     why = reasons(ask, rules_in_force(session, on) if rules is None else rules)
     if not why:
         return Demand((), {})
-    people = candidates(session, ask.institution_id, on)
+    people = candidates(session, ask.institution_id, on) if people is None else people
     return Demand(why, {role: who_may(people, role, ask.amount, orderers) for role in roles_asked(why)})
 
 
@@ -239,14 +204,15 @@ def ask_about(
     return Ask(amount or order.total, order.institution_id, groups, budget_left, first_time, supplier, limit)
 
 
-def is_first_time(session: Session, supplier_id: int, but: int | None = None) -> bool:
-    """Whether nothing has been ordered from the supplier before (by anybody in the municipality)."""
-    query = select(PurchaseOrder.id).where(
-        PurchaseOrder.supplier_id == supplier_id, PurchaseOrder.state.in_(["sent", "confirmed", "proposed", "closed"])
+def new_suppliers(session: Session, supplier_ids: Iterable[int], but: int | None = None) -> set[int]:
+    """Those of whom nothing has been ordered before (by anybody in the municipality), order `but` apart."""
+    wanted = set(supplier_ids)
+    query = select(PurchaseOrder.supplier_id).where(
+        PurchaseOrder.supplier_id.in_(wanted), PurchaseOrder.state.in_(["sent", "confirmed", "proposed", "closed"])
     )
     if but is not None:
         query = query.where(PurchaseOrder.id != but)
-    return session.scalars(query.limit(1)).first() is None
+    return wanted - set(session.scalars(query.distinct()))
 
 
 # --- asking and deciding ----------------------------------------------------------------------------------------------
@@ -413,7 +379,7 @@ PLAIN_REASONS = frozenset({"approval_amount", "approval_institution", "approval_
 
 def orders_waiting(session: Session, by: Actor, *, all_i_can: bool = False) -> list[Waiting]:
     """The orders that wait for this person, the oldest first: those where they are asked, or with `all_i_can` every one that they
-    could decide. Bounded queries: two per institution with waiting orders, three in all besides."""
+    could decide. A handful of queries, however many orders and institutions."""
     if by.user_id is None:
         return []
     waiting: dict[int, list[Approval]] = {}
@@ -424,13 +390,10 @@ def orders_waiting(session: Session, by: Actor, *, all_i_can: bool = False) -> l
     orders = session.scalars(
         select(PurchaseOrder).where(PurchaseOrder.id.in_(list(waiting)), PurchaseOrder.state == "waiting")
     ).all()
-    people: dict[int, list[Candidate]] = {}
+    mine_to_see = [order for order in orders if any(grant.reaches(order.institution_id) for grant in by.roles)]
+    people = candidates_of(session, {order.institution_id for order in mine_to_see}, by.today)
     found: list[Waiting] = []
-    for order in sorted(orders, key=lambda one: one.id):
-        if not any(grant.reaches(order.institution_id) for grant in by.roles):
-            continue
-        if order.institution_id not in people:
-            people[order.institution_id] = candidates(session, order.institution_id, by.today)
+    for order in sorted(mine_to_see, key=lambda one: one.id):
         mine: list[Approval] = []
         behalf: int | None = None
         for approval in waiting[order.id]:

@@ -20,9 +20,10 @@ from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, DeliveryPoint, Institution, require
 from ordering.approval import Ask, Candidate, Reason
-from ordering.approvals import demand, is_first_time, own_limit, rules_in_force
+from ordering.approvals import demand, new_suppliers, own_limit, rules_in_force
 from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_coding
 from ordering.budgets import Budget, budget_of
+from ordering.deciders import candidates
 from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.transaction_costs import standard_in_force
@@ -309,6 +310,9 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
     budget = budget_of(session, institution.id, by.today.year)
     left = budget.left
     rules = rules_in_force(session, by.today)
+    asks_first_time = any(rule.kind == "first_time_supplier" for rule in rules)
+    unknown = new_suppliers(session, {supplier for supplier, _ in grouped}) if asks_first_time else set()
+    people = candidates(session, institution.id, by.today)
     limit = own_limit(by, institution.id)
     orderers = frozenset({basket.user_id})
     opening = opening_days(session, institution.id)
@@ -325,10 +329,9 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
         for line in lines:
             code = line.offer.unspsc or ""
             by_group[code] = by_group.get(code, NOTHING) + line.amount
-        first = any(rule.kind == "first_time_supplier" for rule in rules) and is_first_time(session, supplier_id)
-        wanted = demand(
-            session, Ask(total, institution.id, by_group, left, first, supplier.name, limit), orderers, by.today, rules
-        )
+        first = supplier_id in unknown
+        ask = Ask(total, institution.id, by_group, left, first, supplier.name, limit)
+        wanted = demand(session, ask, orderers, by.today, rules, people)
         terms = terms_of(agreement)
         groups.append(
             BasketGroup(

@@ -17,9 +17,10 @@ from eshop.amounts import Amount, exact
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, Institution, Role, may, require
 from ordering.approval import asked_first, reasons, refusal, roles_asked, who_may
-from ordering.approvals import ask_about, candidates, demand, open_approvals, rules_in_force, void_approvals
+from ordering.approvals import ask_about, demand, open_approvals, rules_in_force, void_approvals
 from ordering.basket_rules import checked_quantity
 from ordering.budgets import commit_value, held_budget, value_of
+from ordering.deciders import candidates
 from ordering.documents import cancellation_document, change_document
 from ordering.lifecycle import BEFORE_SENDING
 from ordering.movements import Quantities, move_quantities, quantities_of

@@ -21,6 +21,7 @@ from eshop import audit
 from eshop.amounts import exact, plain
 from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, Conflict, NotAllowed
+from eshop.exchange import Message
 from eshop.identity import Actor
 from ordering.basket_rules import checked_quantity
 from ordering.orders import PurchaseOrder, held
@@ -111,6 +112,22 @@ def open_link(session: Session, claim: Claim, at: datetime) -> tuple[SupplierLin
     return link, order
 
 
+def fetch_link(session: Session, claim: Claim, by: Actor) -> PurchaseOrder:
+    """The supplier has opened the page: what lay in the outbox for it has been fetched. Doing it again changes nothing."""
+    _, order = open_link(session, claim, by.at)
+    for message in session.scalars(
+        select(Message).where(
+            Message.order_id == order.id,
+            Message.direction == "out",
+            Message.channel == "link",
+            Message.state == "waiting",
+        )
+    ):
+        message.state, message.sent_at = "sent", by.at
+    session.flush()
+    return order
+
+
 def answer_link(
     session: Session,
     claim: Claim,
@@ -130,6 +147,7 @@ def answer_link(
     link = lock(session, SupplierLink, link.id)
     if link.used_at is not None:
         raise Conflict("link_used", used=link.used_at)
+    fetch_link(session, claim, by)
     order = held(session, order)
     said = lines or {}
     verb = _verb(reject, said)

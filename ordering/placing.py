@@ -18,7 +18,7 @@ from eshop.amounts import NOTHING, Amount
 from eshop.db import lock
 from eshop.errors import BadInput, Conflict, NotAllowed
 from eshop.identity import Actor, Institution, require, the_municipality
-from ordering.approvals import ask_about, demand, is_first_time, open_approvals, own_limit, rules_in_force
+from ordering.approvals import ask_about, demand, new_suppliers, open_approvals, own_limit, rules_in_force
 from ordering.basket_rules import checked_quantity
 from ordering.baskets import (
     Basket,
@@ -149,6 +149,7 @@ def _place(
     suppliers = suppliers_by_id(session, {supplier for supplier, _, _ in grouped})
     agreements = agreements_by_id(session, {agreement for _, agreement, _ in grouped if agreement is not None})
     rules = rules_in_force(session, by.today)
+    asks_first_time = any(rule.kind == "first_time_supplier" for rule in rules)
     limit = own_limit(by, institution.id)
     opening = opening_days(session, institution.id)
     orders: list[PurchaseOrder] = []
@@ -190,9 +191,7 @@ def _place(
         )
         session.add(order)
         session.flush()
-        first = any(rule.kind == "first_time_supplier" for rule in rules) and is_first_time(
-            session, supplier_id, order.id
-        )
+        first = asks_first_time and supplier_id in new_suppliers(session, [supplier_id], order.id)
         ask = ask_about(
             order,
             budget_left=budget.after(order.total),

@@ -9,11 +9,11 @@ second sending the first again; `seen` (how many receipts the device knew of) ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint, func, select
+from sqlalchemy import Date, ForeignKey, Integer, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from eshop import audit
@@ -25,8 +25,10 @@ from ordering.basket_rules import MEASURED_UNITS
 from ordering.budgets import commit_value
 from ordering.complaints import open_complaints
 from ordering.despatches import despatched_quantities
+from ordering.lifecycle import WITH_SUPPLIER
 from ordering.movements import Movement, MovementKind, Quantities, move_quantities, quantities_of
 from ordering.orders import OrderLine, PurchaseOrder, held, note_participation
+from ordering.settings import ordering_settings
 from ordering.transaction_costs import log_cost
 
 Rest = Literal["wait", "cancel"]
@@ -351,15 +353,18 @@ def orders_to_receive(session: Session, by: Actor, institution_ids: Sequence[int
         raise NotAllowed(
             "not_your_role", verb="receive", roles=["orderer", "local_lead", "approver"], institution_id=None
         )
-    orders = session.scalars(
+    query = (
         select(PurchaseOrder)
-        .where(
-            PurchaseOrder.institution_id.in_(list(institution_ids)),
-            PurchaseOrder.state.in_(["sent", "confirmed", "proposed"]),
-        )
+        .where(PurchaseOrder.institution_id.in_(list(institution_ids)), PurchaseOrder.state.in_(sorted(WITH_SUPPLIER)))
         .order_by(PurchaseOrder.deliver_on, PurchaseOrder.id)
         .limit(limit)
-    ).all()
+    )
+    return _arriving(session, query, by.today)
+
+
+def _arriving(session: Session, query: Select[PurchaseOrder], today: date) -> list[Arriving]:
+    """What is outstanding of the orders that `query` gives; those of which nothing is, are left out."""
+    orders = session.scalars(query).all()
     ids = [order.id for order in orders]
     if not ids:
         return []
@@ -379,9 +384,22 @@ def orders_to_receive(session: Session, by: Actor, institution_ids: Sequence[int
             if (outstanding := Quantities(line.quantity, **moved.get(line.id, {})).outstanding) > 0
         }
         if awaited:
-            late = max((by.today - order.deliver_on).days, 0) if order.deliver_on else 0
+            late = max((today - order.deliver_on).days, 0) if order.deliver_on else 0
             found.append(Arriving(order, awaited, order.deliver_on, late))
     return found
+
+
+def late_orders(session: Session, by: Actor, limit: int = 500) -> list[Arriving]:
+    """Orders that should have been received the municipality's `wait_days` ago and have something outstanding, the latest first: for
+    reminding whoever ordered. In three queries."""
+    before = by.today - timedelta(days=ordering_settings(session).wait_days)
+    query = (
+        select(PurchaseOrder)
+        .where(PurchaseOrder.state.in_(sorted(WITH_SUPPLIER)), PurchaseOrder.deliver_on < before)
+        .order_by(PurchaseOrder.deliver_on, PurchaseOrder.id)
+        .limit(limit)
+    )
+    return _arriving(session, query, by.today)
 
 
 def receipt_as_json(receipt: Receipt, lines: Mapping[int, str]) -> dict[str, Any]:

@@ -15,10 +15,11 @@ OWNED = """
     agreement api_token approval approval_rule art_rule audit_event audit_seal basket basket_line catalogue_line
     catalogue_version chart_value commitment complaint cost_standard delivery_point deputyship despatch
     despatch_line expected_credit gln idempotency_key institution invoice invoice_line invoice_note item job
-    joining known_account list_line lot match message movement number_series order_line participation posting
-    posting_batch posting_batch_item posting_line price purchase_fact purchase_order receipt receipt_photo
-    response_line role_grant sheet_mapping shopping_list supplier supplier_gln supplier_link supplier_response
-    synonym_group trading_partner transaction_cost unchanged_item user vat_refund wish word zero_hit
+    joining known_account list_line lot match message movement need number_series order_line outside_purchase
+    participation posting posting_batch posting_batch_item posting_line price purchase_fact purchase_order
+    receipt receipt_photo response_line role_grant sheet_mapping shopping_list supplier supplier_gln
+    supplier_link supplier_response synonym_group trading_partner transaction_cost unchanged_item user
+    vat_refund wish word zero_hit
 """.split()
 
 SEARCH_SQLITE = """
@@ -1629,3 +1630,64 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_receipt_photo_complaint_id"), "receipt_photo", ["complaint_id"], unique=False)
     op.create_index(op.f("ix_receipt_photo_municipality_id"), "receipt_photo", ["municipality_id"], unique=False)
+    op.create_table(
+        "outside_purchase",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bought_on", sa.Date(), nullable=False),
+        sa.Column("seller", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("unspsc", sa.String(length=8), nullable=True),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("vat", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=True),
+        sa.Column("coding", sa.Text(), nullable=False),
+        sa.Column("photo_sha256", sa.String(length=64), nullable=False),
+        sa.Column("photo", sa.LargeBinary(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("standard", sa.String(length=40), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_outside_purchase_institution_id_institution")
+        ),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_outside_purchase_municipality_id_municipality")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_outside_purchase_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_purchase")),
+    )
+    op.create_index(
+        "ix_outside_purchase_institution_day", "outside_purchase", ["institution_id", "bought_on"], unique=False
+    )
+    op.create_index(op.f("ix_outside_purchase_municipality_id"), "outside_purchase", ["municipality_id"], unique=False)
+    op.create_table(
+        "need",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("municipality_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["answered_by"], ["user.id"], name=op.f("fk_need_answered_by_user")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_need_institution_id_institution")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_need_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"], ["municipality.id"], name=op.f("fk_need_municipality_id_municipality")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_need_order_id_purchase_order")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_need_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
+    )
+    op.create_index(op.f("ix_need_municipality_id"), "need", ["municipality_id"], unique=False)
+    op.create_index("ix_need_state", "need", ["municipality_id", "state"], unique=False)

@@ -55,6 +55,11 @@ class Crew:
         member.start()
         self.members.append(member)
 
+    def start_at(self, generation: int) -> None:
+        """One more member, with the clock of this generation."""
+        self._generation = generation
+        self.join()
+
     def kill(self, place: int) -> None:
         """SIGKILL, between any two instructions."""
         member = self.members.pop(place)

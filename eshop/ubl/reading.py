@@ -180,7 +180,8 @@ def _refuse_internal_subset(prologue: bytes) -> None:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = stop
-    with contextlib.suppress(_Enough, expat.ExpatError):
+    # What expat cannot decode (ValueError, LookupError) is refused like the rest: nobody could say what is declared there.
+    with contextlib.suppress(_Enough, expat.ExpatError, ValueError, LookupError):
         parser.Parse(prologue, False)
     if inside != [False]:
         raise UnreadableDocument("hostile_xml", line=1)

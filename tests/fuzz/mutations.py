@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Final
 
 from lxml import etree
@@ -134,9 +135,8 @@ def _change(chance: random.Random, root: etree._Element) -> None:
         case 0:
             parent.remove(one)
         case 1:
-            copies = etree.tostring(one)
             for _ in range(chance.choice((1, 2, 200))):
-                parent.append(etree.fromstring(copies))
+                parent.append(deepcopy(one))
         case 2:
             one.tag, other.tag = other.tag, one.tag
         case 3 if other not in one.iter():

@@ -257,10 +257,10 @@ def validated(
     return listed
 
 
-def proposed_coding(session: Session, invoice: Invoice, municipality: Ledger) -> tuple[dict[str, str], str]:
+def proposed_coding(session: Session, invoice: Invoice) -> tuple[dict[str, str], str]:
     """The coding an invoice without order is proposed, and why: what the supplier's invoices for the institution were coded as before,
     most often first; else for the supplier; else the institution's, else the municipality's usual."""
-    general = dict(municipality.default_coding)
+    general = dict(the_municipality(session).default_coding)
     if invoice.institution_id is not None:
         unit = session.get(Institution, invoice.institution_id)
         general |= dict(unit.coding) if unit is not None else {}

@@ -56,6 +56,10 @@ def at(place: int, **changes: Any) -> tuple[Line, ...]:
     )
 
 
+STRANGE = (Line("Noget andet", "1", "10.00", number="999"),)
+SHELF = order(lines=(item("10", "1", "Skab", "10", "1000.00"),))
+SHELF_AT_THE_LIMIT = (Line("Skab", "10", "1001.00", number="1", line_reference="10"),)
+SCREWS = {"name": "Skruer", "quantity": "12", "unit": "XBX", "number": "300001"}
 FREIGHT = Line("Fragt", "1", "75.00", "EA")
 FEE = Line("Ekspeditionsgebyr", "1", "49.00", "EA")
 PLAIN = dict.fromkeys(("line_reference", "gtin", "number"))
@@ -75,6 +79,16 @@ SIZES = order(
         item("10", "1", "Nitrilhandske Bakkely Eco str. S", "3", "100.00"),
         item("20", "2", "Nitrilhandske Bakkely Eco str. M", "5", "120.00"),
     ),
+)
+
+TWO_IN_A_MONTH = [
+    paper(at(0, price="52.50"), number="F-1"),
+    paper((Line("Bordlampe", "5", "301.00", "EA", number="200001"),), number="F-2", reference="4500000084"),
+]
+BY_LINE = tuple(
+    Line(**{**line.__dict__, "line_reference": f"{row['number']}-{line.line_reference}"})
+    for row in TWO
+    for line in billed(row)
 )
 
 SCENARIOS: dict[str, Scenario] = {
@@ -134,7 +148,7 @@ SCENARIOS: dict[str, Scenario] = {
         "posted",
     ),
     "reference to nothing": Scenario(
-        [paper((Line("Noget andet", "1", "10.00", number="999"),), reference="9900000073")], "manual", ["unknown_order"], ["not_on_order"], []
+        [paper(STRANGE, reference="9900000073")], "manual", ["unknown_order"], ["not_on_order"], []
     ),
     "no reference": Scenario([paper(reference=None)], "suggested", ["no_reference"], ["ok"] * 3, ["4500000070"]),
     "no reference, two alike": Scenario(
@@ -146,7 +160,7 @@ SCENARIOS: dict[str, Scenario] = {
         orders_there=[TWINS[0], order("4500000064", reference="AKN91")],
     ),
     "no reference, no order": Scenario(
-        [paper((Line("Noget andet", "1", "10.00", number="999"),), reference=None)], "manual", ["no_order"], orders=[]
+        [paper(STRANGE, reference=None)], "manual", ["no_order"], orders=[]
     ),
     "no reference, over two orders": Scenario(
         [paper(billed(TWO[0]) + billed(TWO[1]), reference=None)], "suggested", ["no_reference", "two_orders"],
@@ -166,12 +180,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     # --- many orders, split lines ---
     "two orders by line reference": Scenario(
-        [
-            paper(
-                tuple(Line(**{**line.__dict__, "line_reference": f"{row['number']}-{line.line_reference}"}) for row in TWO for line in billed(row)),
-                reference="4500000032",
-            )
-        ],
+        [paper(BY_LINE, reference="4500000032")],
         "posted", ["two_orders"], orders=["4500000032", "4500000034"], orders_there=list(TWO),
     ),
     "two orders by note": Scenario(
@@ -209,16 +218,16 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "price an øre above one percent": Scenario([paper(at(0, price="52.53"))], "held", ["price_over"]),
     "price at exactly ten kroner": Scenario(
-        [paper(billed(order(lines=(item("10", "1", "Skab", "10", "1000.00"),))) and (Line("Skab", "10", "1001.00", number="1", line_reference="10"),))],
-        "posted", ["within_tolerance"], orders_there=[order(lines=(item("10", "1", "Skab", "10", "1000.00"),))],
+        [paper(SHELF_AT_THE_LIMIT)],
+        "posted", ["within_tolerance"], orders_there=[SHELF],
     ),
     "price an øre above ten kroner": Scenario(
         [paper((Line("Skab", "10", "1001.00", number="1", line_reference="10", amount="10010.01"),))],
-        "held", ["price_over"], orders_there=[order(lines=(item("10", "1", "Skab", "10", "1000.00"),))],
+        "held", ["price_over"], orders_there=[SHELF],
     ),
     "split to get the tolerance twice": Scenario(
         [paper(tuple(Line("Skab", "5", "1001.80", number="1", line_reference="10") for _ in range(2)))],
-        "held", ["price_over"], orders_there=[order(lines=(item("10", "1", "Skab", "10", "1000.00"),))],
+        "held", ["price_over"], orders_there=[SHELF],
     ),
     "price under": Scenario([paper(at(0, price="40.00"))], "posted", ["price_under"], ["price_under", "ok", "ok"]),
     "an øre of rounding": Scenario(
@@ -235,9 +244,9 @@ SCENARIOS: dict[str, Scenario] = {
     "document allowance": Scenario([paper(allowances=(("Rabat", "50.00"),))], "posted", ["discount"]),
     "discount line": Scenario([paper((*EXACT, Line("Kampagnerabat", "-1", "20.00", "EA")))], "posted", ["discount"], only="peppol-bis-3"),
     "base quantity": Scenario([paper(billed(BASE))], "posted", orders_there=[BASE]),
-    "base quantity forgotten": Scenario([paper((Line("Skruer", "12", "87.50", "XBX", number="300001"),))], "held", ["price_over"], orders_there=[BASE]),
+    "base quantity forgotten": Scenario([paper((Line(price="87.50", **SCREWS),))], "held", ["price_over"], orders_there=[BASE]),
     "priced for one where the order is for a hundred": Scenario(
-        [paper((Line("Skruer", "12", "0.875", "XBX", number="300001"),))], "posted", orders_there=[BASE]
+        [paper((Line(price="0.875", **SCREWS),))], "posted", orders_there=[BASE]
     ),
     "cumulative on the order": Scenario(
         [
@@ -247,11 +256,11 @@ SCENARIOS: dict[str, Scenario] = {
         "held", ["cumulative_over"], policy={"cumulative_per_order": "4.00"},
     ),
     "cumulative in the month": Scenario(
-        [paper(at(0, price="52.50"), number="F-1"), paper((Line("Bordlampe", "5", "301.00", "EA", number="200001"),), number="F-2", reference="4500000084")],
+        TWO_IN_A_MONTH,
         "held", ["cumulative_over"], orders_there=[ORDER, NEXT], policy={"cumulative_per_supplier_month": "9.99"},
     ),
     "cumulative at the limit": Scenario(
-        [paper(at(0, price="52.50"), number="F-1"), paper((Line("Bordlampe", "5", "301.00", "EA", number="200001"),), number="F-2", reference="4500000084")],
+        TWO_IN_A_MONTH,
         "posted", ["within_tolerance"], orders_there=[ORDER, NEXT], policy={"cumulative_per_supplier_month": "10.00"},
     ),
     # --- quantities and units ---
@@ -412,7 +421,7 @@ SCENARIOS: dict[str, Scenario] = {
         "held", ["credit_over_invoiced"],
     ),
     "credit of another item": Scenario(
-        [paper(), paper((Line("Noget andet", "1", "10.00", number="999"),), number="K-1", credit=True, credits=("F-884120",))],
+        [paper(), paper(STRANGE, number="K-1", credit=True, credits=("F-884120",))],
         "held", ["not_on_order"],
     ),
     "credit twice": Scenario(

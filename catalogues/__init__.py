@@ -1,9 +1,9 @@
 """What may be bought: agreements, catalogues, items, prices and the offer. This is the room's face; talk to it by name:
 
-    import catalogues
-    for progress in catalogues.load(session, path, None, by): ...
-    catalogues.accept(session, progress.version, by)
-    catalogues.offer(session, item_id, institution, on)
+import catalogues
+for progress in catalogues.load(session, path, None, by): ...
+catalogues.accept(session, progress.version, by)
+catalogues.offer(session, item_id, institution, on)
 """
 
 from catalogues.agreements import (

@@ -157,7 +157,9 @@ def _fees(row: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     fees = []
     for fee in row.get("fees") or []:
         values = {name: _number(fee.get(name), f"fees.{name}", where) for name in ("max", "free_above")}
-        fees.append({"kind": str(fee.get("kind") or "fee")} | {n: None if v is None else plain(v) for n, v in values.items()})
+        fees.append(
+            {"kind": str(fee.get("kind") or "fee")} | {n: None if v is None else plain(v) for n, v in values.items()}
+        )
     return fees
 
 
@@ -228,9 +230,7 @@ def _load_agreement(session: Session, row: Mapping[str, Any], by: Actor) -> Agre
     return agreement
 
 
-def _load_lots(
-    session: Session, agreement: Agreement, rows: Iterable[Mapping[str, Any]], where: str
-) -> dict[str, Lot]:
+def _load_lots(session: Session, agreement: Agreement, rows: Iterable[Mapping[str, Any]], where: str) -> dict[str, Lot]:
     lots = {lot.number: lot for lot in session.scalars(select(Lot).where(Lot.agreement_id == agreement.id))}
     for row in rows:
         number = str(row.get("number") or "").strip()
@@ -353,9 +353,9 @@ def standings_of(session: Session, agreement_ids: Sequence[int] | None = None) -
         query = query.where(Agreement.id.in_(agreement_ids))
     agreements = session.scalars(query).all()
     held: dict[int, tuple[list[Joined], list[Joined]]] = {one.id: ([], []) for one in agreements}
-    joinings = select(
-        Joining.agreement_id, Joining.lot_id, Joining.exempt, Joining.valid_from, Joining.valid_to
-    ).where(Joining.cvr == the_municipality(session).cvr)
+    joinings = select(Joining.agreement_id, Joining.lot_id, Joining.exempt, Joining.valid_from, Joining.valid_to).where(
+        Joining.cvr == the_municipality(session).cvr
+    )
     if agreement_ids is not None:
         joinings = joinings.where(Joining.agreement_id.in_(agreement_ids))
     for agreement_id, lot_id, exempt, start, end in session.execute(joinings):
@@ -439,4 +439,3 @@ def ending_without_successor(session: Session, on: date, months: int = 9) -> lis
 def suppliers_by_id(session: Session, ids: Iterable[int]) -> dict[int, Supplier]:
     wanted = set(ids)
     return {one.id: one for one in session.scalars(select(Supplier).where(Supplier.id.in_(wanted)))}
-

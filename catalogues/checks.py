@@ -101,9 +101,11 @@ def _check_units(draft: Draft, found: list[Finding]) -> None:
         found.append(Finding("unit_missing"))
     elif not _known(unit):
         found.append(Finding("order_unit_unknown", values={"value": unit[:40]}))
-    for price in draft.prices:
-        if price.base_unit and price.base_unit != unit and not _known(price.base_unit):
-            found.append(Finding("order_unit_unknown", values={"value": price.base_unit[:40]}))
+    found += [
+        Finding("order_unit_unknown", values={"value": price.base_unit[:40]})
+        for price in draft.prices
+        if price.base_unit and price.base_unit != unit and not _known(price.base_unit)
+    ]
     if draft.content_unit and not _known(draft.content_unit):
         found.append(Finding("content_unit_unknown", "warning", values={"value": draft.content_unit[:40]}))
 
@@ -117,7 +119,9 @@ def _usable(value: Decimal) -> bool:
 def _check_quantity(name: str, value: Decimal, rule: str | None, found: list[Finding], *, zero: bool = False) -> None:
     if value <= 0 and not (zero and value == 0):
         official = rule if value < 0 else None
-        found.append(Finding("line_quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official))
+        found.append(
+            Finding("line_quantity_not_positive", "error", name, {"field": name, "value": plain(value)}, official)
+        )
     elif not _usable(value):
         found.append(Finding("number_unusable", "error", name, {"field": name, "value": plain(value)}))
 
@@ -154,7 +158,9 @@ def _check_periods(draft: Draft, terms: Terms, found: list[Finding]) -> None:
         return
     if _reversed(draft.valid_from, draft.valid_to):
         values = {"start": draft.valid_from, "end": draft.valid_to}
-        found.append(Finding("period_reversed", "error", "line", values, "PEPPOL-T19-R013" if terms.is_peppol else None))
+        found.append(
+            Finding("period_reversed", "error", "line", values, "PEPPOL-T19-R013" if terms.is_peppol else None)
+        )
     elif _outside(draft.valid_from, draft.valid_to, terms.valid_from, terms.valid_to):
         values = {"start": draft.valid_from, "end": draft.valid_to}
         found.append(
@@ -185,7 +191,9 @@ def _check_prices(draft: Draft, terms: Terms, found: list[Finding]) -> None:
                 else Finding("currency_unknown", "error", "price", {"value": price.currency[:10]})
             )
         if _reversed(price.valid_from, price.valid_to):
-            found.append(Finding("period_reversed", "error", "price", {"start": price.valid_from, "end": price.valid_to}))
+            found.append(
+                Finding("period_reversed", "error", "price", {"start": price.valid_from, "end": price.valid_to})
+            )
         elif _outside(price.valid_from, price.valid_to, start, end):
             values = {"start": price.valid_from, "end": price.valid_to}
             found.append(
@@ -213,7 +221,11 @@ def _check_steps(prices: Sequence[DraftPrice], found: list[Finding]) -> None:
                 continue
             if one.minimum_quantity == other.minimum_quantity:
                 if one.valid_from == other.valid_from and one.per_order_unit != other.per_order_unit:
-                    values = {"step": plain(one.minimum_quantity), "one": plain(one.amount), "other": plain(other.amount)}
+                    values = {
+                        "step": plain(one.minimum_quantity),
+                        "one": plain(one.amount),
+                        "other": plain(other.amount),
+                    }
                     found.append(Finding("price_contradicted", "error", "price", values))
             elif one.maximum_quantity is not None and one.maximum_quantity >= other.minimum_quantity:
                 values = {"to": plain(one.maximum_quantity), "step": plain(other.minimum_quantity)}
@@ -230,10 +242,7 @@ def _check_group(draft: Draft, terms: Terms, found: list[Finding]) -> None:
     if len(code) != 8 or not (code.isascii() and code.isdigit()):
         found.append(Finding("unspsc_form", "warning", values={"value": code[:20]}))
         return
-    if terms.classification is None:
-        known = code[:2] in _UNSPSC_SEGMENTS
-    else:
-        known = code in terms.classification
+    known = code[:2] in _UNSPSC_SEGMENTS if terms.classification is None else code in terms.classification
     if not known:
         found.append(Finding("unspsc_unknown", "warning", values={"value": code}))
     if not covers(covered, code):

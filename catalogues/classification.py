@@ -47,5 +47,5 @@ def titles(session: Session, codes: Iterable[str]) -> dict[str, str]:
     rows = session.execute(
         select(Classification.code, Classification.title).where(Classification.code.in_(set(asked.values())))
     )
-    found = {code: title for code, title in rows}
+    found = dict(rows.all())
     return {code: found[full] for code, full in asked.items() if full in found}

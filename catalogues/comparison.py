@@ -141,7 +141,9 @@ def _compare_price(
     if old.base_unit and new.base_unit and not same_unit(old.base_unit, new.base_unit):
         found.append(Finding("base_unit_changed", "warning", "price", {"old": old.base_unit, "new": new.base_unit}))
     if old.factor != new.factor:
-        found.append(Finding("factor_changed", "warning", "price", {"old": plain(old.factor), "new": plain(new.factor)}))
+        found.append(
+            Finding("factor_changed", "warning", "price", {"old": plain(old.factor), "new": plain(new.factor)})
+        )
     if old.valid_to is not None and new.valid_to is None:
         found.append(Finding("price_validity_gone", "warning", "price", {"old": old.valid_to}))
     if was <= 0:
@@ -149,7 +151,11 @@ def _compare_price(
     # Every price of the lowest step is held to the cap, so that a rise cannot hide in front of a lower price.
     lowest = new.minimum_quantity
     now = max([price.per_order_unit for price in draft.prices if price.minimum_quantity == lowest] or [now])
-    values = {"old": plain(round(was, 4)), "new": plain(round(now, 4)), "percent": plain(round((now / was - 1) * 100, 1))}
+    values = {
+        "old": plain(round(was, 4)),
+        "new": plain(round(now, 4)),
+        "percent": plain(round((now / was - 1) * 100, 1)),
+    }
     if _power_of_ten(was, now):
         found.append(Finding("decimal_error", "warning", "price", values))
     elif now > was:
@@ -161,7 +167,7 @@ def _compare_price(
         begins = new.valid_from or draft.valid_from or terms.valid_from
         if begins is not None and (begins - terms.announced_on).days < terms.notice_days:
             found.append(Finding("notice_too_short", "info", "price", {"days": terms.notice_days}))
-    return int(round((now / was - 1) * 1_000_000))
+    return round((now / was - 1) * 1_000_000)
 
 
 def _judge_rise(known: Known, was: Decimal, now: Decimal, terms: Terms, values: dict[str, Any]) -> Finding:
@@ -227,9 +233,11 @@ def _compare_content(
     known: Known, draft: Draft, old_unit: Decimal | None, new_unit: Decimal | None, found: list[Finding]
 ) -> None:
     """Less in the pack, by the line's content, its pack size or what the name says, while the price per base unit rises."""
-    if known.content_unit and draft.content_unit and base_of(Decimal(1), known.content_unit)[1] != base_of(
-        Decimal(1), draft.content_unit
-    )[1]:
+    if (
+        known.content_unit
+        and draft.content_unit
+        and base_of(Decimal(1), known.content_unit)[1] != base_of(Decimal(1), draft.content_unit)[1]
+    ):
         values = {"old": known.content_unit, "new": draft.content_unit}
         found.append(Finding("content_unit_changed", "warning", "content", values))
         return
@@ -274,7 +282,9 @@ def _compare_terms(known: Known, draft: Draft, terms: Terms, lot_id: int | None,
         ("multiple_raised", known.multiple, draft.multiple),
     ):
         if (now or Decimal(1)) > (was or Decimal(1)):
-            found.append(Finding(code, "warning", "minimum", {"old": plain(was or Decimal(1)), "new": plain(now or Decimal(1))}))
+            found.append(
+                Finding(code, "warning", "minimum", {"old": plain(was or Decimal(1)), "new": plain(now or Decimal(1))})
+            )
     if draft.maximum is not None and (known.maximum is None or draft.maximum < known.maximum):
         found.append(Finding("maximum_lowered", "info", "maximum", {"new": plain(draft.maximum)}))
     if known.vat_percent is not None and draft.vat_percent is not None and known.vat_percent != draft.vat_percent:
@@ -287,7 +297,9 @@ def _compare_terms(known: Known, draft: Draft, terms: Terms, lot_id: int | None,
         found.append(Finding("lot_changed", "warning", "lot"))
     if known.orderable and not draft.orderable:
         found.append(Finding("item_no_longer_orderable", "info"))
-    open_end = draft.valid_to is None and terms.valid_to is None and all(price.valid_to is None for price in draft.prices)
+    open_end = (
+        draft.valid_to is None and terms.valid_to is None and all(price.valid_to is None for price in draft.prices)
+    )
     if known.ends_on != date.max and open_end and not any(one.code == "price_validity_gone" for one in found):
         found.append(Finding("price_validity_gone", "warning", "validity", {"old": known.ends_on}))
     if known.description != draft.description:

@@ -177,7 +177,7 @@ def candidates(
             continue
         rows = session.connection().execute(
             text(
-                f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "  # noqa: S608
+                f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "
                 f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}"
             ),
             parameters | {"match": match},
@@ -214,7 +214,7 @@ def count(
     ]
     parts.append(f"SELECT 'label', CAST(labels AS text), count(*) FROM hit{others('label')} GROUP BY labels")  # noqa: S608
     statement = (
-        f"WITH hit AS MATERIALIZED (SELECT l.labels AS labels, {columns}{flags} "  # noqa: S608
+        f"WITH hit AS MATERIALIZED (SELECT l.labels AS labels, {columns}{flags} "
         f"{_from(sqlite)} AND {_seen(session, sight)}) " + " UNION ALL ".join(parts)
     )
     total = 0
@@ -249,7 +249,7 @@ def matching(session: Session, question: Question, sight: Sight, line_ids: Itera
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
     rows = session.connection().execute(
         text(
-            f"SELECT l.id {_from(sqlite)} AND l.id IN ({', '.join(map(str, ids))}) "  # noqa: S608
+            f"SELECT l.id {_from(sqlite)} AND l.id IN ({', '.join(map(str, ids))}) "
             f"AND {' AND '.join(conditions)} ORDER BY l.id"
         ),
         parameters,

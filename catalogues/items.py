@@ -116,12 +116,16 @@ class CatalogueVersion(Owned, Base):
 
 
 class Item(Owned, Base):
-    """The lasting identity of an orderable line. Unit is the code we calculate with (EA for C62)."""
+    """The lasting identity of an orderable line. Unit is the code we calculate with (EA for C62).
+
+    Here and in the other tables with a row per line the municipality has no index of its own: every question comes by another one,
+    and a load writes each index once per line.
+    """
 
     __tablename__ = "item"
     __table_args__ = (Index("uq_item_key", "seller_item_id", "agreement_id", "unit", unique=True),)
     id: Mapped[int] = id_column()
-    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))  # pyright: ignore[reportIncompatibleVariableOverride]
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
     seller_item_id: Mapped[str] = mapped_column(Exactly)
@@ -134,7 +138,7 @@ class CatalogueLine(Owned, Base):
     __tablename__ = "catalogue_line"
     __table_args__ = (Index("ix_catalogue_line_version", "version_id", "number"),)
     id: Mapped[int] = id_column()
-    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))  # pyright: ignore[reportIncompatibleVariableOverride]
     # the ledger
     version_id: Mapped[int] = mapped_column(ForeignKey("catalogue_version.id"))
     number: Mapped[int] = mapped_column(Integer)
@@ -208,7 +212,7 @@ class Price(Owned, Base):
     """What a line says one quantity step costs in a period. `validity_stated`: the price said so itself."""
 
     __tablename__ = "price"
-    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))  # pyright: ignore[reportIncompatibleVariableOverride]
     line_id: Mapped[int] = mapped_column(ForeignKey("catalogue_line.id"), primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     amount: Mapped[Decimal]
@@ -226,7 +230,7 @@ class UnchangedItem(Owned, Base):
     """That a version being loaded repeated an item unchanged: what it did not repeat is gone. Emptied when the load is done."""
 
     __tablename__ = "unchanged_item"
-    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))  # pyright: ignore[reportIncompatibleVariableOverride]
     version_id: Mapped[int] = mapped_column(ForeignKey("catalogue_version.id"), primary_key=True, autoincrement=False)
     item_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 

@@ -21,7 +21,10 @@ LABELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "den blå krans",
         ),
     ),
-    ("FSC", ("FOREST_STEWARDSHIP_COUNCIL_LABEL", "FOREST_STEWARDSHIP_COUNCIL_MIX", "fsc mix", "fsc 100%", "fsc recycled")),
+    (
+        "FSC",
+        ("FOREST_STEWARDSHIP_COUNCIL_LABEL", "FOREST_STEWARDSHIP_COUNCIL_MIX", "fsc mix", "fsc 100%", "fsc recycled"),
+    ),
     ("PEFC", ("PEFC_CERTIFIED", "PEFC_RECYCLED")),
     ("Fairtrade", ("FAIR_TRADE_MARK", "fairtrade-mærket", "max havelaar")),
     ("MSC", ("MARINE_STEWARDSHIP_COUNCIL_LABEL",)),
@@ -49,7 +52,6 @@ def _key(text: str) -> str:
 _SPELLINGS: Final = {
     _key(spelling): 1 << bit for bit, (name, others) in enumerate(LABELS) for spelling in (name, *others)
 }
-
 
 
 def label_bits(texts: Iterable[str]) -> int:

@@ -60,8 +60,6 @@ PRICE_COLUMNS: Final = (
 ITEM_COLUMNS: Final = "municipality_id id agreement_id supplier_id seller_item_id unit".split()
 
 
-
-
 @dataclass(slots=True)
 class _Entry:
     """A draft on its way into the ledger."""
@@ -90,7 +88,13 @@ class Ledger:
     """`take` every chunk of drafts in order, then `finish`."""
 
     def __init__(
-        self, session: Session, agreement: Agreement, version: CatalogueVersion, heading: Heading, terms: Terms, by: Actor
+        self,
+        session: Session,
+        agreement: Agreement,
+        version: CatalogueVersion,
+        heading: Heading,
+        terms: Terms,
+        by: Actor,
     ) -> None:
         self.session, self.agreement, self.version, self.heading, self.by = session, agreement, version, heading, by
         self.terms = terms
@@ -170,7 +174,7 @@ class Ledger:
             .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
             .where(CatalogueLine.item_id.in_(item_ids), is_current())
         )
-        return {item_id: (line_id, digest) for item_id, line_id, digest in rows}
+        return {item_id: (line_id, digest) for item_id, line_id, digest in rows if item_id is not None}
 
     def _told(self, item_ids: Sequence[int]) -> set[int | None]:
         """Of these items, the ones this file has spoken of in earlier chunks."""
@@ -303,9 +307,7 @@ class Ledger:
         rows = []
         for item_id, entry in zip(ids, entries, strict=True):
             entry.item_id = item_id
-            rows.append(
-                (self.scope, item_id, self.agreement.id, self.agreement.supplier_id, entry.number, entry.unit)
-            )
+            rows.append((self.scope, item_id, self.agreement.id, self.agreement.supplier_id, entry.number, entry.unit))
         copy_rows(self.session, Item, ITEM_COLUMNS, rows)
 
     def _mark(self, entry: _Entry) -> dict[str, Any]:
@@ -466,4 +468,3 @@ class Ledger:
                     .where(CatalogueLine.id == line_id)
                     .values(findings=[warning, *(findings or [])], severity=2, selected=False)
                 )
-

@@ -7,7 +7,7 @@ where it stopped.
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -25,7 +25,7 @@ from catalogues.ledger import Ledger
 from catalogues.mappings import remembered_columns
 from catalogues.suppliers import Supplier, plain_cvr
 from eshop.errors import BadInput
-from eshop.formats import Heading, PriceList, open_catalogue
+from eshop.formats import CatalogueFile, Heading, PriceList, open_catalogue
 from eshop.identity import Actor
 
 CHUNK: Final = 1000
@@ -53,44 +53,37 @@ def load(
     """
     total = len(source) if isinstance(source, bytes) else source.stat().st_size
     reader = open_catalogue(source, name or (source.name if isinstance(source, Path) else ""))
-    heading = reader.heading
-    for problem in heading.problems:
-        raise BadInput(problem.code, **problem.values)
-    agreement = _agreement_for(session, heading, agreement_number)
-    if isinstance(reader, PriceList):
-        reader.columns = remembered_columns(session, agreement.supplier_id)
-    digest = _sha256(source)
-    version = session.scalars(
-        select(CatalogueVersion)
-        .where(
-            CatalogueVersion.agreement_id == agreement.id,
-            CatalogueVersion.sha256 == digest,
-            CatalogueVersion.state.in_(["loading", "waiting"]),
-        )
-        .order_by(CatalogueVersion.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if version is None:
-        version = _new_version(session, agreement, heading, digest, name, by)
-    if version.state == "waiting":
+    with closing(reader):
+        heading = reader.heading
+        for problem in heading.problems:
+            raise BadInput(problem.code, **problem.values)
+        agreement = _agreement_for(session, heading, agreement_number)
+        if isinstance(reader, PriceList):
+            reader.columns = remembered_columns(session, agreement.supplier_id)
+        version = _version_for(session, agreement, heading, _sha256(source), name, by)
+        if version.state == "loading":
+            ledger = Ledger(session, agreement, version, heading, terms_for(session, agreement, version), by)
+            for done in _take_lines(reader, ledger, version.lines):
+                version.lines = done
+                session.flush()
+                yield Progress(version, done, min(reader.position, total), total)
+            ledger.finish()
         yield Progress(version, version.lines, total, total, done=True)
-        return
-    ledger = Ledger(session, agreement, version, heading, terms_for(session, agreement, version), by)
+
+
+def _take_lines(reader: CatalogueFile, ledger: Ledger, begun: int) -> Iterator[int]:
+    """Takes the lines after the `begun` first, chunk by chunk; gives how many of the file have been dealt with."""
     drafts = reader.lines()
-    done = sum(1 for _ in islice(drafts, version.lines))
+    done = sum(1 for _ in islice(drafts, begun))
     while True:
         with _without_collector():
             chunk = list(islice(drafts, CHUNK))
             if chunk:
                 ledger.take(chunk)
         if not chunk:
-            break
+            return
         done += len(chunk)
-        version.lines = done
-        session.flush()
-        yield Progress(version, done, min(reader.position, total), total)
-    ledger.finish()
-    yield Progress(version, done, total, total, done=True)
+        yield done
 
 
 @contextmanager
@@ -161,6 +154,23 @@ def _agreement_of_catalogue(session: Session, heading: Heading) -> Agreement:
         if supplier.cvr in numbers or supplier.gln in numbers:
             return agreement
     raise BadInput("agreement_not_named")
+
+
+def _version_for(
+    session: Session, agreement: Agreement, heading: Heading, digest: str, name: str | None, by: Actor
+) -> CatalogueVersion:
+    """The same bytes half loaded or waiting already, else a new version."""
+    found = session.scalars(
+        select(CatalogueVersion)
+        .where(
+            CatalogueVersion.agreement_id == agreement.id,
+            CatalogueVersion.sha256 == digest,
+            CatalogueVersion.state.in_(["loading", "waiting"]),
+        )
+        .order_by(CatalogueVersion.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return found or _new_version(session, agreement, heading, digest, name, by)
 
 
 def _new_version(

@@ -98,9 +98,7 @@ def offer_of(
     return next((one for one in answers if one.orderable), answers[0])
 
 
-def offers(
-    session: Session, item_ids: Iterable[int], institution: Institution | None, on: date
-) -> dict[int, Offer]:
+def offers(session: Session, item_ids: Iterable[int], institution: Institution | None, on: date) -> dict[int, Offer]:
     """Item id → offer, for any number of items in a bounded number of queries. `institution` None asks for the municipality.
 
     The same supplier's item on several agreements: of those under which it can be ordered that day, the first in precedence (then
@@ -130,12 +128,9 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
     agreement_ids = {item.agreement_id for item in candidates}
     agreements = {one.id: one for one in session.scalars(select(Agreement).where(Agreement.id.in_(agreement_ids)))}
     standings = standings_of(session, sorted(agreement_ids))
-    active = {
-        supplier_id: is_active
-        for supplier_id, is_active in session.execute(
-            select(Supplier.id, Supplier.active).where(Supplier.id.in_({item.supplier_id for item in candidates}))
-        )
-    }
+    supplier_ids = {item.supplier_id for item in candidates}
+    rows = session.execute(select(Supplier.id, Supplier.active).where(Supplier.id.in_(supplier_ids)))
+    active = dict(rows.all())
     lines, upcoming = _lines(session, [item.id for item in candidates], on)
     prices = _prices(session, [line.id for line in lines.values()])
     found = {
@@ -238,7 +233,12 @@ def _answer(
         if not group_allowed(line.unspsc, groups):
             reason = "item_group_not_allowed"
     tiers = tuple(
-        Tier(price.minimum_quantity, Price(price.amount, price.base_quantity, price.factor), price.currency, price.valid_to)
+        Tier(
+            price.minimum_quantity,
+            Price(price.amount, price.base_quantity, price.factor),
+            price.currency,
+            price.valid_to,
+        )
         for price in in_force
     )
     common = Offer(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 LEVELS: Final = ("joint_mandatory", "joint_voluntary", "community", "own")
 """The levels of an agreement. Joint voluntary agreements and those of a purchasing community stand on the same step."""
@@ -70,14 +70,11 @@ class Standing:
 
 
 class PriceOn(Protocol):
-    """A price as a dated fact."""
+    """A price as a dated fact. Any, because a mapped column is typed as itself on its class and as its value on a row."""
 
-    @property
-    def valid_from(self) -> date | None: ...
-    @property
-    def valid_to(self) -> date | None: ...
-    @property
-    def minimum_quantity(self) -> Decimal: ...
+    valid_from: Any
+    valid_to: Any
+    minimum_quantity: Any
 
 
 P = TypeVar("P", bound=PriceOn)

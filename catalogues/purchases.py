@@ -69,4 +69,4 @@ def bought_by(session: Session, institution_id: int, at_most: int = 500) -> dict
         .order_by(func.count().desc(), PurchaseFact.item_id)
         .limit(at_most)
     )
-    return {item_id: times for item_id, times in rows}
+    return dict(rows.all())

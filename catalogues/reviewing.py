@@ -13,7 +13,7 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from catalogues.agreements import Agreement
-from catalogues.checks import lot_for
+from catalogues.checks import SEVERITIES, lot_for
 from catalogues.comparison import compare
 from catalogues.items import (
     ALWAYS,
@@ -159,9 +159,7 @@ def _amount(value: Any) -> Amount:
 def count_to_review(session: Session) -> int:
     """How many versions wait for somebody to look at them."""
     return (
-        session.scalar(
-            select(func.count()).select_from(CatalogueVersion).where(CatalogueVersion.state == "waiting")
-        )
+        session.scalar(select(func.count()).select_from(CatalogueVersion).where(CatalogueVersion.state == "waiting"))
         or 0
     )
 
@@ -221,9 +219,7 @@ def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
         )
     elif lines == "all":
         session.execute(
-            update(CatalogueLine)
-            .where(_acceptable(version), CatalogueLine.selected.is_(False))
-            .values(selected=True)
+            update(CatalogueLine).where(_acceptable(version), CatalogueLine.selected.is_(False)).values(selected=True)
         )
     left_out = and_(_acceptable(version), CatalogueLine.selected.is_(False))
     kept = select(CatalogueLine.base_line_id).where(left_out, CatalogueLine.base_line_id.is_not(None))
@@ -294,8 +290,9 @@ def _prepare(session: Session, version: CatalogueVersion, agreement: Agreement) 
                 known = known_of(base, base_prices.get(base.id, []))
                 compared = compare(known, draft, terms, lot_for(draft, terms))
                 kept = [row for row in line.findings or () if row["severity"] != "info"]
-                line.findings = kept + [finding_row(one) for one in compared.findings if finding_row(one) not in kept]
-                line.severity = max({"info": 1, "warning": 2, "error": 3}[row["severity"]] for row in line.findings)
+                found = kept + [finding_row(one) for one in compared.findings if finding_row(one) not in kept]
+                line.findings = found
+                line.severity = max(SEVERITIES[row["severity"]] for row in found)
                 line.selected, line.kind = line.severity < WARNING, "changed"
                 line.change_ppm = compared.change_ppm
             line.base_line_id = None if base is None else base.id
@@ -331,9 +328,7 @@ def refuse(session: Session, version: CatalogueVersion, by: Actor) -> CatalogueV
     version.state = VERSION_WORKFLOW.after(version.state, "refuse")
     version.decided_at, version.decided_by = by.at, by.user_id
     session.flush()
-    audit.record(
-        session, "catalogue_refused", "catalogue_version", version.id, by, agreement_id=version.agreement_id
-    )
+    audit.record(session, "catalogue_refused", "catalogue_version", version.id, by, agreement_id=version.agreement_id)
     return version
 
 

@@ -220,9 +220,16 @@ def _with_suppliers(session: Session, question: Question) -> Question:
     for concept in question.concepts:
         typed = words(concept.typed)
         suppliers = [
-            supplier for name, ids in named.items() if typed and len(typed[0]) > 3 and name.startswith(typed[0]) for supplier in ids
+            supplier
+            for name, ids in named.items()
+            if typed and len(typed[0]) > 3 and name.startswith(typed[0])
+            for supplier in ids
         ]
-        ways = tuple(Way((f"s_{supplier}",), SYNONYM) for supplier in list(dict.fromkeys(suppliers))[:5]) if suppliers else ()
+        ways = (
+            tuple(Way((f"s_{supplier}",), SYNONYM) for supplier in list(dict.fromkeys(suppliers))[:5])
+            if suppliers
+            else ()
+        )
         concepts.append(Concept(concept.typed, (*concept.ways, *ways), concept.rarity))
     return Question(question.text, tuple(concepts), question.corrections)
 
@@ -262,7 +269,13 @@ class _Placed:
 
 
 def _ordered(
-    session: Session, question: Question, sight: Sight, numbered: Sequence[int], bought: Mapping[int, int], *, any_of: bool
+    session: Session,
+    question: Question,
+    sight: Sight,
+    numbered: Sequence[int],
+    bought: Mapping[int, int],
+    *,
+    any_of: bool,
 ) -> list[_Placed]:
     ids = index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
     if bought and not any_of:
@@ -270,12 +283,11 @@ def _ordered(
         before = index.matching(session, question, sight, session.scalars(lines))
         ids += [one for one in before if one not in set(ids)]
     ids += [one for one in numbered if one not in set(ids)]
-    lines = {
-        line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))
-    }
+    lines = {line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))}
     exact = set(numbered)
     placed = [
-        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "", line.name)) for line in lines.values()
+        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "", line.name))
+        for line in lines.values()
     ]
     best = max((one.points for one in placed), default=0.0)
     agreements = {
@@ -406,9 +418,9 @@ def suggest(
         for facet in result.facets.get("group", ())[:groups]
         if facet.name != facet.value
     ]
-    found += [
-        Suggestion("item", hit.offer.name, str(hit.item_id), hit.bought) for hit in hits if hit.offer.orderable
-    ][:items]
+    found += [Suggestion("item", hit.offer.name, str(hit.item_id), hit.bought) for hit in hits if hit.offer.orderable][
+        :items
+    ]
     return found
 
 
@@ -433,9 +445,7 @@ def record_zero_hit(session: Session, text: str, by: Actor) -> None:
     plain = " ".join(cut(text))[:200]
     if not plain:
         return
-    row = session.scalars(
-        select(ZeroHit).where(ZeroHit.text == plain, ZeroHit.searched_on == by.today)
-    ).one_or_none()
+    row = session.scalars(select(ZeroHit).where(ZeroHit.text == plain, ZeroHit.searched_on == by.today)).one_or_none()
     if row is None:
         session.add(ZeroHit(text=plain, searched_on=by.today, times=1, municipality_id=by.municipality_id))
     else:

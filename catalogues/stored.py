@@ -107,6 +107,8 @@ def unit_prices_a_year_before(session: Session, item_ids: Sequence[int], day: da
     )
     found: dict[int, Decimal] = {}
     for item_id, unit_price, starts_on in rows:
+        if item_id is None or unit_price is None:
+            continue
         if item_id not in found or starts_on <= then:
             found[item_id] = unit_price
     return found

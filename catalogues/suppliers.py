@@ -53,10 +53,7 @@ def find_supplier(session: Session, cvr: str | None = None, gln: str | None = No
     if gln:
         further = select(SupplierGln.supplier_id).where(SupplierGln.gln == gln)
         return session.scalars(
-            select(Supplier)
-            .where(or_(Supplier.gln == gln, Supplier.id.in_(further)))
-            .order_by(Supplier.id)
-            .limit(1)
+            select(Supplier).where(or_(Supplier.gln == gln, Supplier.id.in_(further))).order_by(Supplier.id).limit(1)
         ).one_or_none()
     return None
 

@@ -80,7 +80,7 @@ def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
     found = dict.fromkeys(asked, 0)
     if asked:
         rows = session.execute(select(Word.text, Word.lines).where(Word.text.in_(asked)))
-        found.update({text: lines for text, lines in rows})
+        found.update(rows.all())
     return found
 
 

@@ -28,7 +28,7 @@ class ReadAhead:
     """A UBL catalogue that another process reads: `heading`, `position` and `lines()` as `UblCatalogue` has them."""
 
     def __init__(self, path: Path) -> None:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module; the path is one argument
             [sys.executable, "-m", "eshop.formats", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -39,7 +39,7 @@ class ReadAhead:
         try:
             self.heading: Heading = self._frame()
         except BaseException:
-            self._end()
+            self.close()
             raise
 
     def _frame(self) -> Any:
@@ -59,9 +59,10 @@ class ReadAhead:
                 self.position, drafts = content
                 yield from drafts
         finally:
-            self._end()
+            self.close()
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """Ends the other process; for a reader whose lines are not asked for, or not to the end."""
         if self._process.poll() is None:
             self._process.kill()
         if self._process.stdout is not None:

@@ -52,7 +52,9 @@ def _said(element: Element | None, *names: str) -> str | None:
     """The text of a child, in the best language."""
     if element is None:
         return None
-    texts = {child.get("lang", ""): " ".join((child.text or "").split()) for child in reversed(_children(element, *names))}
+    texts = {
+        child.get("lang", ""): " ".join((child.text or "").split()) for child in reversed(_children(element, *names))
+    }
     for language in (*_LANGUAGES, "", *texts):
         if texts.get(language):
             return texts[language]
@@ -105,11 +107,11 @@ class BmeCat:
                 elif name in ("PRODUCT", "ARTICLE") and _local(element.getparent()) in _ACTIONS:
                     yield element
                     element.clear()
-                    parent = element.getparent()
+                    parent: Any = element.getparent()
                     while element.getprevious() is not None:
                         del parent[0]
         except etree.XMLSyntaxError as error:
-            raise BadInput("not_xml", reason=str(error).split(" (<")[0]) from error
+            raise BadInput("catalogue_not_xml", reason=str(error).split(" (<")[0]) from error
 
     def _read_header(self, header: Element) -> None:
         heading = self.heading
@@ -127,6 +129,12 @@ class BmeCat:
             numbers = [(child.text or "").strip() for child in _children(supplier, "SUPPLIER_ID", "SUPPLIER_IDREF")]
             heading.supplier_numbers = tuple(number for number in numbers if number)
 
+    def close(self) -> None:
+        """For a reader whose lines are not asked for, or not to the end."""
+        if not self._file.closed:
+            self._read = self._file.tell()
+            self._file.close()
+
     def lines(self) -> Iterator[Draft]:
         """Every product, numbered from 1 in the order of the file."""
         number = 0
@@ -139,8 +147,7 @@ class BmeCat:
                 number += 1
                 yield self._line(element, number)
         finally:
-            self._read = self._file.tell()
-            self._file.close()
+            self.close()
 
     def _line(self, element: Element, number: int) -> Draft:
         draft = Draft(number, ref=str(number))
@@ -160,7 +167,12 @@ class BmeCat:
         for info in _children(element, "MIME_INFO"):
             _read_mimes(info, draft)
         for reference in _children(element, "PRODUCT_REFERENCE", "ARTICLE_REFERENCE"):
-            kind = {"accessories": "accessory", "mandatory": "required", "followup": "replacement", "consists_of": "component"}
+            kind = {
+                "accessories": "accessory",
+                "mandatory": "required",
+                "followup": "replacement",
+                "consists_of": "component",
+            }
             other = _said(reference, "PROD_ID_TO", "ART_ID_TO")
             if other:
                 relation = {"kind": kind.get(reference.get("type", ""), "related"), "id": other}
@@ -181,7 +193,7 @@ def _number(text: str | None, field: str, draft: Draft) -> Decimal | None:
     try:
         return exact(text)
     except BadInput:
-        draft.problems.append(Finding("not_a_number_in", "error", field, {"field": field, "value": text[:40]}))
+        draft.problems.append(Finding("value_not_a_number", "error", field, {"field": field, "value": text[:40]}))
         return None
 
 

@@ -6,7 +6,7 @@ its line, never a guess. Units are written as words or codes; a word the table d
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -110,6 +110,11 @@ class PriceList:
     def position(self) -> int:
         return self._done
 
+    def close(self) -> None:
+        """For a reader whose lines are not asked for, or not to the end."""
+        if isinstance(self._rows, Generator):
+            self._rows.close()
+
     def mapping(self) -> dict[str, int]:
         """Field → column as it will be read: what was set where its heading is there, else what is recognised."""
         found = recognise(self.headings)
@@ -125,7 +130,9 @@ class PriceList:
         mapping = self.mapping()
         missing = [name for name in REQUIRED if name not in mapping]
         if missing:
-            raise BadInput("columns_missing", fields=", ".join(missing), found=", ".join(one for one in self.headings if one))
+            raise BadInput(
+                "columns_missing", fields=", ".join(missing), found=", ".join(one for one in self.headings if one)
+            )
         decimal_comma = self._decimal_comma(mapping)
         number = 0
         for position, row in enumerate(chain(self._first, self._rows), start=self._heading_row + 2):
@@ -138,7 +145,9 @@ class PriceList:
 
     def _decimal_comma(self, mapping: Mapping[str, int]) -> bool | None:
         """Whether numbers in this list are written with a decimal comma; None when nothing shows it."""
-        columns = [mapping[name] for name in ("price", "content_quantity", "minimum", "base_quantity") if name in mapping]
+        columns = [
+            mapping[name] for name in ("price", "content_quantity", "minimum", "base_quantity") if name in mapping
+        ]
         cells = [row[column] for row in self._first for column in columns if column < len(row)]
         if any("," in cell and re.fullmatch(r"[\d\s.'\u00a0+-]*,\d+", _bare(cell)) for cell in cells):
             return True
@@ -164,10 +173,8 @@ def number_of(cell: str, decimal_comma: bool | None) -> Decimal:
         comma_last = text.rfind(",") > text.rfind(".")
         text = text.replace(".", "").replace(",", ".") if comma_last else text.replace(",", "")
     elif "," in text:
-        if decimal_comma is False and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
-            text = text.replace(",", "")
-        else:
-            text = text.replace(",", ".")
+        in_thousands = decimal_comma is False and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text)
+        text = text.replace(",", "" if in_thousands else ".")
     elif re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", text):
         if decimal_comma is None and text.count(".") == 1:
             raise BadInput("number_ambiguous", value=cell)
@@ -177,7 +184,7 @@ def number_of(cell: str, decimal_comma: bool | None) -> Decimal:
 
 
 def day_of(cell: str) -> date:
-    """'04-05-2026', '4.5.2026', '2026-05-04' and Excel's own number of the day. BadInput `not_a_day`."""
+    """'04-05-2026', '4.5.2026', '2026-05-04' and Excel's own number of the day. BadInput `value_not_a_day`."""
     parts = re.fullmatch(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})", cell.strip())
     try:
         if parts:
@@ -189,7 +196,7 @@ def day_of(cell: str) -> date:
             return date(1899, 12, 30) + timedelta(days=int(cell))
     except ValueError:
         pass
-    raise BadInput("not_a_day", field="", value=cell)
+    raise BadInput("value_not_a_day", field="", value=cell)
 
 
 def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool | None) -> Draft:
@@ -217,7 +224,9 @@ def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool |
         try:
             return make(said[name])
         except BadInput as error:
-            draft.problems.append(Finding(_IN_FIELD.get(error.code, error.code), "error", name, {"field": name, "value": said[name][:40]}))
+            draft.problems.append(
+                Finding(_IN_FIELD.get(error.code, error.code), "error", name, {"field": name, "value": said[name][:40]})
+            )
             return None
 
     def number_in(name: str) -> Decimal | None:
@@ -247,7 +256,7 @@ def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool |
     return draft
 
 
-_IN_FIELD: Final = {"not_a_number": "not_a_number_in", "number_too_long": "not_a_number_in"}
+_IN_FIELD: Final = {"not_a_number": "value_not_a_number", "number_too_long": "value_not_a_number"}
 
 
 def _percent(value: Decimal | None) -> Decimal | None:

@@ -135,5 +135,3 @@ def _separator(head: str) -> str:
         return counts[len(counts) // 2] if counts else 0
 
     return max((";", "\t", ","), key=columns)
-
-

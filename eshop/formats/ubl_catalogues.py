@@ -18,6 +18,7 @@ from eshop.errors import BadInput
 from eshop.findings import Finding
 from eshop.formats.drafts import Draft, Heading, LineAction
 from eshop.formats.ubl_lines import CAC, CBC, day_in, read_line, text_of
+
 UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 DOCUMENTS: Final = {
     "Catalogue": "CatalogueLine",
@@ -87,11 +88,11 @@ class UblCatalogue:
                 yield element
                 # What has been read is let go: the element, and the ones before it that its parent still holds.
                 element.clear()
-                parent = element.getparent()
+                parent: Any = element.getparent()
                 while element.getprevious() is not None:
                     del parent[0]
         except etree.XMLSyntaxError as error:
-            raise BadInput("not_xml", reason=str(error).split(" (<")[0]) from error
+            raise BadInput("catalogue_not_xml", reason=str(error).split(" (<")[0]) from error
 
     def _begin(self, root: Element) -> None:
         if root is None or root.tag not in _ROOTS:
@@ -100,6 +101,12 @@ class UblCatalogue:
         if subset is not None and (list(subset.iterelements()) or list(subset.iterentities())):
             raise BadInput("internal_dtd")
         self.heading = _heading(root)
+
+    def close(self) -> None:
+        """For a reader whose lines are not asked for, or not to the end."""
+        if not self._file.closed:
+            self._read = self._file.tell()
+            self._file.close()
 
     def lines(self) -> Iterator[Draft]:
         """Every line, numbered from 1 in the order of the file."""
@@ -114,8 +121,7 @@ class UblCatalogue:
                 number += 1
                 yield read_line(element, number, action)
         finally:
-            self._read = self._file.tell()
-            self._file.close()
+            self.close()
 
 
 # --- the heading -------------------------------------------------------------------------------------------------------
@@ -165,9 +171,7 @@ def _heading(root: Element) -> Heading:
             heading.problems.append(Finding("catalogue_action_unknown", "error", "ActionCode", {"value": given}))
     contract = root.find(f"{CAC}ReferencedContract")
     if contract is not None:
-        heading.contract = _find_text(contract, _ID) or _find_text(
-            contract, _path("ContractDocumentReference", ".ID")
-        )
+        heading.contract = _find_text(contract, _ID) or _find_text(contract, _path("ContractDocumentReference", ".ID"))
     heading.related = _find_text(root, _path("DeletedCatalogueReference", ".ID")) or _find_text(
         root, _path("RelatedCatalogueReference", ".ID")
     )
@@ -185,7 +189,9 @@ def _heading_day(element: Element, path: str, heading: Heading) -> date | None:
         return None
     day = day_in(text)
     if day is None:
-        heading.problems.append(Finding("not_a_day", "error", path.rpartition("}")[2], {"field": "", "value": text}))
+        heading.problems.append(
+            Finding("value_not_a_day", "error", path.rpartition("}")[2], {"field": "", "value": text})
+        )
     return day
 
 

@@ -30,7 +30,18 @@ Element = Any
 class Reading(Draft):
     """A draft while it is read, with the aggregates that are open."""
 
-    __slots__ = ("certificate", "dimension", "file", "files", "hazard", "party", "price", "prices_read", "property", "relation")
+    __slots__ = (
+        "certificate",
+        "dimension",
+        "file",
+        "files",
+        "hazard",
+        "party",
+        "price",
+        "prices_read",
+        "property",
+        "relation",
+    )
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -118,14 +129,16 @@ def _close(draft: Reading) -> None:
 def _number(draft: Reading, text: str, field: str) -> Decimal | None:
     value = decimal_in(text)
     if value is None and text.strip():
-        draft.problems.append(Finding("not_a_number_in", "error", field, {"field": field, "value": text.strip()[:40]}))
+        draft.problems.append(
+            Finding("value_not_a_number", "error", field, {"field": field, "value": text.strip()[:40]})
+        )
     return value
 
 
 def _day(draft: Reading, text: str, field: str) -> date | None:
     day = day_in(text)
     if day is None and text.strip():
-        draft.problems.append(Finding("not_a_day", "error", field, {"field": field, "value": text.strip()[:40]}))
+        draft.problems.append(Finding("value_not_a_day", "error", field, {"field": field, "value": text.strip()[:40]}))
     return day
 
 
@@ -478,7 +491,12 @@ _AGGREGATES: Final[dict[str, tuple[Callable[[Reading], None] | None, dict[str, L
         "PartyLegalEntity": (None, _cbc(RegistrationName=_party_name)),
         "Certificate": (
             _open_certificate,
-            _cbc(ID=_of_certificate, CertificateTypeCode=_of_certificate, CertificateType=_of_certificate, Remarks=_of_certificate),
+            _cbc(
+                ID=_of_certificate,
+                CertificateTypeCode=_of_certificate,
+                CertificateType=_of_certificate,
+                Remarks=_of_certificate,
+            ),
         ),
         "Dimension": (_open_dimension, _cbc(AttributeID=_dimension_name, Measure=_dimension_measure)),
     }.items()

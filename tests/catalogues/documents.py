@@ -139,8 +139,7 @@ def _line(one: Mapping[str, Any]) -> str:
             else ""
         )
         + (
-            "<cac:StandardItemIdentification>"
-            f'<cbc:ID schemeID="0160">{gtin}</cbc:ID></cac:StandardItemIdentification>'
+            f'<cac:StandardItemIdentification><cbc:ID schemeID="0160">{gtin}</cbc:ID></cac:StandardItemIdentification>'
             if gtin
             else ""
         )

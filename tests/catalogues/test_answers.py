@@ -22,7 +22,8 @@ def by(sqlite_database: Database):
 def test_the_answer_is_in_the_catalogues_profile_and_keeps_its_rules(sqlite_database, by, profile, mark):
     lines = [line("1", action="Add"), line("2", unit="PEZZO", action="Add")]
     document = catalogue(lines, action="Add").replace(
-        b"urn:fdc:peppol.eu:poacc:trns:catalogue:3", b"urn:fdc:peppol.eu:poacc:trns:catalogue:3" if mark != b"OIOUBL-2.1" else mark
+        b"urn:fdc:peppol.eu:poacc:trns:catalogue:3",
+        b"urn:fdc:peppol.eu:poacc:trns:catalogue:3" if mark != b"OIOUBL-2.1" else mark,
     )
     version = load(sqlite_database, by, document, accept="preselected")
     with sqlite_database.work(by.municipality_id) as session:
@@ -33,7 +34,7 @@ def test_the_answer_is_in_the_catalogues_profile_and_keeps_its_rules(sqlite_data
     said = ubl.read(message.body)
     assert str(said.document_responses[0].document_references[0].id) == "KAT-1"
     judged = rules.check(said, ubl.profile_named(profile))
-    assert [one for one in judged.errors] == []
+    assert list(judged.errors) == []
 
 
 def test_nothing_is_answered_before_somebody_has_decided(sqlite_database, by):

@@ -46,7 +46,9 @@ class World:
             return False
         if not holds(self.agreement) or not self.active:
             return False
-        begun = [one for one in self.statements.get(number, []) if one.order not in self.taken_back and one.starts <= on]
+        begun = [
+            one for one in self.statements.get(number, []) if one.order not in self.taken_back and one.starts <= on
+        ]
         if not begun or begun[-1].line is None:
             return False
         said = begun[-1].line

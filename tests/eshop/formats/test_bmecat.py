@@ -64,7 +64,7 @@ def test_an_internal_dtd_is_refused():
     hostile = '<?xml version="1.0"?><!DOCTYPE BMECAT [<!ENTITY a "b">]>' + CATALOGUE.split("?>", 1)[1]
     with pytest.raises(BadInput) as refused:
         open_catalogue(hostile.format(transaction="T_NEW_CATALOG", mode="new").encode())
-    assert refused.value.code in ("internal_dtd", "not_xml")
+    assert refused.value.code in ("internal_dtd", "catalogue_not_xml")
 
 
 @pytest.mark.corpus

@@ -1,7 +1,7 @@
-"""What people are told by mail: that something waits for them. A notice is a job, enqueued in the transaction of what it tells about, so that
-nobody hears of what was rolled back; its key makes it one of its kind, so that nobody hears twice.
+"""What people are told by mail: that something waits for them.
 
-Without a mail server (ESHOP_SMTP_URL) the pages alone tell.
+A notice is a job, enqueued in the transaction of what it tells about, so that nobody hears of what was rolled back; its key makes it one of
+its kind, so that nobody hears twice. Without a mail server (ESHOP_SMTP_URL) the pages alone tell.
 """
 
 from collections.abc import Iterable, Mapping

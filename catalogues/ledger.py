@@ -350,7 +350,9 @@ class Ledger:
             first = min(draft.prices, key=lambda price: (price.minimum_quantity, price.valid_from or EVER))
             unit_price = round(first.per_order_unit, 8)
             if first.currency == "DKK":
-                compared = comparison_price(unit_price, unit, draft.content_quantity, draft.content_unit, name)
+                compared = comparison_price(
+                    unit_price, unit, draft.content_quantity, draft.content_unit, name, draft.unspsc
+                )
         found_by = terms_of(
             name, (draft.brand or "", *draft.keywords, draft.details.get("manufacturer", "")), draft.description
         )

@@ -20,8 +20,17 @@ _TABLE: Final[Mapping[str, tuple[str, str]]] = {
     "ruller": ("EA", "1"), "rl": ("EA", "1"), "par": ("EA", "1"), "breve": ("EA", "1"), "tabletter": ("EA", "1"),
 }  # fmt: skip
 _MEASURE: Final = re.compile(
-    rf"(?:(\d{{1,4}}) ?[x×*] ?)?(\d{{1,6}}(?:[.,]\d{{1,3}})?) ?({'|'.join(sorted(_TABLE, key=len, reverse=True))})\b"
+    # Not the end of a range or a bound ('str. 4, 7–16 kg', 'op til 16 kg') and not a weight per area ('80 g/m²').
+    r"(?<![\d.,–+<>≤≥/-])(?<!til )(?<!max )(?<!maks )(?<!over )(?<!under )(?<!fra )"
+    rf"(?:(\d{{1,4}}) ?[x×*] ?)?(\d{{1,6}}(?:[.,]\d{{1,3}})?) ?({'|'.join(sorted(_TABLE, key=len, reverse=True))})\b(?! ?/)"
 )
+
+SOLD_BY_CONTENT: Final = (
+    "50", "12", "15", "1017", "1019", "312016", "312115", "471318", "53131602", "53131606", "53131607", "53131608", "53131609",
+    "53131613", "53131627", "53131628", "601212",
+)  # fmt: skip
+"""UNSPSC of what is used up by weight or volume: food and drink, chemicals, fuels and oils, fertilisers, glue, paint, cleaning agents, soap,
+shampoo, lotion. Of everything else a weight or volume in the name says how big it is (a bag of 60 l, a child of 9 kg, paper of 80 g)."""
 
 _EXACTLY: Final = Context(prec=40, rounding=ROUND_HALF_UP)
 _FOUR_DECIMALS: Final = Decimal("0.0001")
@@ -77,13 +86,18 @@ def base_of(quantity: Decimal, unit: str) -> tuple[Decimal, str]:
 
 
 def comparison_price(
-    unit_price: Decimal, unit: str, content_quantity: Decimal | None, content_unit: str | None, name: str
+    unit_price: Decimal,
+    unit: str,
+    content_quantity: Decimal | None,
+    content_unit: str | None,
+    name: str,
+    unspsc: str | None,
 ) -> tuple[Decimal, str] | None:
     """Kroner per kg, liter, meter or piece, and that unit; None where it cannot be computed. Never a guess.
 
     A carton at 240 kr. holding 12 bottles named '1 l' is 20 kr. per liter: the name says how much one content unit is, and only
     where the line says how many there are. Named '12 x 1 l' it is the same carton, so the twelve count once; named '6 x 1 l' it is
-    unclear, and the price is given per piece.
+    unclear, and the price is given per piece. So it is where the item group is not one of `SOLD_BY_CONTENT`.
     """
     if content_quantity is not None and content_unit is not None:
         quantity, base = base_of(content_quantity, content_unit)
@@ -91,7 +105,7 @@ def comparison_price(
         quantity, base = base_of(Decimal(1), unit)
     if quantity <= 0 or base not in ("KGM", "LTR", "MTR", "MTK", "EA"):
         return None
-    if base == "EA":
+    if base == "EA" and (unspsc or "").startswith(SOLD_BY_CONTENT):
         stated = [(kind, *said) for kind, said in _stated(name).items() if kind in ("KGM", "LTR")]
         if len(stated) == 1 and (quantity == 1 or stated[0][1] in (1, quantity)):
             kind, times, each = stated[0]

@@ -62,7 +62,12 @@ def _ours(name: str | None, _kind: str, _parents: object) -> bool:
 
 
 def _context(connection: Connection) -> MigrationContext:
-    options = {"target_metadata": Base.metadata, "include_name": _ours, "render_item": _plain_type, "compare_type": False}
+    options = {
+        "target_metadata": Base.metadata,
+        "include_name": _ours,
+        "render_item": _plain_type,
+        "compare_type": False,
+    }
     return MigrationContext.configure(connection, opts=options)
 
 

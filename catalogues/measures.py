@@ -29,8 +29,8 @@ SOLD_BY_CONTENT: Final = (
     "50", "12", "15", "1017", "1019", "312016", "312115", "471318", "53131602", "53131606", "53131607", "53131608", "53131609",
     "53131613", "53131627", "53131628", "601212",
 )  # fmt: skip
-"""UNSPSC of what is used up by weight or volume: food and drink, chemicals, fuels and oils, fertilisers, glue, paint, cleaning agents, soap,
-lotion. Of all else a weight or volume in the name says how big it is (bags of 60 l, children of 9 kg, paper of 80 g)."""
+"""UNSPSC of what is used up by weight or volume: food and drink, chemicals, fuels and oils, fertilisers, glue, paint, cleaning agents,
+soap, lotion. Of all else a weight or volume in the name says how big it is (bags of 60 l, children of 9 kg, paper of 80 g)."""
 
 _EXACTLY: Final = Context(prec=40, rounding=ROUND_HALF_UP)
 _FOUR_DECIMALS: Final = Decimal("0.0001")

@@ -1,12 +1,13 @@
 """Items as the shop shows them: the offer in words, and the pages of search and item made of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
 
 import catalogues
 import ordering
@@ -52,6 +53,9 @@ class Good:
     in_basket: Decimal
     unspsc: str | None
     agreement_id: int | None
+    bought: bool = False
+    delivery: date | None = None
+    cheapest: bool = False
 
     @property
     def unit_ore(self) -> int:
@@ -262,12 +266,18 @@ def find(
         )
     elif sort == "name":
         hits.sort(key=lambda hit: (hit.offer.name.casefold(), hit.rank))
-    lying = in_basket(visit)
+    shown = [hit for hit in hits[:limit] if hit.offer.name]
+    lying, days = in_basket(visit), _deliveries(visit, [hit.offer for hit in shown])
+    cheapest = _cheapest(shown)
     return Found(
         [
-            good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today)
-            for hit in hits[:limit]
-            if hit.offer.name
+            replace(
+                good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today),
+                bought=hit.bought,
+                delivery=days.get(hit.offer.agreement_id) if hit.offer.orderable else None,
+                cheapest=hit.item_id == cheapest,
+            )
+            for hit in shown
         ],
         result.total,
         [
@@ -288,6 +298,29 @@ def find(
         result.original,
         result.loosened,
     )
+
+
+def _deliveries(visit: Visit, offers: Iterable[catalogues.Offer]) -> dict[int | None, date]:
+    """Agreement → the first day goods ordered now can come on it."""
+    wanted = {offer.agreement_id for offer in offers if offer.orderable and offer.agreement_id is not None}
+    terms = visit.session.execute(
+        select(catalogues.Agreement.id, catalogues.Agreement.delivery_days).where(
+            catalogues.Agreement.id.in_(sorted(wanted))
+        )
+    )
+    return {
+        agreement_id: ordering.earliest(ordering.DeliveryTerms.of(days), visit.actor.at) for agreement_id, days in terms
+    }
+
+
+def _cheapest(hits: Sequence[catalogues.Hit]) -> int | None:
+    """The item with the lowest price per base unit, where all that have one are compared in the same unit; None where it is no news:
+    fewer than three to compare, or several as cheap."""
+    priced = [hit for hit in hits if hit.offer.orderable and hit.offer.comparison_price is not None]
+    if len(priced) < 3 or len({hit.offer.comparison_unit for hit in priced}) != 1:
+        return None
+    first, second, *_ = sorted(priced, key=lambda hit: hit.offer.comparison_price or Decimal(0))
+    return first.item_id if first.offer.comparison_price != second.offer.comparison_price else None
 
 
 def suggestions(visit: Visit, text: str) -> Suggestions:

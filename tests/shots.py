@@ -36,6 +36,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("approvals", "jens", "/approvals", None),
     ("invoices", "soeren", "/invoices", None),
     ("invoice", "soeren", "/invoices", "main a[href^='/invoices/']"),
+    ("overview", "kim", "/overview", None),
+    ("more", "kim", "/more", None),
     ("agreements", "kim", "/agreements", None),
     ("agreement", "kim", "/agreements", "main a[href^='/agreements/']"),
     ("catalogues", "kim", "/catalogues", None),

@@ -24,7 +24,8 @@ MOST_IN_MENU = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """A place in the menu. `roles` see it; `tab_roles` have it among the phone's five shortcuts."""
+    """A place in the menu. `roles` see it in the menu, in the order of `ENTRIES`, their landing page first; `tab_roles` have it among
+    the phone's five shortcuts, as their main role; `more_roles` find it under "More"."""
 
     endpoint: str
     text: object
@@ -33,6 +34,7 @@ class Entry:
     roles: frozenset[Role]
     tab_roles: frozenset[Role]
     counts: str | None = None
+    more_roles: frozenset[Role] = frozenset()
 
 
 def _roles(names: str) -> frozenset[Role]:
@@ -40,6 +42,10 @@ def _roles(names: str) -> frozenset[Role]:
 
 
 ENTRIES = (
+    Entry(
+        "overview.show", lazy_gettext("Overview"), lazy_gettext("Overview"), "home",
+        _roles("purchasing_lead"), _roles("purchasing_lead"),
+    ),
     Entry(
         "shop.home", lazy_gettext("Items"), lazy_gettext("Items"), "search",
         _roles("orderer local_lead approver"), _roles("orderer local_lead approver"),
@@ -50,12 +56,12 @@ ENTRIES = (
     ),
     Entry(
         "agreements.catalogues_overview", lazy_gettext("Catalogues"), lazy_gettext("Catalogues"), "folder",
-        _roles("purchasing_lead"), _roles("purchasing_lead"), "catalogues",
+        _roles("purchasing_lead"), _roles(""), "catalogues",
     ),
     Entry(
         "orders.overview", lazy_gettext("Orders"), lazy_gettext("Ordered"), "truck",
         _roles("orderer local_lead approver finance auditor"),
-        _roles("orderer local_lead approver finance auditor"),
+        _roles("orderer local_lead approver finance auditor"), None, _roles("purchasing_lead"),
     ),
     Entry(
         "orders.to_receive", lazy_gettext("Receive goods"), lazy_gettext("Receive"), "check",
@@ -67,10 +73,13 @@ ENTRIES = (
     ),
     Entry(
         "invoices.queue", lazy_gettext("Invoices"), lazy_gettext("Invoices"), "payments",
-        _roles("approver purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), "invoices",
+        _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
 )  # fmt: skip
+"""By role as UX §5 has it. A founder of a page adds its entry where it stands in that table: one order serves every role."""
 BASKET_TAB = _roles("orderer local_lead approver")
+MORE_TAB = _roles("purchasing_lead finance auditor")
+MOST_TABS = 5
 
 
 @dataclass(frozen=True)
@@ -128,24 +137,49 @@ class Chrome:
 
     @cached_property
     def menu(self) -> list[Shown]:
-        return [self._shown(entry) for entry in self._own if entry.roles & self.visit.roles][:MOST_IN_MENU]
+        """At most eight items; what is left over is under "More", which then is the eighth."""
+        found = self._in_menu
+        if len(found) <= MOST_IN_MENU and not self._under_more:
+            return [self._shown(entry) for entry in found]
+        return self._more_after([self._shown(entry) for entry in found[: MOST_IN_MENU - 1]])
 
     @cached_property
-    def _own(self) -> list[Entry]:
-        """The entries, where the person's day begins first."""
+    def everything(self) -> list[Shown]:
+        """Every place the person can go to: the page "More"."""
+        return [self._shown(entry) for entry in (*self._in_menu, *self._under_more)]
+
+    @cached_property
+    def _in_menu(self) -> list[Entry]:
+        """The person's entries, where their day begins first."""
         start = LANDING.get(self._main_role) if self._main_role is not None else None
-        return sorted(ENTRIES, key=lambda entry: entry.endpoint != start)
+        own = [entry for entry in ENTRIES if entry.roles & self.visit.roles]
+        return sorted(own, key=lambda entry: entry.endpoint != start)
+
+    @cached_property
+    def _under_more(self) -> list[Entry]:
+        held = self.visit.roles
+        return [entry for entry in ENTRIES if entry.more_roles & held and not entry.roles & held]
+
+    def _more_after(self, shown: list[Shown]) -> list[Shown]:
+        """What is shown and, last, the way to the rest; the rest is where one is when nothing shown is."""
+        text = gettext("More")
+        elsewhere = any(one.current for one in self.everything) and not any(one.current for one in shown)
+        here = request.endpoint == "overview.more" or elsewhere
+        return [*shown, Shown(url_for("overview.more"), text, text, "more-horiz", here, 0)]
 
     @cached_property
     def tabs(self) -> list[Shown]:
-        found = [self._shown(entry) for entry in self._own if entry.tab_roles & self.visit.roles]
+        """The phone's shortcuts: those of the person's main role, the last of them the basket, or "More" where there is more."""
+        main = self._main_role
+        found = [self._shown(entry) for entry in self._in_menu if main in entry.tab_roles]
         if self.visit.roles & BASKET_TAB:
             text = gettext("Basket")
-            basket = Shown(
-                url_for("basket.show"), text, text, "shopping-cart", _blueprint() == "basket", self.basket_lines
-            )
-            found = [*found[:4], basket]
-        return found[:5]
+            here = _blueprint() == "basket"
+            last = Shown(url_for("basket.show"), text, text, "shopping-cart", here, self.basket_lines)
+            return [*found[: MOST_TABS - 1], last]
+        if main in MORE_TAB and len(self.everything) > len(found):
+            return self._more_after(found[: MOST_TABS - 1])
+        return found[:MOST_TABS]
 
     def _shown(self, entry: Entry) -> Shown:
         here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
@@ -195,7 +229,7 @@ NEAR = {
 """Pages that belong under a menu item they are not themselves."""
 
 LANDING = {
-    Role.PURCHASING_LEAD: "agreements.overview",
+    Role.PURCHASING_LEAD: "overview.show",
     Role.FINANCE: "invoices.queue",
     Role.APPROVER: "shop.home",
     Role.LOCAL_LEAD: "shop.home",

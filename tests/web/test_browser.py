@@ -37,6 +37,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/posted-invoices", None),
     ("soeren", "/invoices", "tbody a[href^='/invoices/']"),
     ("soeren", "/posted-invoices", "tbody a[href^='/invoices/']"),
+    ("kim", "/overview", None),
+    ("kim", "/more", None),
     ("kim", "/agreements", None),
     ("kim", "/agreements", "tbody a"),
     ("kim", "/catalogues", None),

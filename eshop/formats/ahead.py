@@ -32,6 +32,7 @@ class ReadAhead:
             [sys.executable, "-m", "eshop.formats", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            pipesize=1 << 20,
             # Ctrl-C is for the one who waits; this process is ended by it.
             start_new_session=True,
         )

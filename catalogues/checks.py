@@ -63,9 +63,10 @@ def order_unit(draft: Draft) -> str | None:
 
 def valid_gtin(gtin: str) -> bool:
     """Whether the GS1 check digit is right: 5701234567899 → 3·(7+1+3+5+7+9) + (5+0+2+4+6+8), to the next ten."""
-    digits = [int(digit) for digit in reversed(gtin)]
-    total = sum(digit * (3 if position % 2 else 1) for position, digit in enumerate(digits))
-    return total % 10 == 0
+    digits = gtin.encode()
+    # The characters' own numbers stand for the digits: 48 more each.
+    single, threefold = digits[-1::-2], digits[-2::-2]
+    return (sum(single) - 48 * len(single) + 3 * (sum(threefold) - 48 * len(threefold))) % 10 == 0
 
 
 def check(draft: Draft, terms: Terms) -> list[Finding]:

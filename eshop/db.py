@@ -297,22 +297,21 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
     connection = session.connection()
     table: Any = entity.__table__
     sqlite = connection.dialect.name == "sqlite"
-    values = [list(row) for row in rows]
+    values = list(zip(*rows, strict=True))
     for position, name in enumerate(columns):
         write = _writer(table.c[name].type, sqlite)
         if write is not None:
-            for row in values:
-                if row[position] is not None:
-                    row[position] = write(row[position])
+            values[position] = tuple([None if value is None else write(value) for value in values[position]])
+    written = list(zip(*values, strict=True))
     names = ", ".join(f'"{name}"' for name in columns)
     if sqlite:
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
-        connection.exec_driver_sql(statement, [tuple(row) for row in values])
+        connection.exec_driver_sql(statement, written)
         return
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-        for row in values:
+        for row in written:
             copy.write_row(row)
 
 

@@ -20,6 +20,9 @@ from eshop.formats.ubl_catalogues import UblCatalogue
 WORTH_IT: Final = 8 << 20
 """Bytes from which a second process earns its start."""
 
+_AHEAD: Final = 1 << 20
+"""Bytes that may be read ahead: what Linux lets an ordinary user ask for. Other systems keep their own."""
+
 _LENGTH: Final = struct.Struct(">I")
 _CHUNK: Final = 250
 
@@ -32,7 +35,8 @@ class ReadAhead:
             [sys.executable, "-m", "eshop.formats", str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            pipesize=1 << 20,
+            # Some 1,500 lines may wait in the pipe, so that reading goes on while a chunk is judged and written.
+            pipesize=_AHEAD,
             # Ctrl-C is for the one who waits; this process is ended by it.
             start_new_session=True,
         )

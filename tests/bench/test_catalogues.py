@@ -113,7 +113,7 @@ def test_a_catalogue_is_loaded_on_postgresql(bench, files, postgresql_server, _p
         return Database(postgresql_server.url(name))
 
     try:
-        measure(bench, "PostgreSQL", files, fresh, (0.14, 0.14))
+        measure(bench, "PostgreSQL", files, fresh, (0.14, 0.30))
     finally:
         postgresql_server.execute(drop)
 

@@ -33,6 +33,7 @@ class Settings:
     smtp_url: str | None = None
     oidc: OpenIdConnect | None = None
     port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
     listens_on_loopback: bool = True
 
     @classmethod
@@ -53,6 +54,7 @@ class Settings:
             smtp_url=_url(given, "ESHOP_SMTP_URL", ("smtp", "smtps"), "smtp://user:password@host:port"),
             oidc=_oidc(given),
             port=_port(given),
+            public_url=_public_url(given),
             listens_on_loopback=given.get("ESHOP_LISTEN", "127.0.0.1") in ("127.0.0.1", "::1", "localhost"),
         )
 
@@ -107,6 +109,12 @@ def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...], expected
     if not usable:
         raise ConfigurationError("bad_setting", name=name, expected=expected)
     return given[name]
+
+
+def _public_url(given: Mapping[str, str]) -> str:
+    """Where people reach the shop, for the links in mails; the machine itself where nothing is said."""
+    url = _url(given, "ESHOP_URL", ("http", "https"), "https://indkoeb.kommune.example")
+    return url.rstrip("/") if url else f"http://127.0.0.1:{_port(given)}"
 
 
 def _oidc(given: Mapping[str, str]) -> OpenIdConnect | None:

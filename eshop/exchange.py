@@ -11,7 +11,7 @@ import smtplib
 import ssl
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from eshop.db import EVERYONE, Base, Database, JsonType, Kept, Owned, id_column, lock, put_unless_there
-from eshop.errors import Conflict
+from eshop.errors import Conflict, EshopError
 from eshop.identity import Actor
 from eshop.jobs import LEASE, MAX_ATTEMPTS, pause_after
 from eshop.workflow import Workflow, move
@@ -95,7 +95,8 @@ class TradingPartner(Owned, Base):
     """How a supplier wants documents: the profile (`oioubl-2.1`, `peppol-bis-3`), the kind of channel and its address.
 
     Addresses: folder `/path`; http `https://access-point/…` (settings: token); smtp `orders@supplier.dk`;
-    sftp `sftp://user:password@host:port/folder` (settings: host_key); link: none, the supplier confirms on a signed page.
+    sftp `sftp://user:password@host:port/folder` (settings: host_key); link `orders@supplier.dk`: a mail with the signed link alone
+    (without an address the supplier is given the link by hand).
     """
 
     __tablename__ = "trading_partner"
@@ -229,6 +230,15 @@ class DeliveryFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What goes round a document by mail; `pdf` is the copy that people read."""
+
+    subject: str
+    text: str
+    pdf: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What a channel needs to send one message."""
 
@@ -240,15 +250,18 @@ class Outgoing:
     body: bytes
     attachment: bytes | None
     settings: Mapping[str, str]
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where channels without an address of their own lead: the outgoing folder and the mail server."""
+    """Where channels without an address of their own lead: the outgoing folder and the mail server. `letter` writes what goes round a
+    document by mail, in a unit of work of its own just before it leaves."""
 
     folder: Path
     smtp_url: str | None = None
     sender: str = "eshop@localhost"
+    letter: Callable[[Session, Message], Letter | None] | None = None
 
 
 def claim_due(database: Database, now: datetime, at_most: int = 20) -> list[int]:
@@ -259,7 +272,7 @@ def claim_due(database: Database, now: datetime, at_most: int = 20) -> list[int]
     )
     due = (
         select(Message.id)
-        .where(Message.direction == "out", Message.channel != "link", free)
+        .where(Message.direction == "out", or_(Message.channel != "link", Message.address != ""), free)
         .order_by(Message.due_at, Message.id)
         .limit(at_most)
         .with_for_update(skip_locked=True)
@@ -292,8 +305,10 @@ def deliver(
         with database.read(EVERYONE) as session:
             message = session.get_one(Message, message_id)
             outgoing = _outgoing(session, message)
-            send = CHANNELS[message.channel]
+            send, municipality_id = CHANNELS[message.channel], message.municipality_id
         try:
+            if send is _to_mailbox and route.letter is not None:
+                outgoing = _with_letter(database, municipality_id, message_id, outgoing, route.letter)
             send(outgoing, route)
         except DeliveryFailed as failure:
             _note_failure(database, message_id, failure, clock())
@@ -321,8 +336,26 @@ def _outgoing(session: Session, message: Message) -> Outgoing:
         document_type=message.document_type or "",
         body=message.body,
         attachment=message.attachment,
-        settings=partner.settings if partner else {},
+        settings={"xml": "no"} if message.channel == "link" else partner.settings if partner else {},
     )
+
+
+def _with_letter(
+    database: Database,
+    municipality_id: int,
+    message_id: int,
+    outgoing: Outgoing,
+    write: Callable[[Session, Message], Letter | None],
+) -> Outgoing:
+    """The message with its letter. What cannot be written fails this message alone, not those behind it."""
+    try:
+        with database.work(municipality_id) as session:
+            letter = write(session, session.get_one(Message, message_id))
+    except (EshopError, TypeError, ValueError, RuntimeError) as error:
+        raise DeliveryFailed(f"the letter could not be written: {type(error).__name__}: {error}") from error
+    if letter is None:
+        return outgoing
+    return replace(outgoing, letter=letter, attachment=outgoing.attachment or letter.pdf)
 
 
 def _note_failure(database: Database, message_id: int, failure: DeliveryFailed, now: datetime) -> None:
@@ -369,15 +402,18 @@ def _to_access_point(outgoing: Outgoing, _route: Route) -> None:
 
 
 def _to_mailbox(outgoing: Outgoing, route: Route) -> None:
-    """A mail with the XML, and the readable PDF where there is one; Message-ID is the key, so a second mail is seen to be the same."""
+    """A mail with the XML, and the readable PDF where there is one; Message-ID is the key, so a second mail is seen to be the same.
+    Who gets a link has no system to read the XML with, and gets the PDF alone."""
     if route.smtp_url is None:
         raise DeliveryFailed("ESHOP_SMTP_URL is not set", retry=True)
     mail = EmailMessage()
     mail["From"], mail["To"] = route.sender, outgoing.address
-    mail["Subject"] = outgoing.settings.get("subject", outgoing.name.removesuffix(".xml"))
+    letter = outgoing.letter or Letter(outgoing.name.removesuffix(".xml"), outgoing.name)
+    mail["Subject"] = letter.subject
     mail["Message-ID"] = f"<{fingerprint(outgoing.key.encode())[:32]}@{route.sender.rpartition('@')[2]}>"
-    mail.set_content(outgoing.settings.get("text", outgoing.name))
-    mail.add_attachment(outgoing.body, maintype="application", subtype="xml", filename=outgoing.name)
+    mail.set_content(letter.text)
+    if outgoing.settings.get("xml") != "no":
+        mail.add_attachment(outgoing.body, maintype="application", subtype="xml", filename=outgoing.name)
     if outgoing.attachment:
         pdf = outgoing.name.removesuffix(".xml") + ".pdf"
         mail.add_attachment(outgoing.attachment, maintype="application", subtype="pdf", filename=pdf)
@@ -438,5 +474,6 @@ CHANNELS: Final[Mapping[str, Callable[[Outgoing, Route], None]]] = {
     "http": _to_access_point,
     "smtp": _to_mailbox,
     "sftp": _to_sftp,
+    "link": _to_mailbox,
 }
-"""Kind of channel → how a message is handed over. `link` has none: the supplier fetches the order on a signed page."""
+"""Kind of channel → how a message is handed over. `link` is a mail too, where there is an address to send it to."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 import invoicing
 import ordering
-from eshop import audit, exchange, intake, jobs, notices
+from eshop import audit, exchange, intake, jobs, letters, notices
 from eshop.config import Settings
 from eshop.db import EVERYONE, Database
 from eshop.errors import EshopError
@@ -106,7 +106,11 @@ class Worker:
         return done
 
     def _route(self) -> exchange.Route:
-        return exchange.Route(self.settings.data_dir / "outgoing", self.settings.smtp_url)
+        return exchange.Route(
+            self.settings.data_dir / "outgoing",
+            self.settings.smtp_url,
+            letter=lambda session, message: letters.letter(session, message, self.settings, self.now()),
+        )
 
     def _sent(self, session: Session, message: exchange.Message) -> None:
         """Runs where the sending is noted: an order that has left is sent."""

@@ -50,6 +50,7 @@ from ordering.documents import order_document
 from ordering.filling import Change
 from ordering.lifecycle import ORDER, WITH_SUPPLIER
 from ordering.links import (
+    LINK_HOLDS,
     LINK_VERBS,
     Claim,
     LinkLine,
@@ -231,6 +232,7 @@ __all__ = [
     "Change",
     "ORDER",
     "WITH_SUPPLIER",
+    "LINK_HOLDS",
     "LINK_VERBS",
     "Claim",
     "LinkLine",

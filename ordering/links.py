@@ -24,13 +24,14 @@ from eshop.errors import BadInput, Conflict, NotAllowed
 from eshop.exchange import Message
 from eshop.identity import Actor
 from ordering.basket_rules import checked_quantity
+from ordering.movements import quantities_of
 from ordering.orders import PurchaseOrder, held
 from ordering.responses import Answer, LineAnswer, record_answer
 from ordering.settings import ordering_settings
 
-LinkVerb = Literal["confirm", "short", "substitute", "reject"]
-LINK_VERBS: Final[tuple[LinkVerb, ...]] = ("confirm", "short", "substitute", "reject")
-HOLDS: Final = timedelta(days=30)
+LinkVerb = Literal["confirm", "short", "price", "substitute", "reject"]
+LINK_VERBS: Final[tuple[LinkVerb, ...]] = ("confirm", "short", "price", "substitute", "reject")
+LINK_HOLDS: Final = timedelta(days=30)
 
 
 class SupplierLink(Owned, Base):
@@ -57,11 +58,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
-    """What the supplier says of a line: fewer (`quantity`), a later day (`promised`), another item (`substitute`: name, seller_item_id,
+    """What the supplier says of a line: fewer (`quantity`, and when the rest comes, `rest_on`; without it the rest does not come),
+    a later day (`promised`), another price (`price`: kroner for one order unit), another item (`substitute`: name, seller_item_id,
     properties), or nothing at all of it (`reject`)."""
 
     quantity: Decimal | None = None
     promised: date | None = None
+    rest_on: date | None = None
+    price: Decimal | None = None
     substitute: Mapping[str, Any] | None = None
     reject: bool = False
     note: str | None = None
@@ -78,7 +82,7 @@ def issue_link(
         secret_hash=hashlib.sha256(secret.encode()).hexdigest(),
         verbs=allowed,
         issued_at=by.at,
-        ends_at=by.at + HOLDS,
+        ends_at=by.at + LINK_HOLDS,
     )
     session.add(link)
     session.flush()
@@ -140,8 +144,10 @@ def answer_link(
 ) -> PurchaseOrder:
     """The supplier's answer, once: everything as ordered, or what is said of some lines (by line number), or no to all of it.
 
-    Conflict `link_used`; NotAllowed `link_verb` for what the link does not allow, and as `open_link`; BadInput for quantities and lines
-    that cannot be; what the order's state forbids as `record_response`.
+    The order's other links end with it: what was answered by one cannot be answered by another.
+
+    Conflict `link_used`; NotAllowed `link_verb` for what the link does not allow, and as `open_link`; BadInput for quantities, prices,
+    days and lines that cannot be; what the order's state forbids as `record_response`.
     """
     link, order = open_link(session, claim, by.at)
     link = lock(session, SupplierLink, link.id)
@@ -150,11 +156,16 @@ def answer_link(
     fetch_link(session, claim, by)
     order = held(session, order)
     said = lines or {}
-    verb = _verb(reject, said)
-    if verb not in link.verbs:
-        raise NotAllowed("link_verb", verb=verb)
+    verbs = _verbs(reject, said)
+    for verb in verbs:
+        if verb not in link.verbs:
+            raise NotAllowed("link_verb", verb=verb)
     largest = ordering_settings(session).largest_quantity
-    answers = tuple(_line(order, number, one, largest) for number, one in said.items())
+    agreed = {line_id: sums.agreed for line_id, sums in quantities_of(session, order.id).items()}
+    for day in (promised, *(one.promised for one in said.values()), *(one.rest_on for one in said.values())):
+        if day is not None and day < by.today:
+            raise BadInput("promised_in_the_past", day=day)
+    answers = tuple(_line(order, number, one, agreed, largest) for number, one in said.items())
     days = ({"quantity": None, "from": None, "to": promised.isoformat()},) if promised else ()
     answer = Answer(
         f"link-{link.id}",
@@ -165,42 +176,59 @@ def answer_link(
         note=(note or "").strip()[:1000] or None,
         via="link",
     )
-    link.used_at = by.at
+    for one in session.scalars(
+        select(SupplierLink).where(SupplierLink.order_id == order.id, SupplierLink.used_at.is_(None))
+    ):
+        one.used_at = by.at
     order = record_answer(session, order, answer, None, by)
-    audit.record(session, "supplier_link_used", "order", order.id, by, verb=verb)
+    audit.record(session, "supplier_link_used", "order", order.id, by, verb=verbs[0])
     return order
 
 
-def _verb(reject: bool, lines: Mapping[str, LinkLine]) -> LinkVerb:
-    """The strongest thing that is said."""
+def _verbs(reject: bool, lines: Mapping[str, LinkLine]) -> list[LinkVerb]:
+    """What is said, the strongest first."""
     if reject:
-        return "reject"
+        return ["reject"]
+    said: list[LinkVerb] = []
     if any(one.substitute for one in lines.values()):
-        return "substitute"
-    return "short" if any(one.reject or one.quantity is not None for one in lines.values()) else "confirm"
+        said.append("substitute")
+    if any(one.price is not None for one in lines.values()):
+        said.append("price")
+    if any(one.reject or one.quantity is not None for one in lines.values()):
+        said.append("short")
+    return said or ["confirm"]
 
 
-def _line(order: PurchaseOrder, number: str, said: LinkLine, largest: int) -> LineAnswer:
+def _line(order: PurchaseOrder, number: str, said: LinkLine, agreed: Mapping[int, Decimal], largest: int) -> LineAnswer:
     line = order.line_named(number)
     if line is None:
         raise BadInput("line_unknown", line=number, number=order.number)
     if said.reject:
         return LineAnswer(line, "rejected", note=said.note)
+    if said.price is not None and said.price <= 0:
+        raise BadInput("price_not_positive", line=number)
     quantity = None
     if said.quantity is not None:
         quantity = checked_quantity(exact(said.quantity), line.unit, largest)
-        if quantity > line.quantity:
-            raise BadInput("quantity_too_large", quantity=quantity, largest=line.quantity)
-    promises = (
-        ({"quantity": None if quantity is None else plain(quantity), "from": None, "to": said.promised.isoformat()},)
-        if said.promised
-        else ()
+        if quantity > agreed[line.id]:
+            raise BadInput("quantity_too_large", quantity=quantity, largest=agreed[line.id])
+    rest = agreed[line.id] - quantity if quantity is not None and said.rest_on is not None else None
+    promises = tuple(
+        {"quantity": None if part is None else plain(part), "from": None, "to": day.isoformat()}
+        for part, day in ((quantity, said.promised), (rest, said.rest_on))
+        if day is not None
     )
-    changed = said.substitute is not None or (quantity is not None and quantity != line.quantity)
+    changed = (
+        said.substitute is not None
+        or (quantity is not None and quantity != agreed[line.id])
+        or (said.price is not None and said.price != line.full_price.per_order_unit)
+    )
     return LineAnswer(
         line,
         "changed" if changed else "accepted",
         quantity=quantity,
+        backorder=rest or None,
+        price=said.price,
         promises=promises,
         substitute=dict(said.substitute) if said.substitute else None,
         note=said.note,

@@ -10,11 +10,32 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop.errors import EshopError
 from eshop.translations import HERE as TRANSLATIONS
-from eshop.web import account, agreements, basket, filters, guards, invoices, orders, overview, shop, toasts
+from eshop.web import (
+    account,
+    agreements,
+    basket,
+    filters,
+    guards,
+    invoices,
+    orders,
+    overview,
+    shop,
+    supplier_link,
+    toasts,
+)
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
 
-BLUEPRINTS = (account, shop, basket, orders, invoices, agreements, overview)
+BLUEPRINTS = (
+    account,
+    shop,
+    basket,
+    orders,
+    invoices,
+    agreements,
+    overview,
+    supplier_link,
+)
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

@@ -14,10 +14,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from eshop.exchange import CHANNELS, DeliveryFailed, Outgoing, Route
+from eshop.exchange import CHANNELS, DeliveryFailed, Letter, Outgoing, Route
 
 
-def _outgoing(address: str, **settings: str) -> Outgoing:
+def _outgoing(address: str, letter: Letter | None = None, **settings: str) -> Outgoing:
     return Outgoing(
         key="order-1-1",
         uid="11111111-2222-3333-4444-555555555555",
@@ -27,6 +27,7 @@ def _outgoing(address: str, **settings: str) -> Outgoing:
         body="<Order>Håndsæbe</Order>".encode(),
         attachment=b"%PDF-1.7 readable",
         settings=settings,
+        letter=letter,
     )
 
 
@@ -71,7 +72,9 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 def test_an_order_by_mail_carries_the_xml_and_a_readable_pdf(mailbox: tuple[Mailbox, str], tmp_path: Path) -> None:
     box, url = mailbox
     for _ in range(2):
-        CHANNELS["smtp"](_outgoing("ordre@leverandoer.example", subject="Ordre B-26-1"), Route(tmp_path, url))
+        CHANNELS["smtp"](
+            _outgoing("ordre@leverandoer.example", Letter("Ordre B-26-1", "Se ordren")), Route(tmp_path, url)
+        )
     first, second = box.mails
     assert first["To"] == "ordre@leverandoer.example"
     assert first["Subject"] == "Ordre B-26-1"

@@ -19,11 +19,12 @@ from eshop.amounts import NOTHING, Amount, exact
 from eshop.db import Base, Owned, id_column
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, may, require
-from ordering.baskets import institution_of, open_basket
+from ordering.baskets import Basket, institution_of, open_basket
 from ordering.filling import Change, put_in_basket
 
 ListKind = Literal["favourites", "shared", "standard"]
 LIST_KINDS: Final[tuple[ListKind, ...]] = ("favourites", "shared", "standard")
+LARGEST_USUAL: Final = 100_000
 
 
 class ShoppingList(Owned, Base):
@@ -198,6 +199,49 @@ def take_off_list(session: Session, one: ShoppingList, item_id: int, by: Actor) 
     session.flush()
 
 
+def set_usual(session: Session, one: ShoppingList, quantities: Mapping[int, Decimal], by: Actor) -> None:
+    """Sets the usual quantities of the items named; items that are not on the list are left out. BadInput `quantity_not_positive`."""
+    _changing(one, by)
+    for line in one.lines:
+        if line.item_id in quantities:
+            number = exact(quantities[line.item_id])
+            if number <= 0 or number > LARGEST_USUAL:
+                raise BadInput("quantity_not_positive", quantity=number)
+            line.quantity = number
+    one.changed_at = by.at
+    session.flush()
+
+
+def replace_on_list(session: Session, one: ShoppingList, old_item_id: int, new_item_id: int, by: Actor) -> None:
+    """Another item takes the place and the usual quantity of one that can no longer be ordered. NotFound `not_on_list`, or an item
+    that is not ours."""
+    _changing(one, by)
+    catalogues.get_item(session, new_item_id)
+    line = next((line for line in one.lines if line.item_id == old_item_id), None)
+    if line is None:
+        raise NotFound("not_on_list", item=old_item_id)
+    if any(other.item_id == new_item_id for other in one.lines):
+        one.lines.remove(line)
+    else:
+        line.item_id = new_item_id
+    one.changed_at = by.at
+    session.flush()
+
+
+def list_from_basket(session: Session, basket: Basket, name: str, by: Actor) -> ShoppingList:
+    """Keeps what lies in the basket: as a shared list by who keeps the institution's lists, else among one's favourites. Conflict
+    `basket_empty`, `list_name_taken`; NotAllowed `not_your_basket`."""
+    if basket.user_id != by.user_id:
+        raise NotAllowed("not_your_basket")
+    if not basket.lines:
+        raise Conflict("basket_empty")
+    keeper = may(by, "manage_lists", basket.institution_id)
+    one = make_list(session, name, "shared", by) if keeper else favourites(session, by)
+    for line in basket.lines:
+        set_on_list(session, one, line.item_id, line.quantity, by)
+    return one
+
+
 def order_list(session: Session, one: ShoppingList, item_ids: Sequence[int], by: Actor) -> None:
     """Sets the sequence of the lines; items not named keep theirs behind."""
     _changing(one, by)
@@ -240,7 +284,8 @@ def set_favourite(session: Session, item_id: int, wanted: bool, by: Actor, quant
 
 def list_view(session: Session, one: ShoppingList, by: Actor) -> ListView:
     """The list with today's offers, in a bounded number of queries."""
-    institution = institution_of(session, by.institution_id or one.institution_id or 0)
+    place = by.institution_id or one.institution_id
+    institution = None if place is None else institution_of(session, place)
     offers = catalogues.offers(session, [line.item_id for line in one.lines], institution, by.today)
     shown: list[ListLineView] = []
     gone: list[ListLineView] = []

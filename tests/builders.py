@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 import ordering
 from catalogues import Agreement, Supplier
 from catalogues.agreements import Joining
+from catalogues.analysis import terms
+from catalogues.index import index_lines
 from catalogues.items import CatalogueLine, CatalogueVersion, Item, Price
 from eshop.amounts import Amount
 from eshop.db import EVERYONE, Database
@@ -216,6 +218,7 @@ def item(
     session.add(made)
     session.flush()
     position = (session.scalar(select(func.count()).where(CatalogueLine.version_id == version.id)) or 0) + 1
+    words = terms(name)
     line = CatalogueLine(
         version_id=version.id,
         number=position,
@@ -238,10 +241,13 @@ def item(
         gtin_number=int(gtin) if gtin else None,
         unit_price=Decimal(price) * Decimal(factor) / Decimal(base_quantity),
         details={},
+        words=len(words.name),
+        terms=words.text,
         **fields,
     )
     session.add(line)
     session.flush()
+    index_lines(session, line.id, line.id)
     session.add(
         Price(
             line_id=line.id,

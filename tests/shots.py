@@ -28,6 +28,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("home", "mette", "/shop", None),
     ("search", "mette", "/search?q=bleer", None),
     ("item", "mette", "/search?q=bleer", "a[href*='/items/']"),
+    ("lists", "mette", "/lists", None),
+    ("list", "aisha", "/lists", "a.listcard[href$='/2']"),
     ("basket", "mette", "/basket", None),
     ("send-basket", "mette", "/basket/send", None),
     ("orders", "mette", "/orders", None),

@@ -17,6 +17,7 @@ from eshop.web import (
     filters,
     guards,
     invoices,
+    lists,
     orders,
     overview,
     shop,
@@ -26,16 +27,7 @@ from eshop.web import (
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
 
-BLUEPRINTS = (
-    account,
-    shop,
-    basket,
-    orders,
-    invoices,
-    agreements,
-    overview,
-    supplier_link,
-)
+BLUEPRINTS = (account, shop, basket, orders, invoices, agreements, overview, supplier_link, lists)
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

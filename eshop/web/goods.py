@@ -20,6 +20,7 @@ from eshop.web.pictograms import pictogram
 ONE: Final = Decimal(1)
 SORTED: Final = 300
 MOST_VALUES: Final = 12
+REPLACED: Final = 4
 FACET_TITLES: Final = {
     "label": lazy_gettext("Labels"),
     "group": lazy_gettext("Item group"),
@@ -119,6 +120,28 @@ def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
         for one in wanted
         if offers[one].name
     ]
+
+
+def replacements(visit: Visit, gone: Sequence[catalogues.Offer]) -> dict[int, Good]:
+    """For items that cannot be ordered, what can be ordered today under the same name: asked item id → the first that fits. Only for
+    the first few, so that a page of lists stays quick; the others have the link to the search."""
+    found: dict[int, Good] = {}
+    for offer in list(gone)[:REPLACED]:
+        words = offer.name.split(",")[0]
+        if not words or offer.asked_item_id is None:
+            continue
+        result = catalogues.search(visit.session, words, visit.institution, visit.actor.today, limit=6)
+        hit = next(
+            (
+                one
+                for one in result.hits
+                if one.offer.orderable and one.item_id not in (offer.asked_item_id, offer.item_id)
+            ),
+            None,
+        )
+        if hit is not None and (not offer.unspsc or (hit.offer.unspsc or "")[:4] == offer.unspsc[:4]):
+            found[offer.asked_item_id] = good_of(hit.offer, hit.supplier_name, Decimal(0), visit.actor.today)
+    return found
 
 
 # --- the item page -----------------------------------------------------------------------------------------------------

@@ -51,6 +51,10 @@ ENTRIES = (
         _roles("orderer local_lead approver"), _roles("orderer local_lead approver"),
     ),
     Entry(
+        "lists.overview", lazy_gettext("Lists"), lazy_gettext("Lists"), "list-check",
+        _roles("orderer local_lead approver"), _roles("orderer local_lead"),
+    ),
+    Entry(
         "agreements.overview", lazy_gettext("Agreements"), lazy_gettext("Agreements"), "document",
         _roles("purchasing_lead"), _roles("purchasing_lead"),
     ),
@@ -218,6 +222,7 @@ class Chrome:
 NEAR = {
     "shop.search": "shop.home",
     "shop.item": "shop.home",
+    "lists.show": "lists.overview",
     "orders.show": "orders.overview",
     "orders.receive": "orders.to_receive",
     "orders.receipt": "orders.to_receive",

@@ -12,6 +12,7 @@ import ordering
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, goods
 from eshop.web.guards import Visit, access, database, signed_in
+from eshop.web.lists import ListCard, cards_of
 from eshop.web.navigation import landing
 from eshop.web.order_cards import OrderCard, cards, reach
 
@@ -19,6 +20,7 @@ blueprint = Blueprint("shop", __name__)
 PER_PAGE = 24
 AGAIN = 3
 """How many earlier orders the home page offers to repeat."""
+LISTS = 8
 
 TILES = (
     ("nappy", lazy_gettext("Nappies and changing"), "ble"),
@@ -59,6 +61,7 @@ class Greeting:
 def home(visit: Visit) -> ResponseReturnValue:
     institution = visit.institution
     again: list[OrderCard] = []
+    lists: list[ListCard] = []
     budget = None
     returned = 0
     if institution is not None:
@@ -69,6 +72,7 @@ def home(visit: Visit) -> ResponseReturnValue:
             limit=12,
         )
         again = _distinct(cards(visit, found))[:AGAIN]
+        lists = cards_of(visit)[:LISTS]
         budget = ordering.budget_of(visit.session, institution.id, visit.actor.today.year)
         returned = len(
             ordering.list_orders(visit.session, institution_ids=reach(visit), states=("returned",), limit=20)
@@ -77,6 +81,7 @@ def home(visit: Visit) -> ResponseReturnValue:
         "shop/home.html",
         greeting=Greeting(visit),
         again=again,
+        lists=lists,
         budget=budget,
         returned=returned,
         tiles=TILES,

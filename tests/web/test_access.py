@@ -22,11 +22,12 @@ def plain_addresses(app: Flask) -> list[str]:
     )
 
 
-PAGES = {"account", "shop", "basket", "orders", "invoices", "agreements", "overview"}
+PAGES = {"account", "shop", "basket", "orders", "invoices", "agreements", "overview", "lists"}
 
 SEEN_BY = {
     "/shop": {"mette", "aisha", "jens", "kim"},
     "/search": {"mette", "aisha", "jens", "kim"},
+    "/lists": {"mette", "aisha", "jens", "kim"},
     "/basket": {"mette", "aisha", "jens"},
     "/orders": {"mette", "aisha", "jens", "kim", "soeren", "anna"},
     "/receive": {"mette", "aisha", "jens"},

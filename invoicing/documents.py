@@ -70,7 +70,7 @@ def reading(document: Invoice | CreditNote) -> Reading:
         numbers_of(seller_of(document)),
         numbers_of(buyer_of(document)),
         _delivery_glns(document),
-        accounts(means),
+        accounts(means) or _another_payee(document),
         _payment(document),
         tuple(faults),
         bool(document.copy_indicator),
@@ -396,6 +396,19 @@ def accounts(means: Sequence[Any]) -> tuple[Account, ...]:
             )
             found[account.key] = account
     return tuple(account for account in found.values() if account.key)
+
+
+def _another_payee(document: Invoice | CreditNote) -> tuple[Account, ...]:
+    """Who is to be paid, where no account is named and it is not the seller (a factoring company, by NemKonto)."""
+    payee, seller = document.payee_party, seller_of(document)
+    if payee is None:
+        return ()
+    theirs, ours = numbers_of(payee), numbers_of(seller)
+    told = (*theirs.cvrs, *theirs.glns)
+    name = name_of(payee) or ""
+    if any(number in (*ours.cvrs, *ours.glns) for number in told) or (not told and name == (name_of(seller) or "")):
+        return ()
+    return (Account(f"payee:{(told or (name.casefold()[:80],))[0]}", name or told[0]),)
 
 
 def _digits(text: str) -> str:

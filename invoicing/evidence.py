@@ -16,7 +16,7 @@ from eshop.amounts import Percent
 from invoicing.control import Tolerance, agreed_for
 from invoicing.fees import is_discount, is_fee, says_nothing
 from invoicing.matching import Billed, Match, match
-from invoicing.references import is_near, mentioned
+from invoicing.references import mentioned, wrong_characters
 
 if TYPE_CHECKING:
     from ordering import OrderPicture
@@ -25,6 +25,8 @@ How = Literal["reference", "corrected", "evidence", "nothing"]
 
 _ABOUT_AGREED: Final = Tolerance(Percent(Decimal(1)), None)
 _SEVERAL: Final = 3
+_AGREES: Final = 2
+"""The level of a fit in which items, quantities and prices agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class _Fit:
     order: OrderPicture
     match: Match
     level: int
-    near: bool
+    off: int | None
+    """How many characters the stated number is off this order's; None where it is another number."""
     person: bool
 
 
@@ -79,7 +82,8 @@ def goods(billed: Billed) -> frozenset[int]:
 def _fit(billed: Billed, order: OrderPicture, wanted: frozenset[int]) -> _Fit:
     pairing = match(billed, [order])
     paired = {pair.position for pair in pairing.pairs}
-    near = any(is_near(order.number, one) for one in billed.stated_references if one.place in ("order", "line"))
+    told = [wrong_characters(order.number, one) for one in billed.stated_references if one.place in ("order", "line")]
+    near = min((off for off in told if off is not None), default=None)
     person = bool(billed.person_reference) and billed.person_reference == order.reference
     by_item = {pair.position for pair in pairing.pairs if pair.how != "text"}
     if not wanted or not wanted <= paired:
@@ -103,21 +107,31 @@ def _fit(billed: Billed, order: OrderPicture, wanted: frozenset[int]) -> _Fit:
 
 
 def by_evidence(
-    billed: Billed, orders: Iterable[OrderPicture], institutions: frozenset[int], foreign: Sequence[OrderPicture] = ()
+    billed: Billed,
+    orders: Iterable[OrderPicture],
+    institutions: frozenset[int],
+    foreign: Sequence[OrderPicture] = (),
+    *,
+    refuted: bool = False,
 ) -> Found:
-    """The order (or orders) that the lines point at. `foreign` are orders of other suppliers that the document refers to."""
+    """The order (or orders) that the lines point at. `foreign` are orders of other suppliers that the document refers to. `refuted`: the
+    document refers to an order of the supplier that no line belongs to; only one that agrees in everything is more likely than it.
+
+    One wrong character in the number is enough for an order that half of the items point at; with two, everything must agree.
+    """
     wanted = goods(billed)
     every = [_fit(billed, order, wanted) for order in orders]
     fits = [fit for fit in every if fit.level >= 0]
     ours = [fit for fit in fits if fit.order.institution_id in institutions]
-    near = [fit for fit in fits if fit.near]
+    likely = ours if refuted else fits
+    near = [fit for fit in likely if fit.off is not None and (fit.level >= _AGREES or (fit.off < 2 and not refuted))]
     if near:
         return _choose(billed, _best(near), "corrected")
     stated = bool([one for one in billed.stated_references if one.place in ("order", "line")])
     for group in (ours, [fit for fit in fits if fit not in ours]):
         likely = [fit for fit in group if fit.level == _SEVERAL]
         if not likely and group is ours and (not stated or len(wanted) >= _SEVERAL):
-            likely = [fit for fit in group if fit.level == 2]
+            likely = [fit for fit in group if fit.level == _AGREES]
         if not likely and group is ours and not stated and len(wanted) > 1:
             likely = [fit for fit in group if fit.level == 1]
         if likely:

@@ -22,7 +22,7 @@ _WORDS: Final[dict[FeeKind, frozenset[str]]] = {
     ),
     "handling": frozenset(
         "ekspedition ekspeditionsgebyr ekspeditionsomkostninger haandtering haandteringsgebyr haandteringsomkostninger "
-        "handling pakning emballage emballagegebyr packing packaging".split()
+        "handling emballage emballagegebyr packing packaging".split()
     ),
     "surcharge": frozenset(
         "tillaeg miljoetillaeg miljoebidrag miljoeafgift olietillaeg braendstoftillaeg energitillaeg smaaordretillaeg surcharge "
@@ -32,6 +32,10 @@ _WORDS: Final[dict[FeeKind, frozenset[str]]] = {
         "gebyr gebyrer fakturagebyr administrationsgebyr ordregebyr smaaordregebyr fee fees administration".split()
     ),
 }
+_WEAK: Final = frozenset(
+    "emballage packing packaging transport levering udbringning delivery carriage shipment administration handling".split()
+)
+"""Words that describe goods too (*Boks med emballage*, *Vogn til transport*): a fee only where the text begins with them."""
 _ENDINGS: Final[dict[str, FeeKind]] = {
     "gebyr": "fee",
     "gebyrer": "fee",
@@ -57,8 +61,9 @@ def kind_of(text: str, code: str | None = None) -> FeeKind | None:
     words = tokens(text)
     if not _GOODS_SIGNS.isdisjoint(words):
         return None
+    telling = frozenset(word for place, word in enumerate(words) if not place or word not in _WEAK)
     for kind, told in _WORDS.items():
-        if not told.isdisjoint(words):
+        if not told.isdisjoint(telling):
             return kind
     for word in words:
         for ending, kind in _ENDINGS.items():

@@ -297,7 +297,7 @@ def _find_orders(session: Session, case: Case) -> Found:
         found = by_reference(billed, ours)
         if found.match.order_ids or billed.is_credit:
             return _only_used(found)
-        other = by_evidence(billed, _evidence(session, case), case.institutions)
+        other = by_evidence(billed, _evidence(session, case), case.institutions, refuted=True)
         return other if other.how == "corrected" else found
     foreign = referred_to(billed, [order for order in known if order.supplier_id != case.supplier_id])
     return by_evidence(billed, _evidence(session, case), case.institutions, foreign)

@@ -157,18 +157,28 @@ def line_part(number: str, text: str) -> str | None:
     return rest[0] if len(rest) == 1 else None
 
 
+def wrong_characters(number: str, reference: Reference) -> int | None:
+    """How many characters the text is off the number (changed, missing, swapped or added): 1, 2 where the number is long, 0 where it is
+    there whole; None for another number altogether.
+
+    wrong_characters('4500000070', Reference('450000007X')) → 1; Reference('9900000070') → 2.
+    """
+    wanted = key(number)
+    if len(wanted) < 4:
+        return None
+    reach = 2 if len(wanted) >= 8 else 1
+    runs = [run for run in _RUN.findall(reference.text.upper()) if any(character.isdigit() for character in run)]
+    tokens = {key(reference.text), *runs, *(bare for run in runs for bare in _bare(run))}
+    off = min((OSA.distance(token, wanted, score_cutoff=reach) for token in tokens), default=reach + 1)
+    return off if off <= reach else None
+
+
 def is_near(number: str, reference: Reference) -> bool:
     """Whether the text is the number with a character changed, missing, swapped or added; two where the number is long.
 
     is_near('4500000070', Reference('450000007X')) → True. It may suggest the order, together with other evidence.
     """
-    wanted = key(number)
-    if len(wanted) < 4:
-        return False
-    reach = 2 if len(wanted) >= 8 else 1
-    runs = [run for run in _RUN.findall(reference.text.upper()) if any(character.isdigit() for character in run)]
-    tokens = {key(reference.text), *runs, *(bare for run in runs for bare in _bare(run))}
-    return any(OSA.distance(token, wanted, score_cutoff=reach) <= reach for token in tokens)
+    return wrong_characters(number, reference) is not None
 
 
 def document_key(number: str) -> str:

@@ -173,6 +173,8 @@ class Paper:
     allowances: tuple[tuple[str, str], ...] = ()
     rounding: str | None = None
     type_code: str | None = None
+    payee: tuple[str, str] | None = None
+    """(name, CVR) of somebody else who is to be paid."""
     negative: bool = False
     """A credit written as an invoice with every figure below zero."""
 
@@ -230,6 +232,7 @@ class Paper:
             else (),
             "accounting_supplier_party": ubl.SupplierParty(party=self._seller()),
             "accounting_customer_party": ubl.CustomerParty(party=self._buyer()),
+            "payee_party": self._payee(),
             "allowance_charges": tuple(self._document_charges()),
             "payment_means": self._means(),
             "tax_totals": (self._tax(),),
@@ -257,6 +260,15 @@ class Paper:
         cvr = self.supplier_cvr or self.supplier["cvr"]
         return _party(self.supplier["name"], self.supplier["gln"], cvr, None)
 
+    def _payee(self) -> ubl.Party | None:
+        if self.payee is None:
+            return None
+        name, cvr = self.payee
+        return ubl.Party(
+            party_names=(ubl.PartyName(name=name),),
+            party_legal_entities=(ubl.PartyLegalEntity(company_id=Identifier(cvr, "DK:CVR")),),
+        )
+
     def _buyer(self) -> ubl.Party:
         buyer = _party("Skolen Øst", self.buyer_gln, self.buyer_cvr, self.person)
         # Peppol takes no number of a contact: the person stands in BuyerReference there.
@@ -268,13 +280,19 @@ class Paper:
         registration, account = self.account
         return (
             ubl.PaymentMeans(
-                payment_means_code=Code("42"),
+                payment_means_code=Code("42" if registration else "31" if self.profile == "oioubl-2.1" else "58"),
                 payee_financial_account=ubl.FinancialAccount(
-                    id=Identifier(account),
-                    financial_institution_branch=ubl.Branch(id=Identifier(registration)) if registration else None,
+                    id=Identifier(account), financial_institution_branch=self._branch(registration)
                 ),
             ),
         )
+
+    def _branch(self, registration: str) -> ubl.Branch | None:
+        """The registration number; with an IBAN, OIOUBL wants the bank's own number."""
+        if registration:
+            return ubl.Branch(id=Identifier(registration))
+        bank = ubl.FinancialInstitution(id=Identifier("PROVDKKK"))
+        return ubl.Branch(financial_institution=bank) if self.profile == "oioubl-2.1" else None
 
     def _document_charges(self) -> Iterable[ubl.AllowanceCharge]:
         for is_charge, pairs in ((True, self.charges), (False, self.allowances)):

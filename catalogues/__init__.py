@@ -43,6 +43,32 @@ from catalogues.labels import label_names
 from catalogues.loading import Progress, load
 from catalogues.mappings import SheetPreview, preview_sheet, remember_columns, remembered_columns
 from catalogues.offering import Offer, Tier, offer, offer_of, offers
+from catalogues.punchout import (
+    PROTOCOLS,
+    QUOTE_HOLDS,
+    Checked,
+    PunchoutSetup,
+    PunchoutVisit,
+    VisitClaim,
+    VisitLine,
+    Webshop,
+    agreement_of_visit,
+    check_returned,
+    checked_address,
+    close_punchout,
+    end_visit,
+    get_visit,
+    left_out,
+    open_visit,
+    outcome_of,
+    punchout_of,
+    read_visit_token,
+    record_punchout,
+    start_visit,
+    visit_token,
+    webshop,
+    webshops,
+)
 from catalogues.purchases import record_bought
 from catalogues.reviewing import (
     ReviewRow,
@@ -73,6 +99,30 @@ LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
 
 __all__ = [
+    "PROTOCOLS",
+    "QUOTE_HOLDS",
+    "Checked",
+    "PunchoutSetup",
+    "PunchoutVisit",
+    "VisitClaim",
+    "VisitLine",
+    "Webshop",
+    "agreement_of_visit",
+    "check_returned",
+    "checked_address",
+    "close_punchout",
+    "end_visit",
+    "get_visit",
+    "left_out",
+    "open_visit",
+    "outcome_of",
+    "punchout_of",
+    "read_visit_token",
+    "record_punchout",
+    "start_visit",
+    "visit_token",
+    "webshop",
+    "webshops",
     "Agreement",
     "CatalogueLine",
     "CatalogueVersion",

@@ -37,6 +37,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "catalogue_refused": "agreement_id",
         "catalogue_taken_back": "agreement_id reason",
         "agreement_joined": "lot_id",
+        "punchout_set": "protocol active",
+        "punchout_returned": "taken left_out",
         # ordering
         "order_submitted": "number total",
         "order_approved": "content_hash",

@@ -35,6 +35,8 @@ class Settings:
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     listens_on_loopback: bool = True
+    internal_hosts: frozenset[str] = frozenset()
+    """'host:port' of the municipality's own network that the server may fetch pictures and webshops from."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -56,6 +58,7 @@ class Settings:
             port=_port(given),
             public_url=_public_url(given),
             listens_on_loopback=given.get("ESHOP_LISTEN", "127.0.0.1") in ("127.0.0.1", "::1", "localhost"),
+            internal_hosts=_internal_hosts(given),
         )
 
 
@@ -127,6 +130,17 @@ def _oidc(given: Mapping[str, str]) -> OpenIdConnect | None:
         raise ConfigurationError("bad_setting", name=missing, expected=f"a value, since {present[0]} is set")
     issuer = _url(given, names[0], ("https", "http"), "https://issuer.example")
     return OpenIdConnect(issuer or "", given[names[1]], given[names[2]])
+
+
+def _internal_hosts(given: Mapping[str, str]) -> frozenset[str]:
+    named = [one.strip() for one in given.get("ESHOP_INTERNAL_HOSTS", "").split(",") if one.strip()]
+    for one in named:
+        host, _, port = one.rpartition(":")
+        if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ConfigurationError(
+                "bad_setting", name="ESHOP_INTERNAL_HOSTS", expected="host:port, separated by commas"
+            )
+    return frozenset(named)
 
 
 def _port(given: Mapping[str, str]) -> int:

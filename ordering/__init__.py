@@ -152,6 +152,7 @@ from ordering.responses import (
     open_proposals,
     responses_of,
 )
+from ordering.returned import take_returned
 from ordering.sending import SEND_JOB, mark_sent, send, send_all, send_due
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.showing import as_json, documents_of, timeline
@@ -300,6 +301,7 @@ __all__ = [
     "order_pictures",
     "place",
     "submit",
+    "take_returned",
     "pool_wishes",
     "Arriving",
     "Count",

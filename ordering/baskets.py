@@ -5,7 +5,7 @@ with its reason, and is never ordered.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 import catalogues
 from catalogues import Agreement, Offer, Supplier
-from eshop.amounts import NOTHING, Amount
+from eshop.amounts import NOTHING, Amount, Price
 from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, DeliveryPoint, Institution, require
@@ -63,6 +63,8 @@ class BasketLine(Owned, Base):
     coding: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
     deliver_on: Mapped[date | None] = mapped_column(Date)
     wish_ids: Mapped[list[int]] = mapped_column(JsonType, default=list)
+    quote: Mapped[dict[str, str] | None] = mapped_column(JsonType)
+    """A price below the agreement's that the supplier's webshop gave (`quoted`)."""
     added_at: Mapped[datetime]
 
 
@@ -136,7 +138,7 @@ def add_line(
         basket.lines.append(line)
     else:
         line.quantity = _checked(session, already + wanted, offer)
-    line.seen_price = rounded_price(offer, line.quantity)
+    line.seen_price = rounded_price(quoted(offer, line, by.today), line.quantity)
     line.note = note or line.note
     _touched(basket, by)
     session.flush()
@@ -160,7 +162,7 @@ def change_line(
     if quantity is not None:
         offer = _orderable(session, basket, item_id, by.today)
         line.quantity = _checked(session, quantity, offer)
-        line.seen_price = rounded_price(offer, line.quantity)
+        line.seen_price = rounded_price(quoted(offer, line, by.today), line.quantity)
     if note is not None:
         line.note = note.strip() or None
     if coding is not None:
@@ -227,6 +229,23 @@ def largest_quantity(session: Session, offer: Offer) -> int:
     """The most order units a line may have: the supplier's maximum, or what the municipality holds for a slip of the finger."""
     largest = ordering_settings(session).largest_quantity
     return largest if offer.maximum is None else min(largest, int(offer.maximum))
+
+
+def see_price(session: Session, basket: Basket, line: BasketLine, by: Actor) -> None:
+    """The person has now seen what the line costs today, a webshop's lower price counted in."""
+    offer = _orderable(session, basket, line.item_id, by.today)
+    line.seen_price = rounded_price(quoted(offer, line, by.today), line.quantity)
+
+
+def quoted(offer: Offer, line: BasketLine, on: date) -> Offer:
+    """The offer at the webshop's price where that was given for so many, still holds and is below the agreement's today."""
+    quote, agreed = line.quote, offer.price_for(line.quantity)
+    if quote is None or agreed is None or on > date.fromisoformat(quote["until"]):
+        return offer
+    price = Decimal(quote["price"])
+    if line.quantity > Decimal(quote["quantity"]) or price >= agreed.per_order_unit:
+        return offer
+    return replace(offer, price=Price(price), tiers=())
 
 
 def rounded_price(offer: Offer, quantity: Decimal) -> Decimal | None:
@@ -361,7 +380,7 @@ def _views(
     shown: list[BasketLineView] = []
     gone: list[BasketLineView] = []
     for line in basket.lines:
-        offer = offers[line.item_id]
+        offer = quoted(offers[line.item_id], line, on)
         price, change = rounded_price(offer, line.quantity), None
         if price is not None and line.seen_price is not None and price != line.seen_price:
             change = price - line.seen_price

@@ -26,6 +26,7 @@ from ordering.baskets import (
     institution_of,
     largest_quantity,
     opening_days,
+    quoted,
     suppliers_by_id,
 )
 from ordering.budgets import commit_value, held_budget
@@ -71,6 +72,7 @@ def submit(
         raise Conflict("basket_empty")
     institution = institution_of(session, basket.institution_id)
     offers = orderable_offers(session, [line.item_id for line in basket.lines], institution, by.today)
+    offers |= {line.item_id: quoted(offers[line.item_id], line, by.today) for line in basket.lines}
     total = Amount.sum(offers[line.item_id].total(line.quantity) or NOTHING for line in basket.lines)
     if expected_total is not None and total != expected_total:
         raise Conflict("basket_changed", before=expected_total, after=total)

@@ -43,6 +43,9 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("agreements", "kim", "/agreements", None),
     ("agreement", "kim", "/agreements", "main a[href^='/agreements/']"),
     ("catalogues", "kim", "/catalogues", None),
+    ("webshops", "mette", "/webshops", None),
+    ("webshop-result", "aisha", "/webshops/visits/1", None),
+    ("webshop-setup", "kim", "/agreements/10/webshop?protocol=cxml", None),
     ("profile", "mette", "/profile", None),
     ("help", "mette", "/help", None),
 ]

@@ -30,7 +30,7 @@ STEPS = {
     "workflow": 2,
     "wording": 2,
     "ubl": 3,
-    "formats": 3,
+    "formats": 4,
     "db": 3,
     "identity": 4,
     "jobs": 4,

@@ -24,6 +24,7 @@ from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIE
 from eshop.demo.outcomes import show_every_outcome
 from eshop.demo.today import leave_open
 from eshop.demo.trade import Market, shelf
+from eshop.demo.webshop import open_a_webshop
 from eshop.demo.year import DAYS, live_through
 from eshop.errors import Conflict
 from eshop.identity import COPENHAGEN, Actor, Municipality, Role, User, set_password
@@ -79,6 +80,7 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     show_every_outcome(market, day)
     step(1)
     leave_open(market, day)
+    open_a_webshop(market)
     step(1)
     market.settle()
 

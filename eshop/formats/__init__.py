@@ -10,6 +10,7 @@ from eshop.formats.ahead import WORTH_IT, ReadAhead
 from eshop.formats.bmecat import BmeCat, is_bmecat
 from eshop.formats.drafts import Draft, DraftPrice, Heading
 from eshop.formats.price_lists import PriceList
+from eshop.formats.returned import ReturnedBasket, ReturnedLine
 from eshop.formats.sheets import is_excel, looks_like_csv
 from eshop.formats.ubl_catalogues import UblCatalogue, is_ubl_catalogue
 
@@ -46,4 +47,13 @@ def open_catalogue(source: Path | bytes, name: str = "") -> CatalogueFile:
     raise BadInput("not_a_catalogue", name=name)
 
 
-__all__ = ["CatalogueFile", "Draft", "DraftPrice", "Heading", "PriceList", "open_catalogue"]
+__all__ = [
+    "CatalogueFile",
+    "Draft",
+    "DraftPrice",
+    "Heading",
+    "PriceList",
+    "ReturnedBasket",
+    "ReturnedLine",
+    "open_catalogue",
+]

@@ -114,6 +114,7 @@ from eshop.ubl.reading import (
     file_bytes,
     identify,
     open_document,
+    parse_foreign,
     read,
     read_catalogue_lines,
 )
@@ -158,6 +159,7 @@ __all__ = [
     "open_document",
     "read_catalogue_lines",
     "file_bytes",
+    "parse_foreign",
     "write",
     "wrap_sbdh",
     "recognise",

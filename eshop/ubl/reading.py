@@ -111,6 +111,11 @@ def _read_root(table: type[Document], root: etree._Element) -> Document:
     return document
 
 
+def parse_foreign(data: bytes) -> etree._Element:
+    """The root of XML that is not UBL, read as safely: for the formats beside it. Raises UnreadableDocument as `read` does."""
+    return _parse(data)
+
+
 def file_bytes(path: Path) -> bytes:
     """The bytes of a document's file; one that is too large is refused by its size, without being read."""
     size = path.stat().st_size

@@ -23,11 +23,12 @@ from eshop.web import (
     shop,
     supplier_link,
     toasts,
+    webshops,
 )
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
 
-BLUEPRINTS = (account, shop, basket, orders, invoices, agreements, overview, supplier_link, lists)
+BLUEPRINTS = (account, shop, basket, orders, invoices, agreements, overview, supplier_link, lists, webshops)
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
         pictogram=pictogram,
         stay_seconds=lambda: int(guards.stay_signed_in().total_seconds()),
         help_links=account.help_links,
+        webshops=webshops.on_offer,
     )
     app.context_processor(_frame)
     app.add_url_rule("/static/<path:filename>", "static_web", _static)

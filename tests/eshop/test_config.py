@@ -26,6 +26,7 @@ def test_the_defaults_are_a_sqlite_file_and_a_key_that_stays(tmp_path: Path) -> 
         ("ESHOP_SECRET_KEY", "short"),
         ("ESHOP_OFFICIAL_RULES", "/nowhere"),
         ("ESHOP_SMTP_URL", "http://mail"),
+        ("ESHOP_INTERNAL_HOSTS", "pictures.local"),
         ("ESHOP_SMTP_URL", "smtp://host:99999999"),
         ("ESHOP_DATA_DIR", "/proc/nowhere"),
         ("PORT", "eighty"),

@@ -62,6 +62,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
         "see_postings": "finance auditor",
         "see_audit": "auditor",
         "see_insight": "approver purchasing_lead finance auditor",
+        "see_people": "purchasing_lead auditor administrator",
         "manage_people": "administrator",
         "manage_settings": "administrator purchasing_lead",
         "operate": "administrator",
@@ -376,7 +377,7 @@ def grant_role(
     if (role in BUYING_OR_POSTING and Role.ADMINISTRATOR in held) or (
         role is Role.ADMINISTRATOR and held & BUYING_OR_POSTING
     ):
-        raise NotAllowed("separation_of_duties", role=role, holds=sorted(held))
+        raise NotAllowed("separation_of_duties", role=role, roles=sorted(held))
     if by.user_id == user.id and role in BUYING_OR_POSTING:
         raise NotAllowed("own_role", role=role)
     same = session.scalars(

@@ -75,6 +75,8 @@ def load_organisation(session: Session, data: Mapping[str, Any], by: Actor) -> M
     _load_parents(data.get("institutions", ()), by_key)
     session.flush()
     _load_people(session, municipality, data.get("people", ()), by_key, by)
+    counted = {part: len(data.get(part) or ()) for part in ("institutions", "people")}
+    audit.record(session, "organisation_loaded", "municipality", municipality.id, by, **counted)
     return municipality
 
 
@@ -123,7 +125,7 @@ def _load_people(
             try:
                 role = Role(given["role"])
             except (KeyError, ValueError) as error:
-                raise BadInput("unknown_role", value=str(given.get("role")), roles=[*Role], where=where) from error
+                raise BadInput("unknown_role", value=str(given.get("role")), known=[*Role], where=where) from error
             place = given.get("institution")
             if place and place not in by_key:
                 raise BadInput("unknown_institution", value=place, where=where)

@@ -87,12 +87,15 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
 
 
 def _word(name: str, value: Any, locale: str) -> str:
-    """A value by its name in the sentence: a word of ours (the rows `state:sent`, `reason:no_price`), a unit by its name."""
+    """A value by its name in the sentence: a word of ours (the rows `state:sent`, `reason:no_price`), a unit by its name;
+    a list `roles` by the words of `role`."""
     if isinstance(value, str):
         if name == "unit":
             return unit(value, locale)
         if f"{name}:{value}" in sentences():
             return sentence(f"{name}:{value}", None, locale)
+    if isinstance(value, list) and f"{name[:-1]}:{value[0] if value else ''}" in sentences():
+        return ", ".join(_word(name[:-1], one, locale) for one in value)
     return shown_value(value, locale)
 
 

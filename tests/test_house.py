@@ -37,7 +37,9 @@ STEPS = {
     "migrations": 4,
     "audit": 5,
     "exchange": 5,
-    "organisation": 6,
+    "people": 6,
+    "units": 6,
+    "organisation": 7,
 }
 # Rooms in the order a document flows; a room may speak to those before it.
 ROOMS = ("catalogues", "ordering", "invoicing")

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from eshop import backup as backups
 from eshop import demo as demonstration
-from eshop import migrations, serving
+from eshop import migrations, people, serving
 from eshop.amounts import Amount
 from eshop.api.tokens import SCOPES, make_token, revoke_tokens
 from eshop.cli.frame import REFUSED, Command, Desk, Group, existing_file, pass_desk
-from eshop.errors import BadInput, NotFound
-from eshop.identity import PERMISSIONS, Role, User, grant_role, set_password
+from eshop.errors import NotFound
+from eshop.identity import PERMISSIONS, Role, User
 from eshop.worker import Worker
 
 
@@ -123,7 +123,7 @@ def add(desk: Desk, name: str, role: str, institution: str | None, limit: str | 
         elif full_name:
             user.name = full_name
         place = None if institution is None else desk.institution(session, institution).id
-        grant_role(session, user, Role(role), place, by, None if limit is None else Amount.of(limit))
+        people.give_role(session, user, Role(role), place, by, None if limit is None else Amount.of(limit))
         desk.say("role_given", user=name, role=role)
         if user.password_hash is None:
             desk.say("set_password_next", user=name)
@@ -138,10 +138,8 @@ def password(desk: Desk, name: str) -> None:
         chosen = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
         chosen = sys.stdin.readline().rstrip("\n")
-    if len(chosen) < 10:
-        raise BadInput("password_too_short", least=10)
-    with desk.work() as (session, _):
-        set_password(_user(session, name), chosen)
+    with desk.work() as (session, by):
+        people.choose_password(session, _user(session, name), chosen, by)
     desk.say("password_set", user=name)
 
 

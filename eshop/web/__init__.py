@@ -20,6 +20,7 @@ from eshop.web import (
     lists,
     orders,
     overview,
+    people,
     shop,
     supplier_link,
     toasts,
@@ -28,7 +29,19 @@ from eshop.web import (
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
 
-BLUEPRINTS = (account, shop, basket, orders, invoices, agreements, overview, supplier_link, lists, webshops)
+BLUEPRINTS = (
+    account,
+    shop,
+    basket,
+    orders,
+    invoices,
+    agreements,
+    overview,
+    supplier_link,
+    lists,
+    webshops,
+    people,
+)
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "

@@ -13,6 +13,7 @@ from flask_login import login_user, logout_user
 from requests.exceptions import RequestException
 from sqlalchemy import select
 
+from eshop import people
 from eshop.audit import record
 from eshop.db import EVERYONE
 from eshop.identity import Actor, Municipality, User, check_password
@@ -206,6 +207,19 @@ def save_profile(visit: Visit) -> ResponseReturnValue:
     }
     session["language"] = chosen
     flash(gettext("Your profile is saved."), "success")
+    return redirect(url_for("account.profile"), 303)
+
+
+@blueprint.post("/profile/password")
+@limiter.limit("10 per minute", methods=["POST"])
+@signed_in
+def change_password(visit: Visit) -> ResponseReturnValue:
+    if not check_password(visit.user, request.form.get("present", "")):
+        flash(gettext("That is not your password. Try again"), "error")
+        return redirect(url_for("account.profile") + "#password", 303)
+    people.choose_password(visit.session, visit.user, request.form.get("chosen", ""), visit.actor)
+    session["epoch"] = visit.user.session_epoch  # this session goes on, the others end
+    flash(gettext("Your password is changed."), "success")
     return redirect(url_for("account.profile"), 303)
 
 

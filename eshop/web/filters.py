@@ -125,9 +125,14 @@ def coding(values: Mapping[str, str], dimensions: Iterable[str] = ()) -> str:
     return " · ".join(f"{DIMENSIONS.get(name, name)} {values[name]}" for name in order if values.get(name))
 
 
+def dimension(name: str) -> str:
+    """What people call a dimension of the ledger."""
+    return str(DIMENSIONS.get(name, name))
+
+
 def install(app: Flask) -> None:
     for one in (
         kroner, bare, price, unit_price, percent, number, day, moment, unit, quantity, said, said_code,
-        field_number, plain_number, capfirst, exact, sum_amounts, coding,
+        field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

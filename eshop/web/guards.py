@@ -174,7 +174,7 @@ def _guard(view: Callable[..., ResponseReturnValue], verb: str | None) -> Callab
             # Nothing was committed; the page it came from says why, as it stands now.
             g.pop("visit", None)
             flash(sentence(error.code, error.values, locale()), "error")
-            return redirect(back_to(url_for("shop.home")), 303)
+            return redirect(back_to(url_for("shop.start")), 303)
 
     guarded.access = verb or "signed in"  # type: ignore[attr-defined]
     return guarded

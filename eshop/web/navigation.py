@@ -79,6 +79,14 @@ ENTRIES = (
         "invoices.queue", lazy_gettext("Invoices"), lazy_gettext("Invoices"), "payments",
         _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
+    Entry(
+        "people.overview", lazy_gettext("People and units"), lazy_gettext("People"), "persons",
+        _roles("purchasing_lead administrator"), _roles("administrator"), None, _roles("auditor"),
+    ),
+    Entry(
+        "people.roles", lazy_gettext("Roles"), lazy_gettext("Roles"), "contact-card",
+        _roles("administrator"), _roles("administrator"), None, _roles("purchasing_lead auditor"),
+    ),
 )  # fmt: skip
 """By role as UX §5 has it. A founder of a page adds its entry where it stands in that table: one order serves every role."""
 BASKET_TAB = _roles("orderer local_lead approver")
@@ -230,6 +238,9 @@ NEAR = {
     "invoices.posted": "invoices.queue",
     "agreements.show": "agreements.overview",
     "agreements.review": "agreements.catalogues_overview",
+    "people.show": "people.overview",
+    "people.list_units": "people.overview",
+    "people.show_unit": "people.overview",
 }
 """Pages that belong under a menu item they are not themselves."""
 
@@ -240,7 +251,7 @@ LANDING = {
     Role.LOCAL_LEAD: "shop.home",
     Role.ORDERER: "shop.home",
     Role.AUDITOR: "orders.overview",
-    Role.ADMINISTRATOR: "account.profile",
+    Role.ADMINISTRATOR: "people.overview",
     Role.SUPPLIER: "account.profile",
 }
 """Where each role begins its day; the first that a person holds."""

@@ -22,7 +22,17 @@ def plain_addresses(app: Flask) -> list[str]:
     )
 
 
-PAGES = {"account", "shop", "basket", "orders", "invoices", "agreements", "overview", "lists"}
+PAGES = {
+    "account",
+    "agreements",
+    "basket",
+    "invoices",
+    "lists",
+    "orders",
+    "overview",
+    "people",
+    "shop",
+}
 
 SEEN_BY = {
     "/shop": {"mette", "aisha", "jens", "kim"},
@@ -35,6 +45,9 @@ SEEN_BY = {
     "/invoices": {"jens", "kim", "soeren", "anna"},
     "/posted-invoices": {"jens", "kim", "soeren", "anna"},
     "/overview": {"kim"},
+    "/people": {"kim", "anna"},
+    "/units": {"kim", "anna"},
+    "/roles": {"kim", "anna"},
     "/more": {"mette", "aisha", "jens", "kim", "soeren", "anna"},
     "/agreements": {"kim", "soeren", "anna"},
     "/catalogues": {"kim", "soeren", "anna"},
@@ -190,7 +203,7 @@ def test_who_is_deputy_for_an_approver_may_approve(site: Site) -> None:
 MENUS = {
     "mette": ["Varer", "Bestillinger", "Modtag varer"],
     "jens": ["Varer", "Bestillinger", "Modtag varer", "Godkend", "Fakturaer"],
-    "kim": ["Overblik", "Aftaler", "Kataloger", "Godkend", "Fakturaer"],
+    "kim": ["Overblik", "Aftaler", "Kataloger", "Godkend", "Fakturaer", "Brugere og enheder"],
     "soeren": ["Fakturaer", "Bestillinger"],
     "anna": ["Bestillinger", "Fakturaer"],
 }

@@ -21,7 +21,7 @@ def test_a_quiet_day_says_so(site: Site) -> None:
 
 def test_what_waits_stands_with_its_count_and_next_step(site: Site) -> None:
     mette = site.signed_in("mette")
-    mette.get("/search?q=enhjørningefoder")
+    mette.get("/search?q=enhjoerningefoder")
     with site.town.work() as session:
         ordering.ask_purchasing(session, "En klapvogn til tre børn", by=site.town.by(session, "mette"))
         session.add(

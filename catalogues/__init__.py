@@ -22,6 +22,7 @@ from catalogues.agreements import (
     parallel_agreements,
 )
 from catalogues.answers import Fix, answer, fix_list, fix_text
+from catalogues.automatic import AcceptanceRule, accept_by_rule, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
 from catalogues.index import create_index, drop_index
 from catalogues.items import (
@@ -41,7 +42,14 @@ from catalogues.items import (
 )
 from catalogues.labels import label_names
 from catalogues.loading import Progress, load
-from catalogues.mappings import SheetPreview, preview_sheet, remember_columns, remembered_columns
+from catalogues.mappings import (
+    SHEET_FIELDS,
+    SHEET_REQUIRED,
+    SheetPreview,
+    preview_sheet,
+    remember_columns,
+    remembered_columns,
+)
 from catalogues.offering import Offer, Tier, offer, offer_of, offers
 from catalogues.punchout import (
     PROTOCOLS,
@@ -70,6 +78,13 @@ from catalogues.punchout import (
     webshops,
 )
 from catalogues.purchases import record_bought
+from catalogues.responsibilities import (
+    CategoryResponsibility,
+    end_category,
+    list_categories,
+    responsible_for,
+    set_category,
+)
 from catalogues.reviewing import (
     ReviewRow,
     ReviewSummary,
@@ -94,6 +109,21 @@ from catalogues.searching import (
 )
 from catalogues.suppliers import Supplier, find_supplier, get_supplier, list_suppliers, record_supplier
 from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
+from catalogues.uploads import (
+    LOAD_JOB,
+    CatalogueUpload,
+    choose_columns,
+    drop_file,
+    dry_result,
+    fail_upload,
+    findings_of,
+    get_upload,
+    keep_dry_result,
+    load_upload,
+    require_hand_in,
+    take_file,
+    uploads_under_way,
+)
 
 LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
@@ -123,6 +153,31 @@ __all__ = [
     "visit_token",
     "webshop",
     "webshops",
+    "SHEET_FIELDS",
+    "SHEET_REQUIRED",
+    "AcceptanceRule",
+    "accept_by_rule",
+    "outside_rule",
+    "rule_of",
+    "set_acceptance_rule",
+    "CategoryResponsibility",
+    "end_category",
+    "list_categories",
+    "responsible_for",
+    "set_category",
+    "LOAD_JOB",
+    "CatalogueUpload",
+    "choose_columns",
+    "drop_file",
+    "dry_result",
+    "fail_upload",
+    "findings_of",
+    "get_upload",
+    "keep_dry_result",
+    "load_upload",
+    "require_hand_in",
+    "take_file",
+    "uploads_under_way",
     "Agreement",
     "CatalogueLine",
     "CatalogueVersion",

@@ -61,7 +61,10 @@ class Agreement(Owned, Base):
     """CSR declarations: {"kind", "to": day}."""
     live_version_id: Mapped[int | None]
     auto_accept: Mapped[bool] = mapped_column(Boolean, default=False)
-    """A rule of the municipality: what the review finds harmless goes live without a hand."""
+    """Whether what the review finds harmless goes live without a hand, within `auto_rule` (`catalogues.automatic`)."""
+    auto_rule: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    ceiling: Mapped[Amount | None]
+    """The most that may be bought under it (aftalens ramme), excl. VAT."""
 
     @property
     def rank(self) -> int:

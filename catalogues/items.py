@@ -356,9 +356,13 @@ def count_live(session: Session, agreement_id: int) -> int:
     )
 
 
-def list_versions(session: Session, agreement_id: int | None = None) -> list[CatalogueVersion]:
-    """Catalogue versions, newest first."""
+def list_versions(
+    session: Session, agreement_id: int | None = None, supplier_id: int | None = None
+) -> list[CatalogueVersion]:
+    """Catalogue versions, newest first: all, or those of an agreement or a supplier."""
     query = select(CatalogueVersion).order_by(CatalogueVersion.id.desc())
+    if supplier_id is not None:
+        query = query.where(CatalogueVersion.supplier_id == supplier_id)
     if agreement_id is not None:
         query = query.where(CatalogueVersion.agreement_id == agreement_id)
     return list(session.scalars(query))

@@ -43,13 +43,15 @@ class Progress:
 
 
 def load(
-    session: Session, source: Path | bytes, agreement_number: str | None, by: Actor, *, name: str | None = None
+    session: Session, source: Path | bytes, agreement: Agreement | str | None, by: Actor, *, name: str | None = None
 ) -> Iterator[Progress]:
     """Loads a catalogue file for review; the last Progress has `done`. The door may commit at each one.
 
-    The agreement is the one given, else the one the document's contract reference names, else the one whose catalogue it refers to.
+    The agreement is the one given (itself, or by its number), else the one the document's contract reference names, else the one whose
+    catalogue it refers to.
     BadInput when the file as a whole cannot be used, before anything is written: `not_xml`, `not_a_catalogue`, `internal_dtd`,
-    `agreement_not_named`, `agreement_unknown`, `not_this_suppliers_agreement`, `catalogue_action_unknown`.
+    `agreement_not_named`, `agreement_unknown`, `not_this_suppliers_agreement`, `names_another_agreement`,
+    `catalogue_action_unknown`.
     """
     total = len(source) if isinstance(source, bytes) else source.stat().st_size
     reader = open_catalogue(source, name or (source.name if isinstance(source, Path) else ""))
@@ -57,7 +59,7 @@ def load(
         heading = reader.heading
         for problem in heading.problems:
             raise BadInput(problem.code, **problem.values)
-        agreement = _agreement_for(session, heading, agreement_number)
+        agreement = agreement_for(session, heading, agreement)
         if isinstance(reader, PriceList):
             reader.columns = remembered_columns(session, agreement.supplier_id)
         version = _version_for(session, agreement, heading, _sha256(source), name, by)
@@ -109,7 +111,10 @@ def _sha256(source: Path | bytes) -> str:
     return digest.hexdigest()
 
 
-def _agreement_for(session: Session, heading: Heading, given: str | None) -> Agreement:
+def agreement_for(session: Session, heading: Heading, given: Agreement | str | None) -> Agreement:
+    """Whose catalogue the file is, as `load` decides it."""
+    if isinstance(given, Agreement):
+        return _held_to(session, heading, given)
     number = given or heading.contract
     if number is None and heading.related is not None:
         return _agreement_of_catalogue(session, heading)
@@ -138,6 +143,22 @@ def _agreement_for(session: Session, heading: Heading, given: str | None) -> Agr
         supplier=suppliers[found[0].supplier_id].name,
         sender=heading.supplier_name or ", ".join(heading.supplier_numbers),
     )
+
+
+def _held_to(session: Session, heading: Heading, chosen: Agreement) -> Agreement:
+    """The agreement somebody has pointed out, where the document does not say that it belongs to another or comes from somebody else."""
+    supplier = session.get_one(Supplier, chosen.supplier_id)
+    numbers = {plain_cvr(one) for one in heading.supplier_numbers}
+    if numbers and supplier.cvr not in numbers and supplier.gln not in numbers:
+        raise BadInput(
+            "not_this_suppliers_agreement",
+            agreement=chosen.number,
+            supplier=supplier.name,
+            sender=heading.supplier_name or ", ".join(heading.supplier_numbers),
+        )
+    if heading.contract is not None and heading.contract != chosen.number:
+        raise BadInput("names_another_agreement", named=heading.contract, chosen=chosen.number)
+    return chosen
 
 
 def _agreement_of_catalogue(session: Session, heading: Heading) -> Agreement:

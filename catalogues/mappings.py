@@ -12,14 +12,17 @@ from catalogues.checks import Terms, check
 from eshop.db import Base, JsonType, Owned, id_column
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.formats import Draft, PriceList
+from eshop.formats import FIELDS, REQUIRED, Draft, PriceList
 from eshop.identity import Actor
 
 FIRST_ROWS = 20
+SHEET_FIELDS = tuple(FIELDS)
+"""The fields that a sheet may have a column for, those that it must have first."""
+SHEET_REQUIRED = REQUIRED
 
 
 class SheetMapping(Owned, Base):
-    """Field → the heading of its column in this supplier's sheets."""
+    """Field → the heading of its column in this supplier's sheets; an empty heading: the field is not read from the sheet."""
 
     __tablename__ = "sheet_mapping"
     __table_args__ = (UniqueConstraint("municipality_id", "supplier_id"),)
@@ -46,12 +49,15 @@ def remembered_columns(session: Session, supplier_id: int) -> dict[str, str]:
 
 
 def remember_columns(session: Session, supplier_id: int, columns: Mapping[str, str], by: Actor) -> None:
-    """From now on this supplier's sheets are read so."""
+    """From now on this supplier's sheets are read so. BadInput `unknown_field`."""
+    for name in columns:
+        if name not in FIELDS:
+            raise BadInput("unknown_field", field=name)
     found = session.scalars(select(SheetMapping).where(SheetMapping.supplier_id == supplier_id)).one_or_none()
     if found is None:
         found = SheetMapping(supplier_id=supplier_id, municipality_id=by.municipality_id)
         session.add(found)
-    found.columns = {name: heading for name, heading in columns.items() if heading}
+    found.columns = dict(columns)
     session.flush()
 
 

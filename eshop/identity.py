@@ -53,6 +53,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
         "see_agreements": "purchasing_lead finance auditor",
         "manage_agreements": "purchasing_lead",
         "accept_catalogue": "purchasing_lead",
+        "hand_in_catalogue": "purchasing_lead supplier",
         "manage_lists": "local_lead purchasing_lead",
         "see_invoices": "approver purchasing_lead finance auditor",
         "decide_invoice": "finance",
@@ -243,6 +244,8 @@ class Actor:
     door: Door
     roles: tuple[Grant, ...] = ()
     on_behalf_of: int | None = None
+    supplier_id: int | None = None
+    """Whose person it is, where the actor is a supplier's: they see that supplier's own things and nothing else."""
     seconds: int | None = field(default=None, compare=False)
     """Active seconds the act took on screen, where the door measured them (DOMAIN §8)."""
 
@@ -355,11 +358,15 @@ def actor_for(session: Session, user: User, institution_id: int | None, at: date
     )
     if institution_id is not None and not any(grant.reaches(institution_id) for grant in grants):
         raise NotAllowed("not_your_institution", institution_id=institution_id)
-    return Actor(user.id, user.name, user.municipality_id, institution_id, at, door, grants)
+    return Actor(
+        user.id, user.name, user.municipality_id, institution_id, at, door, grants, supplier_id=user.supplier_id
+    )
 
 
 def institutions_of(session: Session, actor: Actor) -> list[Institution]:
-    """The institutions the actor may act for, by name."""
+    """The institutions the actor may act for, by name. A supplier's person acts for none."""
+    if actor.supplier_id is not None:
+        return []
     query = select(Institution).where(Institution.active).order_by(Institution.name)
     if not any(grant.institutions is None for grant in actor.roles):
         reached: set[int] = set()
@@ -372,8 +379,13 @@ def institutions_of(session: Session, actor: Actor) -> list[Institution]:
 def grant_role(
     session: Session, user: User, role: Role, institution_id: int | None, by: Actor, limit: Amount | None = None
 ) -> RoleGrant:
-    """Gives a role, once. NotAllowed `separation_of_duties` where the person would administer and buy or post."""
+    """Gives a role, once. NotAllowed `separation_of_duties` where the person would administer and buy or post, or be a supplier's and
+    the municipality's; BadInput `supplier_not_said` for a supplier's person of no supplier."""
     held = {Role(row) for row in session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user.id))}
+    if (role is Role.SUPPLIER and held - {Role.SUPPLIER}) or (role is not Role.SUPPLIER and Role.SUPPLIER in held):
+        raise NotAllowed("separation_of_duties", role=role, holds=sorted(held))
+    if role is Role.SUPPLIER and user.supplier_id is None:
+        raise BadInput("supplier_not_said", user=user.login)
     if (role in BUYING_OR_POSTING and Role.ADMINISTRATOR in held) or (
         role is Role.ADMINISTRATOR and held & BUYING_OR_POSTING
     ):
@@ -395,6 +407,15 @@ def grant_role(
     same.amount_limit = limit
     session.flush()
     return same
+
+
+def tie_to_supplier(session: Session, user: User, supplier_id: int, by: Actor) -> RoleGrant:
+    """Makes somebody the supplier's person: they see its catalogues, orders and invoices and nothing else. NotAllowed
+    `separation_of_duties` for whoever holds a role of the municipality, or belongs to another supplier."""
+    if user.supplier_id not in (None, supplier_id):
+        raise NotAllowed("separation_of_duties", role=Role.SUPPLIER, holds=[Role.SUPPLIER])
+    user.supplier_id = supplier_id
+    return grant_role(session, user, Role.SUPPLIER, None, by)
 
 
 def people_who_may(session: Session, verb: str, institution_id: int | None) -> list[User]:

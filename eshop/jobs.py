@@ -100,3 +100,8 @@ def failed(session: Session, job: Claimed, error: str, now: datetime, *, retry: 
     row.run_at = now + pause_after(job.attempts) if again else row.run_at
     row.lease_until = None
     row.last_error = error[:2000]
+
+
+def hold_on(session: Session, key: str, now: datetime) -> None:
+    """Work that takes long is still under way: nobody else is to take it before a whole lease has passed again."""
+    session.execute(update(Job).where(Job.key == key, Job.state == "claimed").values(lease_until=now + LEASE))

@@ -21,6 +21,7 @@ from eshop.identity import (
     User,
     grant_role,
     the_municipality,
+    tie_to_supplier,
     valid_gln,
 )
 
@@ -32,10 +33,13 @@ def _required(data: Mapping[str, Any], name: str, where: str) -> str:
     return value.strip()
 
 
-def load_organisation(session: Session, data: Mapping[str, Any], by: Actor) -> Municipality:
+def load_organisation(
+    session: Session, data: Mapping[str, Any], by: Actor, supplier_ids: Mapping[str, int] | None = None
+) -> Municipality:
     """The organisation file of INTERFACES §2 into the session's municipality: made or brought up to date, nothing removed.
 
-    A GLN with a wrong check digit, an unknown parent or role: BadInput with the place in the file.
+    `supplier_ids` (CVR → id) are those that people with the role supplier may belong to: `"supplier": CVR` on the person.
+    A GLN with a wrong check digit, an unknown parent, role or supplier: BadInput with the place in the file.
     """
     municipality = the_municipality(session)
     head = data.get("municipality", {})
@@ -74,7 +78,7 @@ def load_organisation(session: Session, data: Mapping[str, Any], by: Actor) -> M
         _load_delivery_points(session, unit, row.get("delivery_points", ()), where)
     _load_parents(data.get("institutions", ()), by_key)
     session.flush()
-    _load_people(session, municipality, data.get("people", ()), by_key, by)
+    _load_people(session, municipality, data.get("people", ()), by_key, by, supplier_ids or {})
     counted = {part: len(data.get(part) or ()) for part in ("institutions", "people")}
     audit.record(session, "organisation_loaded", "municipality", municipality.id, by, **counted)
     return municipality
@@ -110,6 +114,7 @@ def _load_people(
     rows: Iterable[Mapping[str, Any]],
     by_key: Mapping[str, Institution],
     by: Actor,
+    supplier_ids: Mapping[str, int],
 ) -> None:
     for position, row in enumerate(rows, 1):
         where = f"people[{position}]"
@@ -121,6 +126,10 @@ def _load_people(
         user.name = row.get("name") or user.name
         user.email = row.get("email", user.email)
         session.flush()
+        if row.get("supplier"):
+            if str(row["supplier"]) not in supplier_ids:
+                raise BadInput("unknown_supplier", value=str(row["supplier"]), where=where)
+            tie_to_supplier(session, user, supplier_ids[str(row["supplier"])], by)
         for given in row.get("roles", ()):
             try:
                 role = Role(given["role"])
@@ -148,8 +157,9 @@ def load_policy(session: Session, data: Mapping[str, Any], by: Actor) -> Policy:
     return policy
 
 
-def organisation_as_json(session: Session) -> dict[str, Any]:
-    """The organisation file again, as `load_organisation` reads it."""
+def organisation_as_json(session: Session, supplier_cvrs: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """The organisation file again, as `load_organisation` reads it. `supplier_cvrs` (id → CVR) name those that people belong to."""
+    cvrs = supplier_cvrs or {}
     municipality = the_municipality(session)
     units = list(session.scalars(select(Institution).order_by(Institution.id)))
     glns: dict[int, list[str]] = {}
@@ -172,6 +182,7 @@ def organisation_as_json(session: Session) -> dict[str, Any]:
         )
     people = [
         {"user": user.login, "name": user.name, "email": user.email, "roles": roles.get(user.id, [])}
+        | ({"supplier": cvrs[user.supplier_id]} if user.supplier_id in cvrs else {})
         for user in session.scalars(select(User).order_by(User.id))
     ]
     return {

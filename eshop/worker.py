@@ -14,12 +14,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import catalogues
 import invoicing
 import ordering
-from eshop import audit, exchange, intake, jobs, letters, notices
+from eshop import audit, exchange, intake, jobs, kept_files, letters, notices
 from eshop.config import Settings
 from eshop.db import EVERYONE, Database
-from eshop.errors import EshopError
+from eshop.errors import BadInput, EshopError
 from eshop.identity import Actor, Municipality
 
 PAUSE: Final = 2.0
@@ -48,6 +49,30 @@ def _judge_again(_worker: "Worker", session: Session, payload: Mapping[str, Any]
     invoicing.judge_again(session, payload["order_ids"], by)
 
 
+def _load_catalogue(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """A catalogue file that was handed in. How far it has come is committed on the way, so that the page can tell, and so that a worker
+    that dies is followed by one that goes on; a dry run is undone as a whole, and its result kept."""
+    upload = catalogues.get_upload(session, payload["upload_id"])
+    source = kept_files.path_of(worker.settings.data_dir, upload.sha256)
+    try:
+        if not source.exists():
+            raise BadInput("handed_in_file_gone", name=upload.name)
+        for _ in catalogues.load_upload(session, upload, source, by):
+            if not upload.dry_run:
+                jobs.hold_on(session, f"{catalogues.LOAD_JOB}:{upload.id}", worker.now())
+                session.commit()
+    except EshopError as error:
+        session.rollback()
+        catalogues.fail_upload(session, payload["upload_id"], error)
+        return
+    if upload.dry_run and upload.result is None:
+        result = catalogues.dry_result(session, upload)
+        session.rollback()
+        catalogues.keep_dry_result(session, payload["upload_id"], result)
+    elif upload.version_id is not None:
+        catalogues.accept_by_rule(session, catalogues.get_version(session, upload.version_id), by)
+
+
 def _notify(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
     notices.send(session, payload, worker.settings)
 
@@ -57,6 +82,7 @@ TASKS: Final[Mapping[str, Task]] = {
     intake.JUDGE: _judge_document,
     "judge_again": _judge_again,
     notices.NOTICE: _notify,
+    catalogues.LOAD_JOB: _load_catalogue,
 }
 """Kind of job → what carries it out, in one unit of work that also takes the job away."""
 

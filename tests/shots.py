@@ -51,6 +51,12 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("webshops", "mette", "/webshops", None),
     ("webshop-result", "aisha", "/webshops/visits/1", None),
     ("webshop-setup", "kim", "/agreements/10/webshop?protocol=cxml", None),
+    ("catalogue-review", "kim", "/catalogues", "main tbody a[href^='/catalogues/']"),
+    ("catalogue-hand-in", "kim", "/catalogues/hand-in", None),
+    ("supplier-catalogues", "henrik", "/supplier/catalogues", None),
+    ("supplier-fix-list", "henrik", "/supplier/catalogues", "main tbody a[href^='/supplier/']"),
+    ("supplier-orders", "henrik", "/supplier/orders", None),
+    ("supplier-invoices", "henrik", "/supplier/invoices", None),
     ("profile", "mette", "/profile", None),
     ("help", "mette", "/help", None),
 ]

@@ -21,6 +21,13 @@ from eshop.identity import Actor, the_municipality
 from eshop.organisation import organisation_as_json
 
 
+def _organisation(session: Session) -> dict[str, Any]:
+    """The organisation file, with whose people the suppliers' are."""
+    return organisation_as_json(
+        session, {one.id: one.cvr for one in catalogues.list_suppliers(session) if one.cvr is not None}
+    )
+
+
 def _agreements(session: Session) -> list[dict[str, Any]]:
     """The agreements file, as `load agreements` reads it."""
     return [_agreement(session, one) for one in catalogues.list_agreements(session)]
@@ -135,7 +142,7 @@ def _day(day: date | None) -> str | None:
 
 
 WHOLE: Final[dict[str, Callable[[Session], Any]]] = {
-    "organisation": organisation_as_json,
+    "organisation": _organisation,
     "agreements": _agreements,
     "policy": lambda session: the_municipality(session).policy.as_json(),
 }

@@ -54,7 +54,8 @@ def organisation(desk: Desk, file: Path) -> None:
             session.flush()
             known = municipality.id
             session.info["scope"] = known
-        load_organisation(session, data, Actor.system(known, desk.now, "cli"))
+        suppliers = {one.cvr: one.id for one in catalogues.list_suppliers(session) if one.cvr}
+        load_organisation(session, data, Actor.system(known, desk.now, "cli"), suppliers)
     desk.say(
         "organisation_loaded", institutions=len(data.get("institutions") or ()), people=len(data.get("people") or ())
     )

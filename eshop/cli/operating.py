@@ -8,14 +8,15 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import catalogues
 from eshop import backup as backups
 from eshop import demo as demonstration
 from eshop import migrations, people, serving
 from eshop.amounts import Amount
 from eshop.api.tokens import SCOPES, make_token, revoke_tokens
 from eshop.cli.frame import REFUSED, Command, Desk, Group, existing_file, pass_desk
-from eshop.errors import NotFound
-from eshop.identity import PERMISSIONS, Role, User
+from eshop.errors import BadInput, NotFound
+from eshop.identity import PERMISSIONS, Role, User, tie_to_supplier
 from eshop.worker import Worker
 
 
@@ -111,8 +112,17 @@ def users() -> None:
 @click.option("--institution", metavar="GLN", help="Where; the whole municipality unless given.")
 @click.option("--limit", metavar="KRONER", help="The most an approver may approve.")
 @click.option("--full-name", help="The person's name as others see it.")
+@click.option("--supplier", metavar="CVR", help="Whose person it is, with the role supplier.")
 @pass_desk
-def add(desk: Desk, name: str, role: str, institution: str | None, limit: str | None, full_name: str | None) -> None:
+def add(
+    desk: Desk,
+    name: str,
+    role: str,
+    institution: str | None,
+    limit: str | None,
+    full_name: str | None,
+    supplier: str | None,
+) -> None:
     """Give NAME a role; the person is made where needed (the first administrator too)."""
     with desk.work() as (session, by):
         user = session.scalars(select(User).where(User.login == name)).one_or_none()
@@ -122,6 +132,11 @@ def add(desk: Desk, name: str, role: str, institution: str | None, limit: str | 
             session.flush()
         elif full_name:
             user.name = full_name
+        if supplier is not None:
+            known = catalogues.find_supplier(session, cvr=supplier)
+            if known is None:
+                raise BadInput("unknown_supplier", value=supplier, where="--supplier")
+            tie_to_supplier(session, user, known.id, by)
         place = None if institution is None else desk.institution(session, institution).id
         people.give_role(session, user, Role(role), place, by, None if limit is None else Amount.of(limit))
         desk.say("role_given", user=name, role=role)

@@ -94,12 +94,6 @@ def found(session: Session, organisation: dict[str, Any], moment: datetime) -> M
     # From here on this unit of work serves the municipality it has made.
     session.info["scope"] = municipality.id
     by = Actor.system(municipality.id, moment - timedelta(days=2 * DAYS), "cli")
-    load_organisation(session, organisation, by)
-    for user in session.scalars(select(User)):
-        if user.login in SIGN_INS:
-            set_password(user, PASSWORD)
-    day = moment.astimezone(COPENHAGEN).date()
-    catalogues.load_agreements(session, words.agreements(day), by)
     profiles = {cvr: profile for cvr, _, _, profile, _, _ in SUPPLIERS}
     for row in words.suppliers():
         supplier = catalogues.record_supplier(
@@ -108,6 +102,13 @@ def found(session: Session, organisation: dict[str, Any], moment: datetime) -> M
         for account in row["payment_accounts"]:
             invoicing.record_known_account(session, supplier.id, account, by)
         exchange.partner_of(session, supplier.id).profile = profiles[row["cvr"]]
+    known = {one.cvr: one.id for one in catalogues.list_suppliers(session) if one.cvr}
+    load_organisation(session, organisation, by, known)
+    for user in session.scalars(select(User)):
+        if user.login in SIGN_INS:
+            set_password(user, PASSWORD)
+    day = moment.astimezone(COPENHAGEN).date()
+    catalogues.load_agreements(session, words.agreements(day), by)
     session.flush()
     return Market(session, municipality, moment)
 

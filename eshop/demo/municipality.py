@@ -20,6 +20,7 @@ SIGN_INS: Final[Mapping[str, str]] = {
     "soeren": "finance",
     "anna": "auditor",
     "admin": "administrator",
+    "henrik": "supplier, HygiejneHuset A/S",
     "lone": "orderer, Skovby Kommune",
 }
 """Who can sign in to the demo, and as what."""
@@ -96,8 +97,12 @@ _PEOPLE: Final = (
     ("omar", "Omar Haddad", tuple(("local_lead", place, None) for place in _OFFICES)),
     ("kurt", "Kurt Winther", (("local_lead", "5798009901125", None), ("local_lead", "5798009901118", None))),
     ("sanne", "Sanne Bruun", (("local_lead", "5798009901149", None), ("local_lead", "5798009901132", None))),
+    ("henrik", "Henrik Storm", (("supplier", None, None),)),
     ("vibeke", "Vibeke Dahl", (("orderer", "5798009901040", None), ("orderer", "5798009901019", None))),
 )
+
+SUPPLIERS_PEOPLE: Final[Mapping[str, str]] = {"henrik": "31220114"}
+"""Whose person a supplier's sign-in is: user → CVR."""
 
 SUPPLIERS: Final = (
     # cvr, gln, name, profile, bank registration, account
@@ -147,6 +152,7 @@ def organisation() -> dict[str, Any]:
                 "email": f"{user}@lindeaa.example",
                 "roles": [{"role": role, "institution": place, "limit": limit} for role, place, limit in roles],
             }
+            | ({"supplier": SUPPLIERS_PEOPLE[user]} if user in SUPPLIERS_PEOPLE else {})
             for user, name, roles in _PEOPLE
         ],
     }

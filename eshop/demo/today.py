@@ -21,6 +21,12 @@ NEW_GROUP: Final[Picks] = (
     *(("PP-10013", 2), ("PP-10019", 2), ("PP-10202", 2), ("PP-10403", 1), ("PP-10904", 6), ("HH-10022", 1)),
     *(("LH-10004", 2), ("LH-10301", 2), ("IB-10016", 6)),
 )
+NEXT_PRICES: Final = {"HH-10002": 112, "HH-10316": 105, "HH-10022": 109, "HH-11003": 10000}
+"""In percent of today's: three that rise above what the agreement allows, one whose decimal point has slipped."""
+OTHER_UNIT: Final = 40
+NO_SUCH_UNIT: Final = 60
+BELOW_ZERO: Final = 61
+"""Places in HygiejneHuset's next catalogue."""
 WORKSHOP: Final[Picks] = (("LH-10006", 3), ("LH-10003", 2), ("LH-10801", 4))
 
 
@@ -64,19 +70,12 @@ def _to_answer(market: Market, day: date) -> None:
 
 
 def _to_review(market: Market, day: date) -> None:
-    """HygiejneHuset's next catalogue lies with Kim: most prices a little up, one far more than agreed, one with a slipped decimal
-    point, some items new and some gone."""
+    """HygiejneHuset's next catalogue lies with Kim: most prices a little up, some down, three far more than agreed, one with a slipped
+    decimal point, one in another unit, one that has lost its label, two with mistakes, some items new and some gone."""
     current = shelf("50.81")
-    changed: list[Article] = []
-    for position, one in enumerate(current[:-4]):
-        price = one.price
-        if position % 9 == 0:
-            price = Amount((price.ore * 102 // 100 + 4) // 5 * 5)
-        if one.seller_item_id == "HH-10002":
-            price = Amount(price.ore * 112 // 100)
-        if one.seller_item_id == "HH-11003":
-            price = Amount(price.ore * 100)
-        changed.append(replace(one, price=price))
+    changed = [_as_it_becomes(one, position) for position, one in enumerate(current[:-4])]
+    labelled = next(position for position, one in enumerate(changed) if one.labels)
+    changed[labelled] = replace(changed[labelled], labels=())
     new = [
         replace(one, seller_item_id=f"HH-{20001 + position}", gtin=digits + check_digit(digits), name=f"{one.name}, ny")
         for position, one in enumerate(current[:3])
@@ -84,18 +83,33 @@ def _to_review(market: Market, day: date) -> None:
     ]
     seller = market.seller(SUPPLIERS[0][0])
     (agreement,) = catalogues.find_agreements(market.session, "50.81")
-    assert agreement.valid_from is not None
     assert agreement.valid_to is not None
     written = paper.catalogue(
         seller,
         market.buyer(market.main_gln),
         "K-101",
         agreement.number,
-        agreement.valid_from,
+        (day.replace(day=1) + timedelta(days=32)).replace(day=1),
         agreement.valid_to,
         [*changed, *new],
     )
+    written = replace(written, issue_date=day - timedelta(days=1))
     market.hand_in(ubl.write(written, seller.profile), market.at(day - timedelta(days=1), "23:10"), "katalog-50.81.xml")
+
+
+def _as_it_becomes(one: Article, position: int) -> Article:
+    """The article as HygiejneHuset's next catalogue has it."""
+    if one.seller_item_id in NEXT_PRICES:
+        return replace(one, price=Amount(one.price.ore * NEXT_PRICES[one.seller_item_id] // 100))
+    if position == OTHER_UNIT:
+        return replace(one, unit="BX" if one.unit != "BX" else "PK")
+    if position == NO_SUCH_UNIT:
+        return replace(one, unit="STYK")
+    if position == BELOW_ZERO:
+        return replace(one, price=Amount(-one.price.ore))
+    if position % 9 == 0:
+        return replace(one, price=Amount((one.price.ore * 102 // 100 + 4) // 5 * 5))
+    return replace(one, price=Amount(one.price.ore * 97 // 100)) if position % 7 == 3 else one
 
 
 def _lists(market: Market, day: date) -> None:

@@ -9,7 +9,7 @@ from eshop.errors import BadInput
 from eshop.formats.ahead import WORTH_IT, ReadAhead
 from eshop.formats.bmecat import BmeCat, is_bmecat
 from eshop.formats.drafts import Draft, DraftPrice, Heading
-from eshop.formats.price_lists import PriceList
+from eshop.formats.price_lists import FIELDS, REQUIRED, PriceList
 from eshop.formats.returned import ReturnedBasket, ReturnedLine
 from eshop.formats.sheets import is_excel, looks_like_csv
 from eshop.formats.ubl_catalogues import UblCatalogue, is_ubl_catalogue
@@ -48,6 +48,8 @@ def open_catalogue(source: Path | bytes, name: str = "") -> CatalogueFile:
 
 
 __all__ = [
+    "FIELDS",
+    "REQUIRED",
     "CatalogueFile",
     "Draft",
     "DraftPrice",

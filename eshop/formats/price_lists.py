@@ -116,10 +116,14 @@ class PriceList:
             self._rows.close()
 
     def mapping(self) -> dict[str, int]:
-        """Field → column as it will be read: what was set where its heading is there, else what is recognised."""
+        """Field → column as it will be read: what was set where its heading is there, else what is recognised. A field that was set to
+        an empty heading is not read."""
         found = recognise(self.headings)
         by_heading = {_folded(heading): column for column, heading in reversed(list(enumerate(self.headings)))}
         for name, heading in (self.columns or {}).items():
+            if not heading:
+                found.pop(name, None)
+                continue
             column = by_heading.get(_folded(heading))
             if column is not None:
                 found = {other: place for other, place in found.items() if place != column and other != name}

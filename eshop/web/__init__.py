@@ -14,6 +14,7 @@ from eshop.web import (
     account,
     agreements,
     basket,
+    catalogue_files,
     filters,
     guards,
     invoices,
@@ -22,6 +23,7 @@ from eshop.web import (
     overview,
     people,
     shop,
+    supplier,
     supplier_link,
     toasts,
     webshops,
@@ -41,6 +43,8 @@ BLUEPRINTS = (
     lists,
     webshops,
     people,
+    catalogue_files,
+    supplier,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

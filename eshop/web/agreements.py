@@ -123,6 +123,7 @@ def catalogues_overview(visit: Visit) -> ResponseReturnValue:
         "agreements/catalogues.html",
         wide=True,
         versions=versions,
+        uploads=catalogues.uploads_under_way(visit.session),
         agreements=agreements,
         suppliers=names.suppliers(visit.session, (one.supplier_id for one in versions)),
     )

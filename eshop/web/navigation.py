@@ -86,6 +86,16 @@ ENTRIES = (
     Entry(
         "people.roles", lazy_gettext("Roles"), lazy_gettext("Roles"), "contact-card",
         _roles("administrator"), _roles("administrator"), None, _roles("purchasing_lead auditor"),
+        "supplier.own_catalogues", lazy_gettext("Catalogues"), lazy_gettext("Catalogues"), "folder",
+        _roles("supplier"), _roles("supplier"),
+    ),
+    Entry(
+        "supplier.orders", lazy_gettext("Purchase orders"), lazy_gettext("Purchase orders"), "truck",
+        _roles("supplier"), _roles("supplier"),
+    ),
+    Entry(
+        "supplier.invoices", lazy_gettext("Invoices"), lazy_gettext("Invoices"), "payments",
+        _roles("supplier"), _roles("supplier"),
     ),
 )  # fmt: skip
 """By role as UX §5 has it. A founder of a page adds its entry where it stands in that table: one order serves every role."""
@@ -195,6 +205,9 @@ class Chrome:
 
     def _shown(self, entry: Entry) -> Shown:
         here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
+        # The same pages under the purchasing lead's catalogues and the supplier's.
+        if _blueprint() == "catalogue_files":
+            here = entry.endpoint in ("agreements.catalogues_overview", "supplier.own_catalogues")
         count = self._counters.get(entry.counts or "", lambda: 0)()
         return Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
 
@@ -241,6 +254,8 @@ NEAR = {
     "people.show": "people.overview",
     "people.list_units": "people.overview",
     "people.show_unit": "people.overview",
+    "supplier.fix_list": "supplier.own_catalogues",
+    "supplier.order": "supplier.orders",
 }
 """Pages that belong under a menu item they are not themselves."""
 
@@ -253,6 +268,8 @@ LANDING = {
     Role.AUDITOR: "orders.overview",
     Role.ADMINISTRATOR: "people.overview",
     Role.SUPPLIER: "account.profile",
+    Role.ADMINISTRATOR: "account.profile",
+    Role.SUPPLIER: "supplier.own_catalogues",
 }
 """Where each role begins its day; the first that a person holds."""
 

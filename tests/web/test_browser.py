@@ -56,6 +56,12 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("kim", "/agreements", "tbody a"),
     ("kim", "/catalogues", None),
     ("kim", "/catalogues", "tbody a"),
+    ("kim", "/catalogues/hand-in", None),
+    ("henrik", "/supplier/catalogues", None),
+    ("henrik", "/supplier/catalogues", "tbody a"),
+    ("henrik", "/supplier/orders", None),
+    ("henrik", "/supplier/orders", "tbody a"),
+    ("henrik", "/supplier/invoices", None),
 ]
 
 

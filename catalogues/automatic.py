@@ -1,0 +1,116 @@
+"""Rules for automatic acceptance: what a municipality lets go live without a hand, per agreement.
+
+A version goes live by itself only when *everything* it changes is within the rule; one line outside, and the whole of it waits for a
+person. The first catalogue of an agreement always waits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalogues.agreements import Agreement
+from catalogues.items import CatalogueLine, CatalogueVersion
+from catalogues.reviewing import WARNING, accept
+from eshop import audit
+from eshop.amounts import Amount, exact, plain
+from eshop.errors import BadInput
+from eshop.identity import Actor, require
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRule:
+    """Rises up to `max_rise_percent` (None: whatever the agreement's regulation allows), all changes together at most
+    `max_yearly_effect` kroner dearer a year (None: any), and whether new items may come in and old ones go out."""
+
+    max_rise_percent: Decimal | None = None
+    max_yearly_effect: Amount | None = None
+    new_items: bool = True
+    removed_items: bool = False
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """From the agreements file: decimal strings or null, true or false. BadInput `unknown_field`, `not_a_number`,
+        `expected_true_or_false`."""
+        for name in data:
+            if name not in cls.__dataclass_fields__:
+                raise BadInput("unknown_field", field=f"auto_rule.{name}")
+        for name in ("new_items", "removed_items"):
+            if not isinstance(data.get(name, True), bool):
+                raise BadInput("expected_true_or_false", field=f"auto_rule.{name}", value=str(data[name]))
+        rise, effect = data.get("max_rise_percent"), data.get("max_yearly_effect")
+        return cls(
+            None if rise in (None, "") else exact(rise),
+            None if effect in (None, "") else Amount.of(effect),
+            data.get("new_items", True),
+            data.get("removed_items", False),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "max_rise_percent": None if self.max_rise_percent is None else plain(self.max_rise_percent),
+            "max_yearly_effect": None if self.max_yearly_effect is None else str(self.max_yearly_effect),
+            "new_items": self.new_items,
+            "removed_items": self.removed_items,
+        }
+
+
+def rule_of(agreement: Agreement) -> AcceptanceRule | None:
+    """The agreement's rule, None where every catalogue waits for a person."""
+    return AcceptanceRule.of(agreement.auto_rule or {}) if agreement.auto_accept else None
+
+
+def set_acceptance_rule(session: Session, agreement: Agreement, rule: AcceptanceRule | None, by: Actor) -> Agreement:
+    """From now on catalogues within the rule go live by themselves; None: none does. NotAllowed without the role."""
+    require(by, "accept_catalogue")
+    before = None if not agreement.auto_accept else (agreement.auto_rule or {})
+    after = None if rule is None else rule.as_json()
+    agreement.auto_accept, agreement.auto_rule = rule is not None, after
+    session.flush()
+    if before != after:
+        audit.record(session, "acceptance_rule_set", "agreement", agreement.id, by, before=before, after=after)
+    return agreement
+
+
+def outside_rule(session: Session, version: CatalogueVersion, rule: AcceptanceRule) -> str | None:
+    """Why the version waits for a person in spite of the rule, as a code; None where it may go live by itself."""
+    if version.base_version_id is None:
+        return "rule_first_catalogue"
+    lines, refused, effect, rise = session.execute(
+        select(
+            func.count().filter(CatalogueLine.severity >= WARNING, CatalogueLine.result == "accepted"),
+            func.count().filter(CatalogueLine.result == "refused"),
+            func.sum(CatalogueLine.yearly_effect),
+            func.max(CatalogueLine.change_ppm),
+        ).where(CatalogueLine.version_id == version.id)
+    ).one()
+    if lines or refused:
+        return "rule_lines_to_look_at"
+    if version.new and not rule.new_items:
+        return "rule_new_items"
+    if version.removed and not rule.removed_items:
+        return "rule_removed_items"
+    if rule.max_rise_percent is not None and (rise or 0) > rule.max_rise_percent * 10_000:
+        return "rule_rise"
+    total = effect if isinstance(effect, Amount) else Amount(int(effect or 0))
+    if rule.max_yearly_effect is not None and total > rule.max_yearly_effect:
+        return "rule_effect"
+    return None
+
+
+def accept_by_rule(session: Session, version: CatalogueVersion, by: Actor) -> bool:
+    """Takes a version that waits live, where the agreement's rule lets it; whether it did. `by` is the system."""
+    agreement = session.get_one(Agreement, version.agreement_id)
+    rule = rule_of(agreement)
+    if rule is None or version.state != "waiting" or outside_rule(session, version, rule) is not None:
+        return False
+    by = Actor.system(by.municipality_id, by.at, by.door)
+    accept(session, version, by)
+    audit.record(
+        session, "catalogue_accepted_by_rule", "catalogue_version", version.id, by,
+        agreement_id=agreement.id, rule=rule.as_json(),
+    )  # fmt: skip
+    return True

@@ -128,7 +128,7 @@ def _load_people(
         session.flush()
         if row.get("supplier"):
             if str(row["supplier"]) not in supplier_ids:
-                raise BadInput("unknown_supplier", value=str(row["supplier"]), where=where)
+                raise BadInput("suppliers_person_of_none", value=str(row["supplier"]), where=where)
             tie_to_supplier(session, user, supplier_ids[str(row["supplier"])], by)
         for given in row.get("roles", ()):
             try:

@@ -135,7 +135,7 @@ def add(
         if supplier is not None:
             known = catalogues.find_supplier(session, cvr=supplier)
             if known is None:
-                raise BadInput("unknown_supplier", value=supplier, where="--supplier")
+                raise BadInput("suppliers_person_of_none", value=supplier, where="--supplier")
             tie_to_supplier(session, user, known.id, by)
         place = None if institution is None else desk.institution(session, institution).id
         people.give_role(session, user, Role(role), place, by, None if limit is None else Amount.of(limit))

@@ -86,6 +86,8 @@ ENTRIES = (
     Entry(
         "people.roles", lazy_gettext("Roles"), lazy_gettext("Roles"), "contact-card",
         _roles("administrator"), _roles("administrator"), None, _roles("purchasing_lead auditor"),
+    ),
+    Entry(
         "supplier.own_catalogues", lazy_gettext("Catalogues"), lazy_gettext("Catalogues"), "folder",
         _roles("supplier"), _roles("supplier"),
     ),
@@ -267,8 +269,6 @@ LANDING = {
     Role.ORDERER: "shop.home",
     Role.AUDITOR: "orders.overview",
     Role.ADMINISTRATOR: "people.overview",
-    Role.SUPPLIER: "account.profile",
-    Role.ADMINISTRATOR: "account.profile",
     Role.SUPPLIER: "supplier.own_catalogues",
 }
 """Where each role begins its day; the first that a person holds."""

@@ -107,7 +107,7 @@ from catalogues.searching import (
     suggest,
     zero_hits,
 )
-from catalogues.suppliers import Supplier, find_supplier, get_supplier, list_suppliers, record_supplier
+from catalogues.suppliers import Supplier, change_supplier, find_supplier, get_supplier, list_suppliers, record_supplier
 from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
 from catalogues.uploads import (
     LOAD_JOB,
@@ -238,6 +238,7 @@ __all__ = [
     "preview_sheet",
     "price_history",
     "record_bought",
+    "change_supplier",
     "record_supplier",
     "record_zero_hit",
     "remember_columns",

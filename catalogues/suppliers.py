@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from eshop import audit
 from eshop.db import Base, Owned, id_column
-from eshop.errors import BadInput
-from eshop.identity import Actor
+from eshop.errors import BadInput, NotFound
+from eshop.identity import Actor, require
 
 
 class Supplier(Owned, Base):
@@ -66,6 +67,29 @@ def get_supplier(session: Session, supplier_id: int) -> Supplier | None:
 def list_suppliers(session: Session) -> list[Supplier]:
     """Every supplier of the municipality, by name."""
     return list(session.scalars(select(Supplier).order_by(Supplier.name, Supplier.id)))
+
+
+def change_supplier(
+    session: Session, supplier_id: int, by: Actor, *, active: bool | None = None, email: str | None = None
+) -> Supplier:
+    """A person sets whether anything may be ordered of the supplier, and where mails to it go ('' for nowhere); None leaves as it is.
+
+    NotFound where it is not ours; BadInput `supplier_email` for what is no mail address.
+    """
+    require(by, "manage_suppliers")
+    supplier = get_supplier(session, supplier_id)
+    if supplier is None:
+        raise NotFound("not_found", thing="Supplier", key=supplier_id)
+    if active is not None:
+        supplier.active = active
+    if email is not None:
+        name, at, host = email.strip().partition("@")
+        if email.strip() and (not at or not name or "." not in host or " " in email.strip()):
+            raise BadInput("supplier_email", field="email")
+        supplier.email = email.strip() or None
+    session.flush()
+    audit.record(session, "supplier_changed", "supplier", supplier.id, by, active=supplier.active)
+    return supplier
 
 
 def record_supplier(

@@ -62,6 +62,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "catalogue_accepted_by_rule": "agreement_id rule",
         "category_set": "prefix responsible",
         "synonyms_set": "first phrases",
+        "supplier_changed": "active",
         # ordering
         "order_submitted": "number total",
         "order_approved": "content_hash",
@@ -99,6 +100,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "account_confirmed": "supplier_id how",
         "account_closed": "supplier_id",
         "invoice_routed": "institution_id",
+        "invoice_taken_on": "user_id",
+        "invoice_escalated": "due",
         "reminder_received": "message_id",
         "claim_withdrawn": "amount",
         "claim_settled": "amount",

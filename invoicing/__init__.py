@@ -7,17 +7,20 @@ from invoicing.accounts import (
     record_known_account,
 )
 from invoicing.allocation import ArtRule, CodingRules, Entry
+from invoicing.attesting import Attesting, is_for_unit, over_limit, to_attest
 from invoicing.coding import (
     account_string,
+    chart_values,
     coding_rules,
     load_art_rules,
     load_chart,
     load_vat_refunds,
     proposed_coding,
+    proposed_codings,
 )
 from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
 from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, run_control
-from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small, take_on
+from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small
 from invoicing.disputes import (
     Claim,
     ClaimLine,
@@ -25,8 +28,20 @@ from invoicing.disputes import (
     dispute,
     draft_claim,
     expected_credits,
+    get_claim,
     open_claims,
     withdraw_claim,
+)
+from invoicing.handling import (
+    colleagues,
+    escalate,
+    hand_out,
+    hand_over,
+    leaders,
+    may_attest,
+    take_on,
+    to_escalate,
+    unit_for,
 )
 from invoicing.invoices import (
     INVOICE,
@@ -36,6 +51,7 @@ from invoicing.invoices import (
     InvoiceNote,
     find_by_message,
     get_invoice,
+    invoices_by_id,
     invoices_of_order,
     lines_of,
     list_invoices,
@@ -60,6 +76,15 @@ from invoicing.posting import (
 )
 from invoicing.reminders import record_reminder
 from invoicing.reporting import report
+from invoicing.suppliers import (
+    SupplierFigures,
+    UnknownAccount,
+    account_data,
+    know_supplier,
+    propose_account,
+    supplier_figures,
+    unknown_accounts_of,
+)
 from invoicing.workbench import (
     GROUPS,
     InvoiceView,
@@ -70,8 +95,8 @@ from invoicing.workbench import (
     invoice_view,
     queue,
     sampled,
-    to_escalate,
 )
+from invoicing.written import SAFE_TYPES, Written, as_written, embedded_file
 
 __all__ = [
     "KnownAccount",
@@ -87,6 +112,16 @@ __all__ = [
     "load_chart",
     "load_vat_refunds",
     "proposed_coding",
+    "proposed_codings",
+    "chart_values",
+    "SAFE_TYPES",
+    "Written",
+    "as_written",
+    "embedded_file",
+    "Attesting",
+    "is_for_unit",
+    "over_limit",
+    "to_attest",
     "NOTICES",
     "SEVERITY",
     "STOPS",
@@ -104,6 +139,7 @@ __all__ = [
     "InvoiceNote",
     "find_by_message",
     "get_invoice",
+    "invoices_by_id",
     "invoices_of_order",
     "lines_of",
     "list_invoices",
@@ -130,16 +166,31 @@ __all__ = [
     "decide",
     "deviation_of",
     "is_small",
+    "colleagues",
+    "escalate",
+    "hand_out",
+    "hand_over",
+    "leaders",
+    "may_attest",
     "take_on",
+    "unit_for",
     "Claim",
     "ClaimLine",
     "ExpectedCredit",
     "dispute",
     "draft_claim",
     "expected_credits",
+    "get_claim",
     "open_claims",
     "withdraw_claim",
     "record_reminder",
+    "SupplierFigures",
+    "UnknownAccount",
+    "account_data",
+    "know_supplier",
+    "propose_account",
+    "supplier_figures",
+    "unknown_accounts_of",
     "GROUPS",
     "InvoiceView",
     "QueueGroup",

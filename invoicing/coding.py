@@ -260,36 +260,72 @@ def validated(
 def proposed_coding(session: Session, invoice: Invoice) -> tuple[dict[str, str], str]:
     """The coding an invoice without order is proposed, and why: what the supplier's invoices for the institution were coded as before,
     most often first; else for the supplier; else the institution's, else the municipality's usual."""
-    general = dict(the_municipality(session).default_coding)
-    if invoice.institution_id is not None:
-        unit = session.get(Institution, invoice.institution_id)
-        general |= dict(unit.coding) if unit is not None else {}
-    if invoice.supplier_id is not None:
-        base = (
-            select(Invoice.coding)
-            .where(Invoice.supplier_id == invoice.supplier_id, Invoice.state == "posted", Invoice.coding.is_not(None))
-            .order_by(Invoice.id.desc())
-            .limit(20)
-        )
-        ladder = [
-            ("proposed_by_person_reference", [Invoice.person_reference == invoice.person_reference])
-            if invoice.person_reference
-            else None,
-            ("proposed_by_accounting_cost", [Invoice.accounting_cost == invoice.accounting_cost])
-            if invoice.accounting_cost
-            else None,
-            ("proposed_by_institution", [Invoice.institution_id == invoice.institution_id]),
-            ("proposed_by_supplier", []),
-        ]
-        for step in ladder:
-            if step is None:
-                continue
-            because, conditions = step
-            seen = Counter(
-                tuple(sorted(part["coding"].items()))
-                for coding in session.scalars(base.where(*conditions))
-                for part in (coding or ())[:1]
+    return proposed_codings(session, [invoice])[invoice.id]
+
+
+def proposed_codings(session: Session, invoices: Sequence[Invoice]) -> dict[int, tuple[dict[str, str], str]]:
+    """`proposed_coding` of many, by invoice id, in two queries."""
+    usual = dict(the_municipality(session).default_coding)
+    places: dict[int | None, Mapping[str, str]] = dict(
+        session.execute(
+            select(Institution.id, Institution.coding).where(
+                Institution.id.in_({one.institution_id for one in invoices})
             )
-            if seen:
-                return {**general, **dict(seen.most_common(1)[0][0])}, because
-    return general, "proposed_by_default"
+        ).all()
+    )
+    before = session.execute(
+        select(
+            Invoice.supplier_id,
+            Invoice.institution_id,
+            Invoice.person_reference,
+            Invoice.accounting_cost,
+            Invoice.coding,
+        )
+        .where(
+            Invoice.supplier_id.in_({one.supplier_id for one in invoices if one.supplier_id is not None}),
+            Invoice.state == "posted",
+            Invoice.coding.is_not(None),
+        )
+        .order_by(Invoice.id.desc())
+        .limit(_MOST_HISTORY)
+    ).all()
+    found = {}
+    for invoice in invoices:
+        general = usual | dict(places.get(invoice.institution_id) or {})
+        coding, because = _most_often(invoice, [row for row in before if row.supplier_id == invoice.supplier_id])
+        found[invoice.id] = ({**general, **coding}, because)
+    return found
+
+
+def _most_often(invoice: Invoice, before: Sequence[Any]) -> tuple[dict[str, str], str]:
+    """What the nearest of the supplier's earlier invoices were coded as, the newest twenty of them counting."""
+    ladder = (
+        ("proposed_by_person_reference", "person_reference", invoice.person_reference),
+        ("proposed_by_accounting_cost", "accounting_cost", invoice.accounting_cost),
+        ("proposed_by_institution", "institution_id", invoice.institution_id),
+        ("proposed_by_supplier", "supplier_id", invoice.supplier_id),
+    )
+    for because, name, value in ladder:
+        near = [row for row in before if value is not None and getattr(row, name) == value][:20]
+        seen = Counter(tuple(sorted(part["coding"].items())) for row in near for part in (row.coding or ())[:1])
+        if seen:
+            return dict(seen.most_common(1)[0][0]), because
+    return {}, "proposed_by_default"
+
+
+_MOST_HISTORY: Final = 1000
+"""Earlier invoices that proposals look at, the newest first."""
+
+
+def chart_values(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
+    """Dimension → (value, name) of the loaded chart on the day, by value; a dimension without a chart is left out."""
+    rows = session.execute(
+        select(ChartValue.dimension, ChartValue.value, ChartValue.name)
+        .where(*_in_force(ChartValue, on))
+        .order_by(ChartValue.dimension, ChartValue.value)
+        .limit(5000)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for dimension, value, name in rows:
+        found.setdefault(dimension, []).append((value, name))
+    return found

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import ordering
@@ -16,7 +17,7 @@ from eshop import audit
 from eshop.amounts import Amount
 from eshop.db import write_rows
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed
-from eshop.identity import Actor, Institution, may, people_behind, require, the_municipality
+from eshop.identity import Actor, Institution, User, may, people_behind, require, the_municipality
 from invoicing import kept_findings
 from invoicing.accounts import KnownAccount, confirm, handlers_of
 from invoicing.allocation import entries, missing_dimensions
@@ -47,6 +48,7 @@ def decide(
     institution_id: int | None = None,
     until: date | None = None,
     coding: Sequence[Mapping[str, Any]] | None = None,
+    seen: int | None = None,
 ) -> Invoice:
     """Carries out one of DECISIONS; `reason` is the person's words.
 
@@ -54,18 +56,36 @@ def decide(
     refuse: not paid, the supplier is told. wait: goods are promised before `until`. route: it is that institution's. ask: the
     institution is asked (`reason` is the question). answer: the institution's answer. Conflict `not_now`, `cannot_be_accepted`;
     BadInput `decision_reason_missing`, `unknown_decision`; NotAllowed `decides_own_order`, `own_account`, `not_your_role`.
+    `seen` is the newest note the person had before them: Conflict `decided_by_another` where somebody has acted since.
     """
     if decision not in DECISIONS:
         raise BadInput("unknown_decision", value=decision, expected=", ".join(DECISIONS))
     invoice = held(session, invoice)
-    INVOICE.after(invoice.state, decision if decision not in ("answer",) else "ask")
+    verb = decision if decision != "answer" else "ask"
+    _nobody_was_first(session, invoice, verb, seen, by)
+    INVOICE.after(invoice.state, verb)
     _allowed(invoice, decision, by)
-    verb = _VERBS[decision]
-    verb(session, invoice, reason.strip(), by, order_numbers, institution_id, until, coding)
+    act = _VERBS[decision]
+    act(session, invoice, reason.strip(), by, order_numbers, institution_id, until, coding)
     _note(session, invoice, decision, reason.strip(), by)
     ordering.log_cost(session, list(invoice.order_ids), "decide", by)
     audit.record(session, "invoice_decided", "invoice", invoice.id, by, decision=decision, reason=bool(reason.strip()))
     return invoice
+
+
+def _nobody_was_first(session: Session, invoice: Invoice, verb: str, seen: int | None, by: Actor) -> None:
+    """The second of two people on the same thing is told who did what, and when."""
+    last = session.execute(
+        select(InvoiceNote.id, InvoiceNote.kind, InvoiceNote.at, InvoiceNote.user_id, User.name)
+        .join(User, User.id == InvoiceNote.user_id)
+        .where(InvoiceNote.invoice_id == invoice.id)
+        .order_by(InvoiceNote.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.user_id == by.user_id:
+        return
+    if verb not in INVOICE.possible(invoice.state) or (seen is not None and last.id > seen):
+        raise Conflict("decided_by_another", who=last.name, did=last.kind, at=last.at)
 
 
 def _allowed(invoice: Invoice, decision: str, by: Actor) -> None:
@@ -193,6 +213,8 @@ def _route(
             raise BadInput("institution_missing")
         place = session.get_one(Institution, pictures[0].institution_id)
     invoice.institution_id = invoice.routed_to = place.id
+    if invoice.outcome == "manual":
+        invoice.with_institution, invoice.with_whom, invoice.with_since = place.id, None, by.at
     session.flush()
     audit.record(session, "invoice_routed", "invoice", invoice.id, by, institution_id=place.id)
     if "institution_mismatch" in invoice.reasons:
@@ -209,9 +231,16 @@ def _ask(
 
 
 def _answer(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
+    """It lies with whoever asked again."""
     if not reason:
         raise BadInput("decision_reason_missing")
-    invoice.with_institution, invoice.with_whom, invoice.with_since = None, None, by.at
+    asked = session.scalar(
+        select(InvoiceNote.user_id)
+        .where(InvoiceNote.invoice_id == invoice.id, InvoiceNote.kind == "ask")
+        .order_by(InvoiceNote.id.desc())
+        .limit(1)
+    )
+    invoice.with_institution, invoice.with_whom, invoice.with_since = None, asked, by.at
 
 
 _VERBS: Final[Mapping[str, Any]] = {
@@ -233,18 +262,6 @@ def _note(session: Session, invoice: Invoice, kind: str, text: str, by: Actor) -
         )
     )
     session.flush()
-
-
-def take_on(session: Session, invoice: Invoice, by: Actor) -> Invoice:
-    """The person has it from now on. Conflict `with_another` when a colleague took it less than a day ago."""
-    require(by, "see_invoices", invoice.institution_id)
-    invoice = held(session, invoice)
-    others = invoice.with_whom not in (None, by.user_id)
-    if others and invoice.with_since is not None and (by.at - invoice.with_since).days < 1:
-        raise Conflict("with_another", user_id=invoice.with_whom, since=invoice.with_since)
-    invoice.with_whom, invoice.with_since = by.user_id, by.at
-    session.flush()
-    return invoice
 
 
 # --- in bulk, and what an account's confirmation releases ---------------------------------------------------------------

@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+import catalogues
 import ordering
-from eshop import audit
+from eshop import audit, jobs
 from eshop.amounts import NOTHING, Amount
 from eshop.db import Base, JsonType, Owned, id_column
-from eshop.errors import BadInput, Conflict
+from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import Actor, require
 from eshop.wording import kroner, sentence
 from invoicing import kept_findings
 from invoicing.answers import answer
-from invoicing.invoices import INVOICE, Invoice, InvoiceLine, held, lines_of
+from invoicing.invoices import INVOICE, Invoice, InvoiceLine, InvoiceNote, held, lines_of, matches_of
 
 
 class ExpectedCredit(Owned, Base):
@@ -67,21 +68,54 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim before it is sent."""
+    """A claim before it is sent. `photos` are the pictures of what came damaged or wrong on these lines, which go with the mail; `to` is
+    the supplier's mail address, None where we have none and the answer to the invoice alone tells."""
 
     lines: tuple[ClaimLine, ...]
     amount: Amount
     text: str
+    photos: tuple[int, ...] = ()
+    to: str | None = None
+
+
+MAIL: Final = "supplier_mail"
+"""The kind of job that carries a mail to a supplier: {"to", "subject", "text", "photos"}."""
 
 
 def draft_claim(session: Session, invoice: Invoice, positions: Sequence[int] | None = None) -> Claim:
-    """What can be claimed on the invoice (on these lines, or on every line that deviates), and the mail that says so in Danish."""
+    """What can be claimed on the invoice (on these lines, 0 being the fees; or on every line that deviates), and the mail in Danish."""
     lines = [line for line in lines_of(session, invoice) if positions is None or line.position in positions]
     agreed = _agreed_quantities(session, invoice)
-    claimed = [claim for line in lines if (claim := _claim_line(line, agreed)) is not None]
-    if positions is None:
+    taken: dict[int, Decimal] = {}
+    for match in matches_of(session, invoice):
+        taken[match.position] = taken.get(match.position, Decimal(0)) + match.quantity
+    claimed = [claim for line in lines if (claim := _claim_line(line, agreed, taken)) is not None]
+    if positions is None or 0 in positions:
         claimed += _claimed_fees(invoice)
-    return Claim(tuple(claimed), Amount.sum(one.gross for one in claimed), _mail(invoice, claimed))
+    supplier = None if invoice.supplier_id is None else catalogues.get_supplier(session, invoice.supplier_id)
+    photos = _photos(session, invoice, [agreed[place].id for line in lines if (place := _place(line)) in agreed])
+    return Claim(
+        tuple(claimed),
+        Amount.sum(one.gross for one in claimed),
+        _mail(invoice, claimed, len(photos)),
+        photos,
+        supplier.email if supplier is not None else None,
+    )
+
+
+def _photos(session: Session, invoice: Invoice, order_lines: Sequence[int]) -> tuple[int, ...]:
+    """Pictures of the open complaints on these order lines."""
+    complaints = [
+        one.id
+        for order in invoice.order_ids
+        for one in ordering.complaints_of(session, order)
+        if one.order_line_id in order_lines and one.state == "open"
+    ]
+    return tuple(one.id for one in ordering.photos_of(session, complaints))
+
+
+def _place(line: InvoiceLine) -> tuple[str, str]:
+    return (line.order_number or "", line.order_line or "")
 
 
 def _agreed_quantities(session: Session, invoice: Invoice) -> Mapping[tuple[str, str], ordering.OrderLinePicture]:
@@ -89,7 +123,11 @@ def _agreed_quantities(session: Session, invoice: Invoice) -> Mapping[tuple[str,
     return {(order.number, line.line): line for order in pictures for line in order.lines}
 
 
-def _claim_line(line: InvoiceLine, agreed: Mapping[tuple[str, str], ordering.OrderLinePicture]) -> ClaimLine | None:
+def _claim_line(
+    line: InvoiceLine,
+    agreed: Mapping[tuple[str, str], ordering.OrderLinePicture],
+    taken: Mapping[int, Decimal],
+) -> ClaimLine | None:
     """What is too much on one line: the overcharge, the quantity that was not ordered, or the whole line where it is not on the order."""
     statuses = set(line.statuses)
     net = NOTHING
@@ -99,15 +137,24 @@ def _claim_line(line: InvoiceLine, agreed: Mapping[tuple[str, str], ordering.Ord
     else:
         if "price_over" in statuses and line.variance is not None and line.variance > NOTHING:
             net, code = line.variance, "price_over"
-        place = (line.order_number or "", line.order_line or "")
-        if "qty_over" in statuses and place in agreed:
-            ordered = agreed[place]
-            excess = ordered.invoiced + line.quantity - ordered.agreed
-            if excess > 0:
-                net, code = net + ordered.price.total(min(excess, line.quantity)), "qty_over"
+        quantity = taken.get(line.position, line.quantity)
+        excess, why = _too_many(quantity, agreed.get(_place(line)), statuses)
+        if excess > 0:
+            price = agreed[_place(line)].price
+            net, code = net + price.total(min(excess, quantity)), why
     if net <= NOTHING:
         return None
     return ClaimLine(line.position, line.line, line.name, net, _with_vat(net, line.vat_percent), code)
+
+
+def _too_many(quantity: Decimal, ordered: ordering.OrderLinePicture | None, statuses: set[str]) -> tuple[Decimal, str]:
+    """How many are invoiced above what was ordered, or above what has come, in the order unit; and which of the two."""
+    if ordered is None:
+        return Decimal(0), ""
+    before = ordered.invoiced + quantity
+    over_order = before - ordered.agreed if "qty_over" in statuses else Decimal(0)
+    not_come = before - ordered.received if "not_received" in statuses else Decimal(0)
+    return (over_order, "qty_over") if over_order >= not_come else (not_come, "not_received")
 
 
 def _claimed_fees(invoice: Invoice) -> list[ClaimLine]:
@@ -122,7 +169,7 @@ def _with_vat(net: Amount, percent: Decimal | None) -> Amount:
     return net + Amount.rounded(net.kroner * (percent or Decimal(0)) / 100)
 
 
-def _mail(invoice: Invoice, lines: Sequence[ClaimLine]) -> str:
+def _mail(invoice: Invoice, lines: Sequence[ClaimLine], photos: int) -> str:
     """The mail in Danish: what, how much, and what we ask for."""
     told = "\n".join(
         f"- {f'Linje {one.line}: ' if one.line else ''}{one.name}: {kroner(one.net)} ekskl. moms. "
@@ -135,7 +182,7 @@ def _mail(invoice: Invoice, lines: Sequence[ClaimLine]) -> str:
         f"Til {invoice.supplier_name}\n\n"
         f"Vi kan ikke godkende faktura {invoice.number} (ordre {orders}), som den er:\n\n{told}\n\n"
         f"Send os en kreditnota på {total} inkl. moms, som henviser til faktura {invoice.number}. "
-        f"Når den kommer, betaler vi resten.\n"
+        f"Når den kommer, betaler vi resten.\n" + ("\nBilleder er vedhæftet.\n" if photos else "")
     )
 
 
@@ -177,6 +224,15 @@ def dispute(
     )
     session.add(row)
     session.flush()
+    if claim.to:
+        subject = f"Kreditnota på faktura {invoice.number}"
+        mail = {"to": claim.to, "subject": subject, "text": words, "photos": list(claim.photos)}
+        jobs.enqueue(session, MAIL, mail, by.at, key=f"{MAIL}:claim:{row.id}")
+    note = InvoiceNote(
+        invoice_id=invoice.id, kind="claim", text="", user_id=by.user_id, on_behalf_of=by.on_behalf_of, at=by.at
+    )
+    session.add(note)
+    session.flush()
     ordering.log_cost(session, list(invoice.order_ids), "dispute", by)
     audit.record(session, "claim_sent", "invoice", invoice.id, by, amount=str(claim.amount), message_id=row.message_id)
     return row
@@ -196,6 +252,14 @@ def expected_credits(session: Session, state: str | None = "open") -> list[Expec
     """The ledger of what suppliers owe us, oldest first."""
     query = select(ExpectedCredit).order_by(ExpectedCredit.at, ExpectedCredit.id)
     return list(session.scalars(query.where(ExpectedCredit.state == state) if state is not None else query))
+
+
+def get_claim(session: Session, claim_id: int) -> ExpectedCredit:
+    """NotFound where it is not ours."""
+    found = session.scalars(select(ExpectedCredit).where(ExpectedCredit.id == claim_id)).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing="ExpectedCredit", key=claim_id)
+    return found
 
 
 def withdraw_claim(session: Session, claim: ExpectedCredit, by: Actor) -> ExpectedCredit:

@@ -4,6 +4,7 @@ The bytes as they came are the message's and are never touched. An invoice row h
 lines carry the verdict in codes and figures; a match is a separate record that says how much of which line belongs to which order line.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -248,6 +249,12 @@ def list_invoices(
     if number is not None:
         query = query.where(Invoice.number == number)
     return list(session.scalars(query))
+
+
+def invoices_by_id(session: Session, ids: Iterable[int]) -> dict[int, Invoice]:
+    """Many at once, by id."""
+    wanted = sorted(set(ids))
+    return {one.id: one for one in session.scalars(select(Invoice).where(Invoice.id.in_(wanted)))} if wanted else {}
 
 
 def invoices_of_order(session: Session, order_id: int) -> list[Invoice]:

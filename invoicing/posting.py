@@ -21,7 +21,7 @@ from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import Actor, Municipality, require, the_municipality
 from invoicing.allocation import Entry
 from invoicing.coding import Ledger, account_string
-from invoicing.invoices import INVOICE, Invoice, InvoiceMatch, held
+from invoicing.invoices import INVOICE, Invoice, InvoiceMatch, InvoiceNote, held
 from invoicing.ledger_files import FORMATS, LedgerLine
 from invoicing.precedents import home
 
@@ -203,6 +203,16 @@ def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoi
     _count_on_orders(session, invoice, by, -1)
     invoice.state = INVOICE.after(invoice.state, "reverse")
     invoice.outcome, invoice.posted_at, invoice.deviation, invoice.touched = "held", None, None, True
+    session.flush()
+    why = InvoiceNote(
+        invoice_id=invoice.id,
+        kind="reverse",
+        text=reason.strip(),
+        user_id=by.user_id,
+        on_behalf_of=by.on_behalf_of,
+        at=by.at,
+    )
+    session.add(why)
     session.flush()
     audit.record(session, "posting_reversed", "invoice", invoice.id, by, reason=reason.strip()[:200])
     return invoice

@@ -5,7 +5,7 @@ Only what a person must touch is here: what was within tolerance was posted at i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -21,6 +21,7 @@ from invoicing import kept_findings
 from invoicing.accounts import KnownAccount
 from invoicing.decisions import NEVER, deviation_of, is_small
 from invoicing.disputes import ExpectedCredit
+from invoicing.handling import ESCALATE_BEFORE
 from invoicing.invoices import INVOICE, Invoice, InvoiceLine, InvoiceNote, lines_of, matches_of, notes_of
 from invoicing.posting import Posting, PostingLine, posting_lines, posting_of
 
@@ -44,8 +45,6 @@ _GUARDS: Final = frozenset(
 )
 _NO_ORDER: Final = frozenset({"no_reference", "order_ref_corrected", "unknown_order", "ambiguous", "no_order"})
 _DATA: Final = frozenset({"uom_unknown", "currency_mismatch", "institution_mismatch", "coding", "before_order"})
-ESCALATE_BEFORE: Final = timedelta(days=5)
-"""How long before its due date an invoice that waits is put in front of a leader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class QueueRow:
     wait_until: date | None
     is_small: bool
     proposal: str
+    promised: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def count_queue(session: Session, by: Actor) -> int:
 
 
 def queue(session: Session, by: Actor, limit: int = 200) -> list[QueueGroup]:
-    """What waits, grouped by what blocks; in a group what was reminded of first, then what is due first. Six queries, however many."""
+    """What waits, grouped by what blocks; in a group what was reminded of first, then what is due first. Seven queries, however many."""
     waiting = list(
         session.scalars(
             _mine(by)
@@ -146,8 +146,14 @@ def queue(session: Session, by: Actor, limit: int = 200) -> list[QueueGroup]:
     worst = _worst_lines(session, waiting)
     small = {one.id for one in waiting if is_small(session, one)}
     groups: dict[GroupKey, list[QueueRow]] = {key: [] for key in GROUPS}
+    promised = ordering.promised_days(
+        session, {order for one in waiting if "not_received" in one.reasons for order in one.order_ids}
+    )
     for invoice in waiting:
-        row = _row(invoice, places, people, worst.get(invoice.id), invoice.id in small, by.today)
+        days = [promised[order] for order in invoice.order_ids if order in promised]
+        row = _row(
+            invoice, places, people, worst.get(invoice.id), invoice.id in small, by.today, max(days, default=None)
+        )
         groups[group_of(invoice, invoice.id in small, invoice.id in claimed)].append(row)
     return [
         QueueGroup(
@@ -207,6 +213,7 @@ def _row(
     worst: Finding | None,
     small: bool,
     today: date,
+    promised: date | None,
 ) -> QueueRow:
     deviation = deviation_of(invoice)
     return QueueRow(
@@ -232,7 +239,8 @@ def _row(
         with_since=invoice.with_since,
         wait_until=invoice.wait_until,
         is_small=small,
-        proposal=proposal_for(invoice, today),
+        proposal=proposal_for(invoice, today, promised),
+        promised=promised,
     )
 
 
@@ -252,8 +260,8 @@ def cause_of(invoice: Invoice, worst: Finding | None) -> Finding:
     return errors[0] if errors else Finding(f"reason_{invoice.reasons[0]}" if invoice.reasons else "reason_held")
 
 
-def proposal_for(invoice: Invoice, today: date) -> str:
-    """What we would do: wait, claim, accept, link, code, route, confirm_account, ask."""
+def proposal_for(invoice: Invoice, today: date, promised: date | None = None) -> str:
+    """What we would do: wait, claim, accept, link, code, route, confirm_account, ask. `promised` is the supplier's delivery day."""
     reasons = set(invoice.reasons)
     if "bank_account_changed" in reasons:
         return "confirm_account"
@@ -264,14 +272,21 @@ def proposal_for(invoice: Invoice, today: date) -> str:
     if "institution_mismatch" in reasons:
         return "route"
     if reasons == {"not_received"}:
-        waiting = invoice.wait_until is not None and (invoice.due_date is None or invoice.wait_until < invoice.due_date)
-        return "wait" if waiting or invoice.due_date is None or invoice.due_date > today else "ask"
+        return _proposal_without_goods(invoice, today, promised)
     if (
         reasons & {"price_over", "qty_over", "not_on_order", "fee_over_limit", "already_invoiced"}
         and not invoice.is_credit
     ):
         return "claim"
     return "ask" if reasons & NEVER else "accept"
+
+
+def _proposal_without_goods(invoice: Invoice, today: date, promised: date | None) -> str:
+    """Goods promised before the invoice is due are waited for; with time enough the receipt may still come; else the unit is asked."""
+    due, until = invoice.due_date, invoice.wait_until or promised
+    if until is not None and until >= today:
+        return "wait" if due is None or until < due else "claim"
+    return "wait" if due is None or due > today + ESCALATE_BEFORE else "ask"
 
 
 # --- one invoice --------------------------------------------------------------------------------------------------------
@@ -333,6 +348,8 @@ class InvoiceView:
     is_small: bool
     proposal: str
     possible: frozenset[str]
+    promised: date | None
+    last_note: int
 
 
 _CELLS: Final[tuple[tuple[str, str], ...]] = (
@@ -359,6 +376,10 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
     billed = {line for places in on_line.values() for line, _ in places}
     candidates = ordering.find_orders(session, invoice.candidates, invoice.supplier_id) if invoice.candidates else []
     standing = posting_of(session, invoice)
+    notes = tuple(notes_of(session, invoice))
+    promised = (
+        max(ordering.promised_days(session, invoice.order_ids).values(), default=None) if invoice.order_ids else None
+    )
     findings = tuple(kept_findings.read(invoice.findings))
     view_lines = tuple(_view_line(row, on_line.get(row.position, ()), known, own) for row in rows)
     worst = next((one for line in view_lines for one in line.findings if one.severity == "error"), None)
@@ -372,7 +393,7 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
         candidates=tuple(candidates),
         unbilled=tuple(line for _, line in known.values() if line.id not in billed and line.to_invoice > 0),
         accounts=_accounts(session, invoice),
-        notes=tuple(notes_of(session, invoice)),
+        notes=notes,
         posting=standing,
         posting_lines=tuple(posting_lines(session, standing)) if standing is not None else (),
         claims=tuple(
@@ -388,8 +409,10 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
         deviation=deviation_of(invoice),
         percent=percent_of(deviation_of(invoice), invoice.net - deviation_of(invoice)),
         is_small=is_small(session, invoice),
-        proposal=proposal_for(invoice, day) if invoice.state == INVOICE.start else "",
+        proposal=proposal_for(invoice, day, promised) if invoice.state == INVOICE.start else "",
         possible=invoice.possible,
+        promised=promised,
+        last_note=max((note.id for note in notes), default=0),
     )
 
 
@@ -447,17 +470,6 @@ def _accounts(session: Session, invoice: Invoice) -> tuple[tuple[str, str], ...]
         else []
     )
     return tuple((account["shown"], states.get(account["key"], "unknown")) for account in invoice.accounts)
-
-
-def to_escalate(session: Session, today: date) -> list[Invoice]:
-    """What waits and is due within days: to be put in front of a leader before it is too late."""
-    return list(
-        session.scalars(
-            select(Invoice)
-            .where(Invoice.state == INVOICE.start, Invoice.due_date <= today + ESCALATE_BEFORE)
-            .order_by(Invoice.due_date, Invoice.id)
-        )
-    )
 
 
 def sampled(session: Session, limit: int = 50) -> list[Invoice]:

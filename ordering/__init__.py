@@ -150,6 +150,7 @@ from ordering.responses import (
     ResponseLine,
     SupplierResponse,
     open_proposals,
+    promised_days,
     responses_of,
 )
 from ordering.returned import take_returned
@@ -330,6 +331,7 @@ __all__ = [
     "ResponseLine",
     "SupplierResponse",
     "open_proposals",
+    "promised_days",
     "responses_of",
     "SEND_JOB",
     "mark_sent",

@@ -5,7 +5,7 @@ noted. What changes the deal (a higher price, a substitute, another quantity) is
 orderer, or at the door from the receiver (`ordering.proposals`). A line the supplier will not deliver is no longer outstanding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -268,6 +268,22 @@ def open_proposals(session: Session, order_id: int) -> list[ResponseLine]:
             .order_by(ResponseLine.id)
         )
     )
+
+
+def promised_days(session: Session, order_ids: Iterable[int]) -> dict[int, date]:
+    """Order id → the last day the supplier has promised anything of it for. Orders without a promise are left out. One query."""
+    promised: dict[int, date] = {}
+    rows = session.execute(
+        select(SupplierResponse.order_id, ResponseLine.promises)
+        .join(SupplierResponse, SupplierResponse.id == ResponseLine.response_id)
+        .where(SupplierResponse.order_id.in_(list(order_ids)))
+        .order_by(ResponseLine.id)
+    )
+    for order_id, promises in rows:
+        days = [date.fromisoformat(day) for one in promises or () if (day := one.get("to") or one.get("from"))]
+        if days:
+            promised[order_id] = max(promised.get(order_id, date.min), *days)
+    return promised
 
 
 def responses_of(session: Session, order_id: int) -> list[SupplierResponse]:

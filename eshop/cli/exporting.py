@@ -93,7 +93,7 @@ def _suppliers(session: Session) -> Iterable[dict[str, Any]]:
             "gln": supplier.gln,
             "name": supplier.name,
             "active": supplier.active,
-            "payment_accounts": [_account(one) for one in accounts],
+            "payment_accounts": [invoicing.account_data(one.key, one.scheme) for one in accounts],
             **_wishes(partners.get(supplier.id)),
         }
 
@@ -104,15 +104,6 @@ def _wishes(partner: TradingPartner | None) -> dict[str, str]:
         return {}
     address = {} if "@" in partner.address and "://" in partner.address else {"address": partner.address}
     return {"profile": partner.profile, "channel": partner.channel, **address}
-
-
-def _account(known: invoicing.KnownAccount) -> dict[str, str]:
-    """'bank:2000:10000000' → registration and account; 'iban:…' and 'creditor:…' as they are."""
-    kind, _, rest = known.key.partition(":")
-    if kind == "bank":
-        registration, _, account = rest.partition(":")
-        return {"scheme": known.scheme or "DK:BANK", "registration": registration, "account": account}
-    return {"scheme": known.scheme, kind: rest}
 
 
 def _receipts(session: Session) -> Iterable[dict[str, Any]]:

@@ -15,6 +15,8 @@ from eshop.web import (
     agreements,
     basket,
     catalogue_files,
+    credit_notes,
+    deciding,
     filters,
     guards,
     invoices,
@@ -25,6 +27,7 @@ from eshop.web import (
     shop,
     supplier,
     supplier_link,
+    suppliers,
     toasts,
     webshops,
 )
@@ -45,6 +48,9 @@ BLUEPRINTS = (
     people,
     catalogue_files,
     supplier,
+    deciding,
+    credit_notes,
+    suppliers,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -17,7 +17,7 @@ from eshop import people
 from eshop.audit import record
 from eshop.db import EVERYONE
 from eshop.identity import Actor, Municipality, User, check_password
-from eshop.web import forms
+from eshop.web import forms, shortcuts
 from eshop.web.guards import (
     SignedIn,
     Visit,
@@ -192,7 +192,13 @@ def profile(visit: Visit) -> ResponseReturnValue:
          else ", ".join(sorted(names[one] for one in grant.institutions if one in names)))
         for grant in visit.actor.roles
     ]  # fmt: skip
-    return render_template("account/profile.html", preferences=visit.user.preferences, roles=held)
+    return render_template(
+        "account/profile.html",
+        preferences=visit.user.preferences,
+        roles=held,
+        actions=shortcuts.ACTIONS if visit.may("see_invoices") else {},
+        letters={**{action: action for action in shortcuts.ACTIONS}, **shortcuts.letters(visit)},
+    )
 
 
 @blueprint.post("/profile")
@@ -205,7 +211,12 @@ def save_profile(visit: Visit) -> ResponseReturnValue:
         "shortcuts": bool(request.form.get("shortcuts")),
         "view": forms.choice(request.form, "view", ("grid", "list"), "grid"),
     }
+    letters = shortcuts.chosen({action: request.form.get(f"key-{action}", "") for action in shortcuts.ACTIONS})
     session["language"] = chosen
+    if letters is None:
+        flash(gettext("Each key must be one letter, and no two the same. The keys are as before."), "warning")
+    else:
+        visit.user.preferences = {**visit.user.preferences, "letters": letters}
     flash(gettext("Your profile is saved."), "success")
     return redirect(url_for("account.profile"), 303)
 

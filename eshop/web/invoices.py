@@ -1,21 +1,26 @@
 """Invoices: the queue by what blocks, one invoice beside its order and receipts, and the decision."""
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 import invoicing
+import ordering
 from eshop.amounts import NOTHING, Amount
-from eshop.errors import BadInput, NotFound
+from eshop.errors import NotFound
 from eshop.exchange import Message
-from eshop.web import forms, names, toasts
-from eshop.web.filters import said_code
+from eshop.web import forms, names
+from eshop.web.filters import said, said_code
 from eshop.web.guards import Visit, access
 from eshop.web.order_cards import reach
+from eshop.web.order_story import timeline
+from eshop.web.shortcuts import letters
+from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("invoices", __name__)
 MOST = 500
@@ -49,6 +54,24 @@ NEXT_STEPS = {
 }
 """What we would do, in one sentence."""
 
+STEPS = {
+    "wait": lazy_gettext("Wait"),
+    "claim": lazy_gettext("Claim"),
+    "accept": lazy_gettext("Open"),
+    "link": lazy_gettext("Connect"),
+    "code": lazy_gettext("Code"),
+    "route": lazy_gettext("Send on"),
+    "confirm_account": lazy_gettext("Check"),
+    "ask": lazy_gettext("Ask"),
+}
+"""What we would do, on the row's button."""
+
+DUES = {
+    "any": lazy_gettext("Any day"),
+    "week": lazy_gettext("Within a week"),
+    "over": lazy_gettext("Over due"),
+}
+
 STATUSES = {
     "ok": (lazy_gettext("Matches"), "success"),
     "tolerance": (lazy_gettext("Tolerance"), "warning"),
@@ -80,7 +103,7 @@ class Due:
         return None if self.day is None else (self.day - self.today).days
 
 
-def _load(visit: Visit, invoice_id: int) -> invoicing.Invoice:
+def load(visit: Visit, invoice_id: int) -> invoicing.Invoice:
     """The invoice, if the person may see invoices of its institution or has been asked about it; else it is not there."""
     invoice = invoicing.get_invoice(visit.session, invoice_id)
     whole = any(grant.institutions is None for grant in visit.actor.roles)
@@ -93,33 +116,119 @@ def _load(visit: Visit, invoice_id: int) -> invoicing.Invoice:
 @blueprint.get("/invoices")
 @access("see_invoices")
 def queue(visit: Visit) -> ResponseReturnValue:
-    shown = forms.choice(request.args, "show", ("all", *GROUPS), "all")
-    text = request.args.get("q", "").strip()[:80]
+    asked = Asked.of(request.args)
     groups = invoicing.queue(visit.session, visit.actor, limit=MOST)
-    listed = [row for group in groups if shown in ("all", group.key) for row in group.rows]
-    if shown == "all":
-        listed.sort(key=lambda row: (-row.priority, row.due_date is None, row.due_date or visit.actor.today, row.id))
-    if text:
-        listed = [row for row in listed if _fits(row, text.casefold())]
-    together = [row for row in listed if row.is_small] if shown == "small" else []
+    listed = _narrowed(visit, groups, asked)
+    if request.args.get("excel"):
+        return _as_excel(listed)
+    deciding = visit.may("decide_invoice")
+    ticked = {row.id for row in listed if row.is_small} if asked.show == "small" and deciding else set()
+    over = [-(row.due_date - visit.actor.today).days for group in groups for row in group.rows if row.due_date]
     return render_template(
         "invoices/queue.html",
         wide=True,
         rows=[(row, Due(row.due_date, visit.actor.today)) for row in listed],
-        shown=shown,
-        text=text,
+        asked=asked,
+        at=asked.at,
+        query=asked.query,
+        saved=_saved_filters(visit),
+        units=visit.institutions,
+        dues=tuple(DUES.items()),
         total=sum(group.count for group in groups),
+        oldest_over=max([days for days in over if days > 0], default=0),
         groups=[(group, GROUPS[group.key]) for group in groups],
-        together=together,
-        together_gross=Amount.sum(row.gross for row in together),
-        together_over=Amount.sum(row.deviation for row in together),
-        deciding=visit.may("decide_invoice"),
-        keys=visit.user.preferences.get("shortcuts", True),
+        steps=STEPS,
+        ticked=ticked,
+        ticked_gross=Amount.sum(row.gross for row in listed if row.id in ticked),
+        ticked_over=Amount.sum(row.deviation for row in listed if row.id in ticked),
+        deciding=deciding,
+        colleagues=invoicing.colleagues(visit.session, visit.actor) if deciding else [],
+        attesting=invoicing.to_attest(visit.session, visit.actor) if visit.may("attest") else [],
+        letters=letters(visit),
     )
+
+
+def _narrowed(visit: Visit, groups: list[invoicing.QueueGroup], asked: "Asked") -> list[invoicing.QueueRow]:
+    """The rows the filters leave; over all groups what was reminded of first, then what is due first."""
+    listed = [row for group in groups if asked.show in ("all", group.key) for row in group.rows]
+    today = visit.actor.today
+    if asked.show == "all":
+        listed.sort(key=lambda row: (-row.priority, row.due_date is None, row.due_date or today, row.id))
+    named = next((one.name for one in visit.institutions if one.id == asked.unit), None)
+    text = asked.q.casefold()
+    latest = {"week": today + timedelta(days=7), "over": today - timedelta(days=1)}.get(asked.due)
+    return [
+        row
+        for row in listed
+        if (not text or _fits(row, text))
+        and (named is None or row.institution == named)
+        and (latest is None or (row.due_date is not None and row.due_date <= latest))
+        and (not asked.mine or row.with_whom == visit.user.name)
+    ]
 
 
 def _fits(row: invoicing.QueueRow, text: str) -> bool:
     return any(text in part.casefold() for part in (row.supplier, row.number, row.institution or "", *row.orders))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters of the queue, as they stand in the address."""
+
+    show: str = "all"
+    q: str = ""
+    unit: int | None = None
+    due: str = "any"
+    mine: bool = False
+
+    @classmethod
+    def of(cls, arguments: forms.Form) -> "Asked":
+        return cls(
+            forms.choice(arguments, "show", ("all", *GROUPS), "all"),
+            arguments.get("q", "").strip()[:80],
+            next(iter(forms.ids(arguments, "unit")), None),
+            forms.choice(arguments, "due", tuple(DUES), "any"),
+            bool(arguments.get("mine")),
+        )
+
+    def _fields(self) -> dict[str, Any]:
+        told = {"show": self.show, "q": self.q, "unit": self.unit, "due": self.due, "mine": int(self.mine)}
+        return {name: value for name, value in told.items() if value and value not in ("all", "any")}
+
+    @property
+    def query(self) -> str:
+        """'show=small&due=week': what is saved as a filter; empty for everything."""
+        return urlencode(self._fields())
+
+    def at(self, **changed: Any) -> str:
+        """The address with something changed."""
+        fields = {**self._fields(), **changed}
+        return url_for("invoices.queue", **{name: value for name, value in fields.items() if value != "all"})
+
+
+def _saved_filters(visit: Visit) -> list[dict[str, str]]:
+    """The person's own, each with name and query."""
+    return list(visit.user.preferences.get("invoice_filters") or [])
+
+
+def _as_excel(rows: list[invoicing.QueueRow]) -> Response:
+    columns = [
+        Column(gettext("Supplier")), Column(gettext("Invoice no.")), Column(gettext("Order")), Column(gettext("Institution")),
+        Column(gettext("Invoiced incl. VAT"), "money"), Column(gettext("Currency")), Column(gettext("Deviation"), "money"),
+        Column(gettext("Deviation in percent"), "percent"), Column(gettext("What stops the invoice")),
+        Column(gettext("Lies with")), Column(gettext("Received"), "day"), Column(gettext("Due"), "day"),
+    ]  # fmt: skip
+    return excel(
+        gettext("Invoices"),
+        columns,
+        (
+            (
+                row.supplier, row.number, ", ".join(row.orders), row.institution, row.gross, row.currency, row.deviation,
+                row.percent, said(row.cause), row.with_whom, row.received_at, row.due_date,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 @blueprint.get("/posted-invoices")
@@ -148,33 +257,93 @@ def posted(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/invoices/<int:invoice_id>")
 @access("see_invoices")
 def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
-    invoice = _load(visit, invoice_id)
+    invoice = load(visit, invoice_id)
     view = invoicing.invoice_view(visit.session, invoice, visit.actor.today)
     waiting = invoice.state == "waiting"
-    draft = invoicing.draft_claim(visit.session, invoice) if waiting and not invoice.is_credit else None
-    order = [row.id for group in invoicing.queue(visit.session, visit.actor, limit=MOST) for row in group.rows]
+    group = forms.choice(request.args, "show", ("all", *GROUPS), "all")
+    groups = invoicing.queue(visit.session, visit.actor, limit=MOST)
+    order = [row.id for row in _narrowed(visit, groups, Asked(show=group))]
     at = order.index(invoice.id) if invoice.id in order else -1
+    deciding = waiting and visit.may("decide_invoice", invoice.institution_id)
+    coding = waiting and invoice.outcome == "manual" and (deciding or invoicing.may_attest(invoice, visit.actor))
+    claiming = deciding and not invoice.is_credit and not any(one.state == "open" for one in view.claims)
     return render_template(
         "invoices/show.html",
         wide=True,
         view=view,
         invoice=invoice,
-        draft=draft,
+        draft=_draft(visit, invoice) if claiming else None,
         blocking=[line for line in view.lines if line.deviates != "none" and line.status not in QUIET],
         agreed=Amount.sum(line.agreed or NOTHING for line in view.lines),
         statuses=STATUSES,
         next_step=NEXT_STEPS.get(view.proposal, ""),
-        people=names.people(visit.session, [note.user_id for note in view.notes]),
+        story=_story(visit, view),
         holder=_holder(visit, invoice),
+        group=group,
+        group_name=GROUPS.get(group, ""),
         position=at + 1,
         waiting=len(order),
         previous=order[at - 1] if at > 0 else None,
         following=order[at + 1] if 0 <= at < len(order) - 1 else None,
-        deciding=waiting and visit.may("decide_invoice", invoice.institution_id),
+        deciding=deciding,
         answering=waiting and invoice.with_institution is not None and visit.may("attest", invoice.with_institution),
-        keys=visit.user.preferences.get("shortcuts", True),
-        zero=Decimal(0),
+        coding=invoicing.proposed_coding(visit.session, invoice) if coding else None,
+        chart=invoicing.chart_values(visit.session, visit.actor.today) if coding else {},
+        over=invoicing.over_limit(invoice, visit.actor) if coding and not deciding else None,
+        colleagues=invoicing.colleagues(visit.session, visit.actor) if deciding else [],
+        written=invoicing.as_written(visit.session, invoice),
+        knowable=deciding and "unknown_supplier" in invoice.reasons and visit.may("manage_suppliers"),
+        places=names.every_institution(visit.session) if waiting and "route" in view.possible else [],
+        letters=letters(visit),
     )
+
+
+def _draft(visit: Visit, invoice: invoicing.Invoice) -> invoicing.Claim:
+    """The claim for the lines that are ticked in the address (`line`), or for everything that deviates."""
+    chosen = [int(value) for value in request.args.getlist("line") if value.isascii() and value.isdigit()]
+    return invoicing.draft_claim(visit.session, invoice, chosen or None)
+
+
+NOTED = {
+    "accept": lazy_gettext("Accepted"),
+    "answer": lazy_gettext("Answered"),
+    "ask": lazy_gettext("The institution was asked"),
+    "claim": lazy_gettext("Credit note claimed"),
+    "code": lazy_gettext("Coded and attested"),
+    "escalated": lazy_gettext("Brought up: it is about to be due"),
+    "link": lazy_gettext("Connected to its order"),
+    "refuse": lazy_gettext("Refused"),
+    "reminder": lazy_gettext("Reminder from the supplier"),
+    "reverse": lazy_gettext("Posting taken back"),
+    "route": lazy_gettext("Sent to another institution"),
+    "wait": lazy_gettext("Put on hold"),
+}
+"""Kind of note → what people read in the story."""
+
+
+def _story(visit: Visit, view: invoicing.InvoiceView) -> list[tuple[datetime, str, str]]:
+    """When, what (and by whom), and the words: of the invoice and of its orders, the newest first."""
+    invoice = view.invoice
+    people = names.people(visit.session, [note.user_id for note in view.notes])
+    told = [
+        (
+            note.at,
+            gettext("%(what)s by %(who)s", what=NOTED.get(note.kind, note.kind), who=people[note.user_id])
+            if note.user_id in people
+            else str(NOTED.get(note.kind, note.kind)),
+            note.text,
+        )
+        for note in view.notes
+    ]
+    told.append((invoice.received_at, gettext("E-invoice received and controlled"), ""))
+    if invoice.posted_at is not None:
+        text = gettext("Posted") if invoice.touched else gettext("Posted without a human hand")
+        told.append((invoice.posted_at, text, ""))
+    for picture in view.orders[:3]:
+        if visit.may("see_orders", picture.institution_id):
+            order = ordering.get_order(visit.session, picture.id)
+            told += [(at, text, picture.number) for at, text in timeline(visit, order)]
+    return sorted(told, key=lambda one: one[0], reverse=True)
 
 
 QUIET = ("ok", "tolerance", "price_under", "by_text", "uom_converted")
@@ -191,69 +360,54 @@ def _holder(visit: Visit, invoice: invoicing.Invoice) -> str:
 @access("see_invoices")
 def document(visit: Visit, invoice_id: int) -> ResponseReturnValue:
     """The bytes as they came, to be kept, not shown in the page."""
-    invoice = _load(visit, invoice_id)
+    invoice = load(visit, invoice_id)
     message = visit.session.get_one(Message, invoice.message_id)
-    answer = Response(message.body, mimetype="application/xml")
-    answer.headers["Content-Disposition"] = f'attachment; filename="invoice-{invoice.id}.xml"'
+    return _to_be_kept(message.body, "application/xml", f"invoice-{invoice.id}.xml")
+
+
+@blueprint.get("/invoices/<int:invoice_id>/files/<int:position>")
+@access("see_invoices")
+def file(visit: Visit, invoice_id: int, position: int) -> ResponseReturnValue:
+    """A file inside the invoice, to be kept: never shown in the page, never run."""
+    invoice = load(visit, invoice_id)
+    held, body = invoicing.embedded_file(visit.session, invoice, position)
+    ending = invoicing.SAFE_TYPES.get(held.mime, "bin")
+    return _to_be_kept(body, held.mime, f"invoice-{invoice.id}-{position}.{ending}")
+
+
+def _to_be_kept(body: bytes, mime: str, name: str) -> Response:
+    answer = Response(body, mimetype=mime)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
 
-@blueprint.post("/invoices/<int:invoice_id>/decision")
+@blueprint.get("/invoices/<int:invoice_id>/photos/<int:photo_id>")
 @access("see_invoices")
-def decide(visit: Visit, invoice_id: int) -> ResponseReturnValue:
-    """accept, link, refuse, wait, route, ask or answer: the room says who may, and what the decision needs."""
-    invoice = _load(visit, invoice_id)
-    decision = request.form.get("decision", "")
-    invoicing.decide(
-        visit.session,
-        invoice,
-        decision,
-        forms.text(request.form, "reason", 1000) or "",
-        by=visit.actor,
-        order_numbers=[number for number in request.form.getlist("order") if number],
-        institution_id=visit_place(request.form),
-        until=forms.day(request.form, "until"),
-    )
-    toasts.put(_told(decision, invoice))
-    stays = decision in ("ask", "answer", "wait") or invoice.state == "waiting"
-    return redirect(url_for("invoices.show", invoice_id=invoice.id) if stays else url_for("invoices.queue"), 303)
+def photo(visit: Visit, invoice_id: int, photo_id: int) -> ResponseReturnValue:
+    """A picture of what came damaged, of a line the claim is about."""
+    invoice = load(visit, invoice_id)
+    if photo_id not in invoicing.draft_claim(visit.session, invoice).photos:
+        raise NotFound("not_found", thing="Photo", key=str(photo_id))
+    answer = Response(ordering.get_photo(visit.session, photo_id).body, mimetype="image/jpeg")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
-def visit_place(form: forms.Form) -> int | None:
-    chosen = forms.ids(form, "institution")
-    return chosen[0] if chosen else None
+@blueprint.get("/invoices/<int:invoice_id>/as-written")
+@access("see_invoices")
+def as_written(visit: Visit, invoice_id: int) -> ResponseReturnValue:
+    """The whole invoice as the supplier wrote it, for people."""
+    invoice = load(visit, invoice_id)
+    written = invoicing.as_written(visit.session, invoice)
+    return render_template("invoices/written.html", invoice=invoice, written=written, payment_words=PAYMENT_WORDS)
 
 
-def _told(decision: str, invoice: invoicing.Invoice) -> str:
-    if invoice.state == "posted":
-        return gettext("Invoice %(number)s is posted.", number=invoice.number)
-    if decision == "refuse":
-        return gettext("Invoice %(number)s is refused, and the supplier is told.", number=invoice.number)
-    return gettext("Noted on invoice %(number)s.", number=invoice.number)
-
-
-@blueprint.post("/invoices/<int:invoice_id>/claim")
-@access("decide_invoice")
-def claim(visit: Visit, invoice_id: int) -> ResponseReturnValue:
-    """Claims a credit note for what deviates; the invoice waits until it comes."""
-    invoice = _load(visit, invoice_id)
-    invoicing.dispute(visit.session, invoice, None, forms.text(request.form, "text", 4000), by=visit.actor)
-    toasts.put(gettext("A credit note is claimed for invoice %(number)s.", number=invoice.number))
-    return redirect(url_for("invoices.queue"), 303)
-
-
-@blueprint.post("/invoices/accept-small")
-@access("decide_invoice")
-def accept_small(visit: Visit) -> ResponseReturnValue:
-    """The ticked ones with small deviations, each with its own decision in the trail; what is not small stays, and says why."""
-    chosen = forms.ids(request.form, "invoice")
-    if not chosen:
-        raise BadInput("nothing_chosen")
-    picked = [_load(visit, one) for one in chosen[:MOST]]
-    done, left = invoicing.accept_small(visit.session, picked, visit.actor)
-    flash(gettext("%(count)s invoices are accepted and posted.", count=len(done)), "success")
-    numbers = {one.id: one.number for one in picked}
-    for key, code in left.items():
-        flash(gettext("Invoice %(number)s stays: %(why)s", number=numbers[key], why=said_code(code)), "warning")
-    return redirect(url_for("invoices.queue", show="small"), 303)
+PAYMENT_WORDS = {
+    "means": lazy_gettext("Means of payment (code)"),
+    "channel": lazy_gettext("Channel"),
+    "reference": lazy_gettext("Payment reference"),
+    "instruction": lazy_gettext("Payment instruction"),
+    "note": lazy_gettext("Text to the payee"),
+}

@@ -28,3 +28,11 @@ def institutions(session: Session, ids: Iterable[int | None]) -> dict[int | None
 
 def people(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:
     return _names(session, User, ids)
+
+
+def every_institution(session: Session) -> list[tuple[int, str]]:
+    """All active units of the municipality by name: what an invoice may be sent on to."""
+    rows = session.execute(
+        select(Institution.id, Institution.name).where(Institution.active).order_by(Institution.name)
+    )
+    return [(one, name) for one, name in rows]

@@ -80,6 +80,14 @@ ENTRIES = (
         _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
     Entry(
+        "credit_notes.overview", lazy_gettext("Credit notes"), lazy_gettext("Credits"), "reply",
+        _roles("finance"), _roles("finance"), "credits", _roles("auditor"),
+    ),
+    Entry(
+        "suppliers.overview", lazy_gettext("Suppliers"), lazy_gettext("Suppliers"), "business",
+        _roles("finance"), _roles(""), "accounts", _roles("purchasing_lead auditor"),
+    ),
+    Entry(
         "people.overview", lazy_gettext("People and units"), lazy_gettext("People"), "persons",
         _roles("purchasing_lead administrator"), _roles("administrator"), None, _roles("auditor"),
     ),
@@ -220,6 +228,8 @@ class Chrome:
             "approve": lambda: self.to_approve,
             "invoices": lambda: self.invoices_waiting,
             "catalogues": lambda: self.catalogues_waiting,
+            "credits": lambda: len(invoicing.expected_credits(self.visit.session)),
+            "accounts": lambda: len(invoicing.list_accounts(self.visit.session, state="proposed")),
         }
 
     @cached_property
@@ -251,6 +261,8 @@ NEAR = {
     "orders.receipt": "orders.to_receive",
     "invoices.show": "invoices.queue",
     "invoices.posted": "invoices.queue",
+    "invoices.as_written": "invoices.queue",
+    "suppliers.show": "suppliers.overview",
     "agreements.show": "agreements.overview",
     "agreements.review": "agreements.catalogues_overview",
     "people.show": "people.overview",

@@ -26,12 +26,14 @@ PAGES = {
     "account",
     "agreements",
     "basket",
+    "credit_notes",
     "invoices",
     "lists",
     "orders",
     "overview",
     "people",
     "shop",
+    "suppliers",
 }
 
 SEEN_BY = {
@@ -49,6 +51,8 @@ SEEN_BY = {
     "/units": {"kim", "anna"},
     "/roles": {"kim", "anna"},
     "/more": {"mette", "aisha", "jens", "kim", "soeren", "anna"},
+    "/credit-notes": {"soeren", "anna"},
+    "/suppliers": {"kim", "soeren", "anna"},
     "/agreements": {"kim", "soeren", "anna"},
     "/catalogues": {"kim", "soeren", "anna"},
 }
@@ -86,7 +90,7 @@ def test_the_menu_leads_only_to_pages_that_open(site: Site, name: str) -> None:
         waiting += [
             link
             for one in re.findall(r'<a [^>]*href="(/[^"#]*)"', page)
-            if not (link := unescape(one)).startswith(("/static", "/language"))
+            if not (link := unescape(one)).startswith(("/static", "/language")) and "excel=" not in link
         ]
     assert len(seen) > 3
 

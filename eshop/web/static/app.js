@@ -91,8 +91,18 @@ document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-select-all]");
   const table = event.target.closest("table");
   if (all) for (const box of table.querySelectorAll("tbody input[type=checkbox]:not(:disabled)")) box.checked = all.checked;
+  if (!table) return;
+  const chosen = [...table.querySelectorAll("tbody input[type=checkbox]:checked")];
   const told = document.querySelector("[data-selected]");
-  if (told && table) told.textContent = table.querySelectorAll("tbody input[type=checkbox]:checked").length;
+  if (told) told.textContent = chosen.length;
+  // Where rows carry amounts (in øre), their sums are told beside the count.
+  for (const place of document.querySelectorAll("[data-sum-of]")) {
+    const ore = chosen.reduce((total, box) => total + Number(box.closest("tr").dataset[place.dataset.sumOf] ?? 0), 0);
+    const shown = Math.abs(ore / 100).toLocaleString(document.documentElement.lang === "da" ? "da-DK" : "en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    const sign = ore < 0 ? "−" : place.hasAttribute("data-signed") && ore > 0 ? "+" : "";
+    place.textContent = `${sign}${shown} kr.`;
+  }
+  for (const bar of document.querySelectorAll("[data-when-selected]")) bar.hidden = !chosen.length;
 });
 
 // --- The session on a shared computer: warned a minute before it ends --------------------------------------------------------

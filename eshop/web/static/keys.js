@@ -3,6 +3,9 @@ export function startKeys() {
   const place = document.querySelector("[data-keys]");
   if (!place) return;
   const links = () => [...document.querySelectorAll("[data-row]")];
+  // The person's own letters: {"w": "j"} when w goes to the next.
+  const letters = Object.fromEntries((place.dataset.letters ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":").reverse()));
+  const own = Object.keys(letters).length > 0;
   let at = -1;
 
   const goTo = (next) => {
@@ -25,7 +28,8 @@ export function startKeys() {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const key = event.key.toLowerCase();
+    const typed = event.key.toLowerCase();
+    const key = own && /^\p{L}$/u.test(typed) ? (letters[typed] ?? "") : typed;
     if (key === "j" && links().length) goTo(at + 1);
     else if (key === "k" && links().length) goTo(at - 1);
     else if (key === "x" && at >= 0) links()[at].querySelector("input[type=checkbox]")?.click();

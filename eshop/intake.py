@@ -19,7 +19,7 @@ import invoicing
 import ordering
 from eshop import exchange, jobs, ubl
 from eshop.answers import catalogue_shown, finding_shown
-from eshop.db import Database, lock
+from eshop.db import Database, lock, save
 from eshop.errors import EshopError, NotFound
 from eshop.exchange import Message
 from eshop.findings import Finding
@@ -215,7 +215,7 @@ def _again(session: Session, first: Message) -> dict[str, Any]:
 def _keep(session: Session, message: Message, answer: dict[str, Any]) -> None:
     message.result = answer
     message.state = "unreadable" if "unreadable" in answer["reasons"] else "handled"
-    session.flush()
+    save(session, message)
 
 
 def _blank(message: Message | None) -> dict[str, Any]:

@@ -10,19 +10,31 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, UniqueConstraint, select
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.orderable import LEVELS, PRECEDENCE, Joined, Period, Standing
 from catalogues.suppliers import Supplier, plain_cvr, record_supplier
 from eshop import audit
 from eshop.amounts import Amount, exact, plain
-from eshop.db import Base, JsonType, Owned, id_column
+from eshop.db import Base, JsonType, Kept, Owned, id_column
 from eshop.errors import BadInput, NotFound
-from eshop.identity import Actor, the_municipality
+from eshop.identity import Actor, Municipality, the_municipality
 
 STAGES: Final = ("planned", "tender", "awarded", "signed")
 """Before signature nothing can be bought: planned tender, open tender, awarded, signed."""
+
+
+def last_day(valid_to: date | None, options: Iterable[Mapping[str, Any]]) -> date | None:
+    """An agreement's own last day, or the last used option's where it is later; None where it has no end."""
+    if valid_to is None:
+        return None
+    return max([valid_to, *(date.fromisoformat(one["to"]) for one in options if one.get("used"))])
+
+
+def place(level: str, precedence: int | None) -> int:
+    """Where an agreement stands in the order of precedence, the lowest first: where the municipality put it, else by its level."""
+    return PRECEDENCE[level] if precedence is None else precedence
 
 
 class Agreement(Owned, Base):
@@ -69,14 +81,11 @@ class Agreement(Owned, Base):
     @property
     def rank(self) -> int:
         """The lower goes first."""
-        return self.precedence if self.precedence is not None else PRECEDENCE[self.level]
+        return place(self.level, self.precedence)
 
     def ends(self, used_options: bool = True) -> date | None:
         """The last day: the agreement's own, or the last used option's where it is later."""
-        ends = [date.fromisoformat(one["to"]) for one in self.options if one.get("used") and used_options]
-        if self.valid_to is None:
-            return None
-        return max([self.valid_to, *ends])
+        return last_day(self.valid_to, self.options if used_options else ())
 
     def state(self, on: date) -> str:
         """planned, in_force, extended or ended on the day."""
@@ -351,24 +360,57 @@ def join(
 
 def standings_of(session: Session, agreement_ids: Sequence[int] | None = None) -> dict[int, Standing]:
     """How this municipality stands to its agreements (all, or these), in two queries."""
-    query = select(Agreement)
-    if agreement_ids is not None:
-        query = query.where(Agreement.id.in_(agreement_ids))
-    agreements = session.scalars(query).all()
-    held: dict[int, tuple[list[Joined], list[Joined]]] = {one.id: ([], []) for one in agreements}
-    joinings = select(Joining.agreement_id, Joining.lot_id, Joining.exempt, Joining.valid_from, Joining.valid_to).where(
-        Joining.cvr == the_municipality(session).cvr
-    )
-    if agreement_ids is not None:
-        joinings = joinings.where(Joining.agreement_id.in_(agreement_ids))
-    for agreement_id, lot_id, exempt, start, end in session.execute(joinings):
-        if agreement_id in held:
-            held[agreement_id][1 if exempt else 0].append(Joined(Period(start, end), lot_id))
+    if agreement_ids is None:
+        agreement_ids = list(session.scalars(select(Agreement.id)))
+    joined = _standings(_JOINED_OF.rows(session, ids=agreement_ids))
     return {
-        one.id: Standing(
-            Period(one.valid_from, one.ends()), one.stage == "signed", tuple(held[one.id][0]), tuple(held[one.id][1])
+        row.id: joined.get(row.id)
+        or Standing(
+            Period(row.valid_from, last_day(row.valid_to, row.options)),
+            row.stage == "signed",
+            rank=place(row.level, row.precedence),
         )
-        for one in agreements
+        for row in _TERMS_OF.rows(session, ids=agreement_ids)
+    }
+
+
+_TERMS: Final = (
+    Agreement.stage, Agreement.valid_from, Agreement.valid_to, Agreement.options, Agreement.level, Agreement.precedence,
+)  # fmt: skip
+_TERMS_OF: Final = Kept(select(Agreement.id, *_TERMS).where(Agreement.id.in_(bindparam("ids", expanding=True))))
+_JOININGS: Final = (
+    select(Joining.agreement_id, Joining.lot_id, Joining.exempt, Joining.valid_from, Joining.valid_to, *_TERMS)
+    .where(
+        Joining.agreement_id == Agreement.id,
+        Joining.municipality_id == Municipality.id,
+        Joining.cvr == Municipality.cvr,
+    )
+    .order_by(Joining.id)
+)
+_JOINED: Final = Kept(_JOININGS)
+_JOINED_OF: Final = Kept(_JOININGS.where(Agreement.id.in_(bindparam("ids", expanding=True))))
+
+
+def joined_standings(session: Session) -> dict[int, Standing]:
+    """As `standings_of`, of the agreements that this municipality has (or had) joined: one statement and no objects, for search."""
+    return _standings(_JOINED.rows(session))
+
+
+def _standings(rows: Iterable[Any]) -> dict[int, Standing]:
+    held: dict[int, tuple[list[Joined], list[Joined], Any]] = {}
+    for row in rows:
+        agreement_id, lot_id, exempt, start, end, *terms = row
+        lists = held.setdefault(agreement_id, ([], [], terms))
+        lists[1 if exempt else 0].append(Joined(Period(start, end), lot_id))
+    return {
+        agreement_id: Standing(
+            Period(valid_from, last_day(valid_to, options)),
+            stage == "signed",
+            tuple(joined),
+            tuple(exempted),
+            place(level, precedence),
+        )
+        for agreement_id, (joined, exempted, (stage, valid_from, valid_to, options, level, precedence)) in held.items()
     }
 
 

@@ -5,7 +5,8 @@ number and its unit are one word, whatever stands between (5 l, 5l, 5 liter → 
 word, so singular, plural and the definite are one (handske, handsker, handskerne → handsk).
 
 The words of a line are its *terms*: those of the name as they are, those of brand and keywords marked `k_`, those of the description
-`d_`. Item numbers and GTINs are not words; they stand in columns of their own.
+`d_`. Whose it is stands among them too: `s_` and the supplier's id, `a_` and the agreement's. Item numbers and GTINs are not words;
+they stand in columns of their own.
 """
 
 import re
@@ -32,6 +33,8 @@ STOP_WORDS: Final = frozenset(
     "mangler gerne kan noget nogle nogen eller".split()
 )
 
+SUPPLIER: Final = "s_"
+AGREEMENT: Final = "a_"
 KEYWORD: Final = "k_"
 DESCRIPTION: Final = "d_"
 DESCRIPTION_WORDS: Final = 40

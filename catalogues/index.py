@@ -7,14 +7,16 @@ columns, so the hits are the same. What a word is widened to is decided before (
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from catalogues.analysis import DESCRIPTION, KEYWORD
+from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER
+from catalogues.items import CatalogueLine
 from catalogues.questions import SYNONYM, Concept, Question
-from eshop.db import EVERYONE, scope_of
+from eshop.db import EVERYONE, Kept, scope_of
 
 FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
 
@@ -69,7 +71,7 @@ class Sight:
 
 
 def _term(word: str, fields: Sequence[str], sqlite: bool) -> str:
-    terms = [word] if word.startswith("s_") else [mark + word for mark in fields]
+    terms = [word] if word.startswith(SUPPLIER) else [mark + word for mark in fields]
     quoted = [f'"{term}"' if sqlite else f"'{term}'" for term in terms]
     joined = (" OR " if sqlite else " | ").join(quoted)
     return f"({joined})" if len(quoted) > 1 else joined
@@ -94,6 +96,24 @@ def expression(concepts: Sequence[Concept], *, sqlite: bool, strong: bool, any_o
     if not parts:
         return None
     return (or_ if any_of else and_).join(parts)
+
+
+FEW: Final = 0.5
+"""Share of all agreements under which those that may be seen are asked of the index too, and not only of the lines it finds."""
+
+
+def _match(session: Session, match: str, sight: Sight) -> str:
+    """The expression, narrowed to the agreements that may be seen where they are the smaller part of all that the index holds: other
+    municipalities' catalogues, and those not joined. Else the index would find ten lines for each that is shown."""
+    connection = session.connection()
+    last = connection.exec_driver_sql("SELECT max(id) FROM agreement").scalar() or 1
+    if not sight.agreements or len(sight.agreements) > FEW * last:
+        return match
+    sqlite = connection.dialect.name == "sqlite"
+    whose = (" OR " if sqlite else " | ").join(
+        f'"{AGREEMENT}{number}"' if sqlite else f"'{AGREEMENT}{number}'" for number in sorted(sight.agreements)
+    )
+    return f"({match}){' AND ' if sqlite else ' & '}({whose})"
 
 
 # --- statements ----------------------------------------------------------------------------------------------------------
@@ -180,7 +200,7 @@ def candidates(
                 f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "
                 f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}"
             ),
-            parameters | {"match": match},
+            parameters | {"match": _match(session, match, sight)},
         )
         known = set(found)
         found += [row[0] for row in rows if row[0] not in known]
@@ -199,7 +219,7 @@ def count(
     match = expression(question.concepts, sqlite=sqlite, strong=False, any_of=any_of)
     if match is None:
         return 0, {}
-    parameters["match"] = match
+    parameters["match"] = _match(session, match, sight)
     flags = "".join(f", CASE WHEN {condition} THEN 1 ELSE 0 END AS is_{name}" for name, condition in chosen.items())
     columns = ", ".join(f"{column} AS f_{name}" for name, column in _FACET_COLUMNS.items())
 
@@ -236,9 +256,38 @@ def count(
     return total, ordered
 
 
-def matching(session: Session, question: Question, sight: Sight, line_ids: Iterable[int]) -> list[int]:
-    """Of these lines, the ones that answer the question (bought before, whatever their place in the order)."""
-    ids = sorted(set(line_ids))
+class Found(NamedTuple):
+    """What putting lines in order needs to know of one."""
+
+    id: int
+    item_id: int | None
+    agreement_id: int
+    supplier_id: int
+    seller_item_id: str
+    unit: str | None
+    name: str
+    terms: str | None
+    labels: int
+    unspsc: str | None
+    ends_on: date
+    comparison_price: Decimal | None
+
+
+_FOUND: Final = Kept(
+    select(*(getattr(CatalogueLine, name) for name in Found._fields)).where(
+        CatalogueLine.id.in_(bindparam("ids", expanding=True))
+    )
+)
+
+
+def lines_of(session: Session, ids: Sequence[int]) -> dict[int, Found]:
+    """Line id → the line, as plain values: hundreds are read to show a page, so none of them becomes an object of the session."""
+    return {row[0]: Found(*row) for row in _FOUND.rows(session, ids=list(ids))} if ids else {}
+
+
+def matching(session: Session, question: Question, sight: Sight, item_ids: Iterable[int]) -> list[int]:
+    """The lines of these items that answer the question (bought before, whatever their place in the order)."""
+    ids = sorted(set(item_ids))
     if not ids:
         return []
     sqlite = session.connection().dialect.name == "sqlite"
@@ -249,7 +298,7 @@ def matching(session: Session, question: Question, sight: Sight, line_ids: Itera
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
     rows = session.connection().execute(
         text(
-            f"SELECT l.id {_from(sqlite)} AND l.id IN ({', '.join(map(str, ids))}) "
+            f"SELECT l.id {_from(sqlite)} AND l.item_id IN ({', '.join(map(str, ids))}) "
             f"AND {' AND '.join(conditions)} ORDER BY l.id"
         ),
         parameters,

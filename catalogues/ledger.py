@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement
+from catalogues.analysis import AGREEMENT, SUPPLIER
 from catalogues.analysis import terms as terms_of
 from catalogues.checks import Terms, begins, check, ends, lot_for, order_unit, worst
 from catalogues.comparison import compare, rises_near_cap
@@ -372,7 +373,7 @@ class Ledger:
             int(draft.gtin) if draft.gtin else None, draft.brand, label_bits(draft.label_texts) if draft.label_texts else 0,
             draft.valid_from or heading.valid_from or EVER, starts, ends(draft, heading), unit_price,
             *(compared or (None, None)), entry.digest, entry.details, len(found_by.name),
-            f"{found_by.text} s_{self.agreement.supplier_id}",
+            f"{found_by.text} {SUPPLIER}{self.agreement.supplier_id} {AGREEMENT}{self.agreement.id}",
         )  # fmt: skip
 
     def _price_rows(self, line_id: int, draft: Draft) -> list[tuple[Any, ...]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement, standings_of
@@ -15,6 +15,7 @@ from catalogues.items import Price as PriceRow
 from catalogues.orderable import Standing, group_allowed, prices_in_force, standing_refusal
 from catalogues.suppliers import Supplier
 from eshop.amounts import Amount, Price
+from eshop.db import Kept
 from eshop.identity import Institution
 
 ONE: Final = Decimal(1)
@@ -104,6 +105,7 @@ def offers(session: Session, item_ids: Iterable[int], institution: Institution |
     The same supplier's item on several agreements: of those under which it can be ordered that day, the first in precedence (then
     the cheapest) is the offer.
     """
+    session.flush()  # what is asked goes past the unit of work, which may hold an agreement that was changed just now
     asked = list(dict.fromkeys(item_ids))
     answer: dict[int, Offer] = {}
     for start in range(0, len(asked), STEP):
@@ -111,26 +113,46 @@ def offers(session: Session, item_ids: Iterable[int], institution: Institution |
     return answer
 
 
+_ITEM: Final = select(Item.id, Item.agreement_id, Item.supplier_id, Item.seller_item_id, Item.unit).order_by(Item.id)
+_ITEMS: Final = Kept(_ITEM.where(Item.id.in_(bindparam("ids", expanding=True))))
+_NUMBERED: Final = Kept(_ITEM.where(Item.seller_item_id.in_(bindparam("numbers", expanding=True))))
+_AGREEMENTS: Final = Kept(
+    select(Agreement.id, Agreement.number, Supplier.active).where(
+        Agreement.id.in_(bindparam("ids", expanding=True)), Supplier.id == Agreement.supplier_id
+    )
+)
+_PRICES: Final = Kept(
+    select(
+        PriceRow.line_id, PriceRow.amount, PriceRow.currency, PriceRow.base_quantity, PriceRow.base_unit, PriceRow.factor,
+        PriceRow.minimum_quantity, PriceRow.valid_from, PriceRow.valid_to,
+    )
+    .where(PriceRow.line_id.in_(bindparam("ids", expanding=True)))
+    .order_by(PriceRow.line_id, PriceRow.position)
+)  # fmt: skip
+_LINE: Final = tuple(
+    getattr(CatalogueLine, name)
+    for name in (
+        "id item_id kind lot_id unit orderable valid_from ends_on vat_percent multiple minimum maximum lead_time_days gtin name "
+        "description brand unspsc content_quantity content_unit labels comparison_price comparison_unit starts_on"
+    ).split()
+)
+"""Rows, not objects: an offer is asked for by every page, for every item on it."""
+
+Row = Any
+
+
 def _offers(session: Session, asked: Sequence[int], institution: Institution | None, on: date) -> dict[int, Offer]:
-    items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_(asked)))}
+    items = {item.id: item for item in _ITEMS.rows(session, ids=asked)}
     keys = {(item.supplier_id, item.seller_item_id, item.unit) for item in items.values()}
-    same: dict[tuple[int, str, str], list[Item]] = {}
-    for item in session.scalars(
-        select(Item)
-        .where(
-            Item.seller_item_id.in_({key[1] for key in keys}),
-            tuple_(Item.supplier_id, Item.seller_item_id, Item.unit).in_(list(keys)),
-        )
-        .order_by(Item.id)
-    ):
-        same.setdefault((item.supplier_id, item.seller_item_id, item.unit), []).append(item)
+    same: dict[tuple[int, str, str], list[Row]] = {}
+    for item in _NUMBERED.rows(session, numbers=sorted({key[1] for key in keys})) if keys else ():
+        key = (item.supplier_id, item.seller_item_id, item.unit)
+        if key in keys:
+            same.setdefault(key, []).append(item)
     candidates = [item for group in same.values() for item in group]
-    agreement_ids = {item.agreement_id for item in candidates}
-    agreements = {one.id: one for one in session.scalars(select(Agreement).where(Agreement.id.in_(agreement_ids)))}
-    standings = standings_of(session, sorted(agreement_ids))
-    supplier_ids = {item.supplier_id for item in candidates}
-    rows = session.execute(select(Supplier.id, Supplier.active).where(Supplier.id.in_(supplier_ids)))
-    active = dict(rows.all())
+    agreement_ids = sorted({item.agreement_id for item in candidates})
+    agreements = {one.id: one for one in _AGREEMENTS.rows(session, ids=agreement_ids)}
+    standings = standings_of(session, agreement_ids)
     lines, upcoming = _lines(session, [item.id for item in candidates], on)
     prices = _prices(session, [line.id for line in lines.values()])
     found = {
@@ -141,7 +163,6 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
             lines.get(item.id),
             upcoming.get(item.id),
             prices,
-            active[item.supplier_id],
             institution,
             on,
         )
@@ -158,7 +179,7 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
             group,
             key=lambda one: (
                 not found[one.id].orderable,
-                agreements[one.agreement_id].rank,
+                standings[one.agreement_id].rank,
                 price.per_order_unit if (price := found[one.id].price) is not None else ONE,
                 agreements[one.agreement_id].number,
                 one.id,
@@ -170,21 +191,19 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
     return answer
 
 
-def _lines(
-    session: Session, item_ids: Sequence[int], on: date
-) -> tuple[dict[int, CatalogueLine], dict[int, CatalogueLine]]:
+def _lines(session: Session, item_ids: Sequence[int], on: date) -> tuple[dict[int, Row], dict[int, Row]]:
     """Item → the line that counts on the day; and, for items without one, the line that is live but begins later."""
     query = (
-        select(CatalogueLine)
+        select(*_LINE)
         .join(Born, Born.id == CatalogueLine.since_version_id)
         .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
         .where(CatalogueLine.item_id.in_(item_ids))
         .order_by(Born.live_order)
     )
-    told = {line.item_id: line for line in session.scalars(query.where(sold_on(on))) if line.item_id is not None}
+    told = {line.item_id: line for line in session.execute(query.where(sold_on(on))) if line.item_id is not None}
     lines = {item_id: line for item_id, line in told.items() if line.kind != "removed"}
     missing = [item_id for item_id in item_ids if item_id not in told]
-    upcoming: dict[int, CatalogueLine] = {}
+    upcoming: dict[int, Row] = {}
     if missing:
         later = query.where(
             CatalogueLine.item_id.in_(missing),
@@ -193,29 +212,26 @@ def _lines(
             CatalogueLine.starts_on > on,
             (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
         )
-        for line in session.scalars(later.order_by(None).order_by(CatalogueLine.starts_on.desc())):
+        for line in session.execute(later.order_by(None).order_by(CatalogueLine.starts_on.desc())):
             if line.item_id is not None:
                 upcoming[line.item_id] = line
     return lines, upcoming
 
 
-def _prices(session: Session, line_ids: Sequence[int]) -> dict[int, list[PriceRow]]:
-    found: dict[int, list[PriceRow]] = {}
-    for price in session.scalars(
-        select(PriceRow).where(PriceRow.line_id.in_(line_ids)).order_by(PriceRow.line_id, PriceRow.position)
-    ):
+def _prices(session: Session, line_ids: Sequence[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for price in _PRICES.rows(session, ids=line_ids) if line_ids else ():
         found.setdefault(price.line_id, []).append(price)
     return found
 
 
 def _answer(
-    item: Item,
-    agreement: Agreement,
+    item: Row,
+    agreement: Row,
     standing: Standing,
-    line: CatalogueLine | None,
-    upcoming: CatalogueLine | None,
-    prices: dict[int, list[PriceRow]],
-    supplier_active: bool,
+    line: Row | None,
+    upcoming: Row | None,
+    prices: dict[int, list[Row]],
     institution: Institution | None,
     on: date,
 ) -> Offer:
@@ -226,7 +242,7 @@ def _answer(
         reason = "line_not_live"
     if reason is None:
         reason = _line_refusal(line, upcoming, in_force, on)
-    if reason is None and not supplier_active:
+    if reason is None and not agreement.active:
         reason = "supplier_inactive"
     if reason is None and line is not None:
         groups = None if institution is None else institution.item_groups
@@ -248,14 +264,14 @@ def _answer(
         item_id=item.id,
         agreement_id=agreement.id,
         agreement_number=agreement.number,
-        agreement_valid_to=agreement.ends(),
+        agreement_valid_to=standing.in_force.end,
         supplier_id=item.supplier_id,
         seller_item_id=item.seller_item_id,
         unit=item.unit,
     )
     if shown is None:
         return common
-    ends = [day for day in (agreement.ends(), *(tier.valid_to for tier in tiers[:1])) if day is not None]
+    ends = [day for day in (standing.in_force.end, *(tier.valid_to for tier in tiers[:1])) if day is not None]
     if shown.ends_on != ALWAYS:
         ends.append(shown.ends_on)
     return replace(
@@ -286,9 +302,7 @@ def _answer(
     )
 
 
-def _line_refusal(
-    line: CatalogueLine | None, upcoming: CatalogueLine | None, in_force: Sequence[PriceRow], on: date
-) -> str | None:
+def _line_refusal(line: Row | None, upcoming: Row | None, in_force: Sequence[Row], on: date) -> str | None:
     if line is None:
         if upcoming is None:
             return "line_not_live"

@@ -51,6 +51,8 @@ class Standing:
     signed: bool = True
     joined: Sequence[Joined] = ()
     exempt: Sequence[Joined] = ()
+    rank: int = PRECEDENCE["own"]
+    """Its place in the order of precedence, the lowest first."""
 
     def joined_lots(self, on: date) -> frozenset[int] | None:
         """The lots joined on the day, None for all of them; an empty set is not joined at all.

@@ -5,10 +5,11 @@ is), a little more when the name begins with it and when little else is in the n
 ties go by what people would choose, then by id, so that both databases give the same order.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from catalogues.analysis import DESCRIPTION, KEYWORD, cut
+from catalogues.analysis import DESCRIPTION, KEYWORD, cut, fold
 from catalogues.questions import Question
 
 IN_NAME: Final = 1.0
@@ -20,22 +21,37 @@ AS_TYPED: Final = 0.08
 """For a name that holds a word as it was typed, not only its stem: lagen is not 3-lags."""
 
 
-def score(question: Question, terms: str, name: str) -> float:
-    """How well a line's terms (`analysis.terms`) and name answer the question, 0 to about 1.2."""
+def scorer(question: Question) -> Callable[[str, str], float]:
+    """How well a line's terms (`analysis.terms`) and name answer the question, 0 to about 1.2. What the question asks for is laid out
+    once, because hundreds of lines are held against it."""
     if not question.concepts:
-        return 0.0
-    places: dict[str, float] = {}
-    named: list[str] = []
-    for term in terms.split():
-        if term.startswith(KEYWORD):
-            places.setdefault(term[2:], IN_KEYWORD)
-        elif term.startswith(DESCRIPTION):
-            places.setdefault(term[2:], IN_DESCRIPTION)
-        else:
-            places[term] = IN_NAME
-            named.append(term)
-    total = weight = 0.0
-    met_words: set[str] = set()
+        return lambda _terms, _name: 0.0
+    asked: dict[str, tuple[str, float]] = {}
+    for word in {word for concept in question.concepts for way in concept.ways for word in way.words}:
+        asked |= {word: (word, IN_NAME), KEYWORD + word: (word, IN_KEYWORD), DESCRIPTION + word: (word, IN_DESCRIPTION)}
+    weight = sum(concept.rarity for concept in question.concepts)
+    typed = [word for concept in question.concepts for word in concept.typed.split()]
+
+    def score(terms: str, name: str) -> float:
+        listed = terms.split(" ")
+        named = sum(term[1:2] != "_" for term in listed)
+        places: dict[str, float] = {}
+        for term in listed:
+            # A word stands where it is worth most: the name's terms come first, then keywords, then description.
+            if term in asked:
+                places.setdefault(*asked[term])
+        base, met = _met(question, places)
+        first = 0.06 if named and listed[0] in met else 0.0
+        tidy = 0.08 * len(met) / named if named else 0.0
+        return round(base / weight + first + tidy + AS_TYPED * _as_typed(typed, name) / len(typed), 2)
+
+    return score
+
+
+def _met(question: Question, places: Mapping[str, float]) -> tuple[float, set[str]]:
+    """The sum of the best way of each concept, by its rarity; and the words of the name that met them."""
+    total = 0.0
+    met: set[str] = set()
     for concept in question.concepts:
         best = 0.0
         for way in concept.ways:
@@ -45,16 +61,18 @@ def score(question: Question, terms: str, name: str) -> float:
             value = way.weight * min(places_of)
             if value > best:
                 best = value
-                met_words.update(word for word, place in zip(way.words, places_of, strict=True) if place == IN_NAME)
+                met.update(word for word, place in zip(way.words, places_of, strict=True) if place == IN_NAME)
         total += best * concept.rarity
-        weight += concept.rarity
-    base = total / weight
-    first = 0.06 if named and named[0] in met_words else 0.0
-    tidy = 0.08 * len(met_words) / len(named) if named else 0.0
-    surface = list(cut(name))
-    typed = [word for concept in question.concepts for word in concept.typed.split()]
-    same = sum(any(word.endswith(one) for word in surface) for one in typed)
-    return round(base + first + tidy + AS_TYPED * same / len(typed), 2)
+    return total, met
+
+
+def _as_typed(typed: Sequence[str], name: str) -> int:
+    """How many of the typed words the name has at the end of one of its own."""
+    folded = fold(name)
+    if not any(word in folded or not word.isalpha() for word in typed):
+        return 0
+    surface = cut(name)
+    return sum(any(word.endswith(one) for word in surface) for one in typed)
 
 
 def order_key(

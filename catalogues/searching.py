@@ -4,35 +4,39 @@ The same question gives the same hits in the same order on both databases: words
 answers which lines have them, and the order is made here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import Date, Integer, func, select
+from sqlalchemy import Date, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues import index, vocabulary
-from catalogues.agreements import Agreement, standings_of
-from catalogues.analysis import cut, fold, words
+from catalogues.agreements import Agreement, joined_standings
+from catalogues.analysis import SUPPLIER, cut, fold, words
 from catalogues.classification import titles
-from catalogues.index import Sight
+from catalogues.index import Found, Sight
 from catalogues.items import Born, CatalogueLine, Gone, Item, sold_on
 from catalogues.labels import ECO_LABELS, label_bit, label_names
 from catalogues.offering import Offer, offers
 from catalogues.orderable import Standing
 from catalogues.purchases import bought_by
 from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand
-from catalogues.ranking import order_key, relevant, score
+from catalogues.ranking import order_key, relevant, scorer
 from catalogues.suppliers import Supplier
 from catalogues.synonyms import synonyms
-from eshop.db import Base, Owned, id_column
+from eshop.db import Base, Kept, Owned, id_column
 from eshop.identity import Actor, Institution
 
 CANDIDATES: Final = 300
 """Lines that are put in order by relevance; what comes after them stands in the order of the index."""
+
+WHILE_TYPING: Final = 60
+"""Likewise, while the text is being typed."""
 
 WIDEST: Final = 25
 """Longer words of the vocabulary that a typed word is widened to, at each end."""
@@ -105,9 +109,16 @@ def search(
     `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet"); `typing` takes the last word for
     a beginning.
     """
-    sight = sight_of(session, institution, on, facets or {})
+    standings = joined_standings(session)
+    sight = sight_of(standings, institution, on, facets or {})
     text = " ".join(text.split())
     found = _by_number(session, text, sight)
+    bought = {} if institution is None else bought_by(session, institution.id)
+    if found and is_number(text) and not sight.facets:
+        # Whoever types a number of so many digits has it in the hand: nothing else is meant.
+        ordered = _in_order(index.lines_of(session, found), Question(text, ()), sight, standings, found, bought)
+        page = _hits(session, ordered[offset : offset + limit], institution, on, bought, offset)
+        return SearchResult(tuple(page), len(ordered), {}, None, text)
     lexicon = lexicon_of(session)
     if as_typed:
         lexicon = Lexicon(
@@ -119,10 +130,9 @@ def search(
     if total == 0 and not found and any(concept.ways for concept in question.concepts):
         loosened = len(question.concepts) > 1
         total, counted = index.count(session, question, sight, any_of=True)
-    bought = {} if institution is None else bought_by(session, institution.id)
     if total == 0 and found:
         total = len(found)
-    ordered = _ordered(session, question, sight, found, bought, any_of=loosened)
+    ordered = _ordered(session, question, sight, standings, found, bought, any_of=loosened)
     page = ordered[offset : offset + limit]
     if offset + limit > len(ordered) and len(ordered) >= CANDIDATES:
         page += _beyond(session, question, sight, ordered, offset, limit - len(page), loosened)
@@ -139,10 +149,12 @@ def search(
 # --- what may be seen ------------------------------------------------------------------------------------------------------
 
 
-def sight_of(session: Session, institution: Institution | None, on: date, facets: Mapping[str, Sequence[str]]) -> Sight:
+def sight_of(
+    standings: Mapping[int, Standing], institution: Institution | None, on: date, facets: Mapping[str, Sequence[str]]
+) -> Sight:
     """The agreements whose items may be found: joined and in force, or joined until they ended within the year."""
     seen: dict[int, frozenset[int] | None] = {}
-    for agreement_id, standing in standings_of(session).items():
+    for agreement_id, standing in standings.items():
         day = _day_seen(standing, on)
         if day is None:
             continue
@@ -177,8 +189,8 @@ def lexicon_of(session: Session) -> Lexicon:
 
     def longer(find: Any, word: str) -> list[str]:
         found = find(session, word, WIDEST)
-        remembered.update({one.text: one.lines for one in found})
-        return [one.text for one in found]
+        remembered.update(found)
+        return [word for word, _ in found]
 
     return Lexicon(
         known,
@@ -186,7 +198,7 @@ def lexicon_of(session: Session) -> Lexicon:
         partial(longer, vocabulary.beginning_with),
         lambda phrase: groups.get(phrase, ()),
         partial(_likely, session),
-        vocabulary.most_lines(session),
+        vocabulary.lines_learned(session),
     )
 
 
@@ -200,10 +212,10 @@ def _likely(session: Session, word: str) -> str | None:
         return None
     slips = 1 if len(word) < 6 else 2
     best: tuple[int, int, str] | None = None
-    for other in vocabulary.sharing_an_end(session, word, slips):
-        distance = OSA.distance(word, other.text, score_cutoff=slips)
+    for other, lines in vocabulary.sharing_an_end(session, word, slips):
+        distance = OSA.distance(word, other, score_cutoff=slips)
         if distance <= slips:
-            place = (distance, -other.lines, other.text)
+            place = (distance, -lines, other)
             best = place if best is None or place < best else best
     return None if best is None else best[2]
 
@@ -213,8 +225,8 @@ def _with_suppliers(session: Session, question: Question) -> Question:
     if not question.concepts:
         return question
     named: dict[str, list[int]] = {}
-    for supplier_id, name in session.execute(select(Supplier.id, Supplier.name).order_by(Supplier.id)):
-        for word in words(name):
+    for supplier_id, name in _SUPPLIERS.rows(session):
+        for word in words_of_name(name):
             named.setdefault(word, []).append(supplier_id)
     concepts: list[Concept] = []
     for concept in question.concepts:
@@ -226,12 +238,29 @@ def _with_suppliers(session: Session, question: Question) -> Question:
             for supplier in ids
         ]
         ways = (
-            tuple(Way((f"s_{supplier}",), SYNONYM) for supplier in list(dict.fromkeys(suppliers))[:5])
+            tuple(Way((f"{SUPPLIER}{supplier}",), SYNONYM) for supplier in list(dict.fromkeys(suppliers))[:5])
             if suppliers
             else ()
         )
         concepts.append(Concept(concept.typed, (*concept.ways, *ways), concept.rarity))
     return Question(question.text, tuple(concepts), question.corrections)
+
+
+_SUPPLIERS: Final = Kept(select(Supplier.id, Supplier.name).order_by(Supplier.id))
+_NAMED: Final = Kept(
+    select(Supplier.id, Supplier.name, Supplier.cvr).where(Supplier.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@lru_cache(maxsize=5000)
+def words_of_name(name: str) -> tuple[str, ...]:
+    return tuple(words(name))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text can only be meant as an item number or GTIN: one word (spaces between digits apart) with five digits or more."""
+    plain = text.replace(" ", "")
+    return sum(character.isdigit() for character in plain) >= 5 and (plain.isdigit() or " " not in text)
 
 
 def _by_number(session: Session, text: str, sight: Sight) -> list[int]:
@@ -264,7 +293,7 @@ def _by_number(session: Session, text: str, sight: Sight) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    line: CatalogueLine
+    line: Found
     points: float
 
 
@@ -272,37 +301,43 @@ def _ordered(
     session: Session,
     question: Question,
     sight: Sight,
+    standings: Mapping[int, Standing],
     numbered: Sequence[int],
     bought: Mapping[int, int],
     *,
-    any_of: bool,
+    any_of: bool = False,
+    at_most: int = CANDIDATES,
 ) -> list[_Placed]:
-    ids = index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
+    ids = index.candidates(session, question, sight, at_most, any_of=any_of)
     if bought and not any_of:
-        lines = select(CatalogueLine.id).where(CatalogueLine.item_id.in_(list(bought)))
-        before = index.matching(session, question, sight, session.scalars(lines))
-        ids += [one for one in before if one not in set(ids)]
-    ids += [one for one in numbered if one not in set(ids)]
-    lines = {line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))}
+        ids += index.matching(session, question, sight, bought)
+    ids += numbered
+    lines = index.lines_of(session, list(dict.fromkeys(ids)))
+    return _in_order(lines, question, sight, standings, numbered, bought)
+
+
+def _in_order(
+    lines: Mapping[int, Found],
+    question: Question,
+    sight: Sight,
+    standings: Mapping[int, Standing],
+    numbered: Sequence[int],
+    bought: Mapping[int, int],
+) -> list[_Placed]:
     exact = set(numbered)
-    placed = [
-        _Placed(line, 2.0 if line.id in exact else score(question, line.terms or "", line.name))
-        for line in lines.values()
-    ]
+    score = scorer(question)
+    placed = [_Placed(line, 2.0 if line.id in exact else score(line.terms or "", line.name)) for line in lines.values()]
     best = max((one.points for one in placed), default=0.0)
-    agreements = {
-        one.id: one
-        for one in session.scalars(select(Agreement).where(Agreement.id.in_({one.line.agreement_id for one in placed})))
-    }
 
     def key(one: _Placed) -> tuple[object, ...]:
         line = one.line
-        end = agreements[line.agreement_id].ends()
+        standing = standings[line.agreement_id]
+        end = standing.in_force.end
         return order_key(
             orderable=line.ends_on >= sight.on and (end is None or end >= sight.on),
             bought=line.item_id in bought and relevant(one.points, best),
             points=one.points,
-            precedence=agreements[line.agreement_id].rank,
+            precedence=standing.rank,
             eco=bool(line.labels & ECO_BITS),
             comparison_price=line.comparison_price,
             item_id=line.item_id or 0,
@@ -333,7 +368,7 @@ def _beyond(
     start = max(offset, CANDIDATES)
     ids = index.candidates(session, question, sight, wanted + len(ahead) - CANDIDATES, any_of=any_of, offset=start)
     ids = [one for one in ids if one not in ahead][:wanted]
-    lines = {line.id: line for line in session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(ids or [0])))}
+    lines = index.lines_of(session, ids)
     return [_Placed(lines[one], 0.0) for one in ids]
 
 
@@ -346,10 +381,8 @@ def _hits(
     offset: int,
 ) -> list[Hit]:
     found = offers(session, [one.line.item_id for one in page if one.line.item_id is not None], institution, on)
-    suppliers = {
-        one.id: one
-        for one in session.scalars(select(Supplier).where(Supplier.id.in_({one.line.supplier_id for one in page})))
-    }
+    wanted = sorted({one.line.supplier_id for one in page})
+    suppliers = {number: (name, cvr) for number, name, cvr in _NAMED.rows(session, ids=wanted)}
     return [
         Hit(
             one.line.item_id or 0,
@@ -357,8 +390,7 @@ def _hits(
             offset + position,
             one.points,
             one.line.item_id in bought,
-            suppliers[one.line.supplier_id].name,
-            suppliers[one.line.supplier_id].cvr,
+            *suppliers[one.line.supplier_id],
             found[one.line.item_id or 0],
         )
         for position, one in enumerate(page, start=1)
@@ -393,44 +425,53 @@ def _facets(session: Session, counted: Mapping[str, Sequence[tuple[str, int]]]) 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What is offered while typing. `kind`: search (a text), group (an item group, value its prefix), item (value its item id)."""
+    """What is offered while typing. `kind`: search (a text), group (an item group, value its prefix), item (`hit`, orderable)."""
 
     kind: str
     text: str
     value: str = ""
-    bought: bool = False
+    hit: Hit | None = None
 
 
 def suggest(
     session: Session, text: str, institution: Institution | None, on: date, at_most: tuple[int, int, int] = (3, 2, 4)
 ) -> list[Suggestion]:
     """At most 3 searches, 2 item groups and 4 items for what has been typed so far, from two letters on (UX rule 1).
-    Items bought before come first."""
+    Items bought before come first. Nothing is counted: each letter asks again."""
     text = " ".join(text.split())
     if len(text) < 2:
         return []
     searches, groups, items = at_most
-    result = search(session, text, institution, on, limit=max(items * 3, 8), typing=True)
-    hits = sorted(result.hits, key=lambda hit: (not hit.bought, hit.rank))
-    found = [Suggestion("search", one) for one in _completions(text, result.hits, searches)]
-    found += [
-        Suggestion("group", facet.name, facet.value)
-        for facet in result.facets.get("group", ())[:groups]
-        if facet.name != facet.value
-    ]
-    found += [Suggestion("item", hit.offer.name, str(hit.item_id), hit.bought) for hit in hits if hit.offer.orderable][
-        :items
-    ]
-    return found
+    standings = joined_standings(session)
+    sight = sight_of(standings, institution, on, {})
+    bought = {} if institution is None else bought_by(session, institution.id)
+    numbered = _by_number(session, text, sight)
+    question = Question(text, ())
+    if not (numbered and is_number(text)):
+        question = _with_suppliers(session, understand(text, lexicon_of(session), typing=True))
+    ordered = _ordered(session, question, sight, standings, numbered, bought, at_most=WHILE_TYPING)
+    ordered.sort(key=lambda one: one.line.item_id not in bought)
+    found = [Suggestion("search", one) for one in _completions(text, [one.line.name for one in ordered[:12]], searches)]
+    found += [Suggestion("group", name, prefix) for prefix, name in _groups(session, ordered, groups)]
+    hits = _hits(session, ordered[: items + 2], institution, on, bought, 0)
+    orderable = [hit for hit in hits if hit.offer.orderable][:items]
+    return found + [Suggestion("item", hit.offer.name, str(hit.item_id), hit) for hit in orderable]
 
 
-def _completions(text: str, hits: Sequence[Hit], at_most: int) -> list[str]:
+def _groups(session: Session, ordered: Sequence[_Placed], at_most: int) -> list[tuple[str, str]]:
+    """The item groups that most of the best hits belong to, of those that have a title: (prefix, title)."""
+    counted = Counter(one.line.unspsc[:4] for one in ordered if one.line.unspsc)
+    named = titles(session, counted) if counted else {}
+    return [(prefix, named[prefix]) for prefix, _ in counted.most_common() if prefix in named][:at_most]
+
+
+def _completions(text: str, names: Sequence[str], at_most: int) -> list[str]:
     """What was typed, its last word completed from the names of what it finds: 'hånd' → 'håndsæbe', 'håndklæde'."""
     start, _, last = text.rpartition(" ")
     typed = fold(last)
     counted: dict[str, int] = {}
-    for hit in hits:
-        for word in hit.offer.name.replace(",", " ").replace("/", " ").split():
+    for name in names:
+        for word in name.replace(",", " ").replace("/", " ").split():
             if len(word) > 2 and fold(word).startswith(typed) and word.isalpha():
                 whole = f"{start} {word.lower()}".strip()
                 counted[whole] = counted.get(whole, 0) + 1

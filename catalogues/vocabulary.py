@@ -5,12 +5,13 @@ Every word has its reverse beside it, so that *ending in* is a range of an index
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Index, Integer, func, select, update
+from sqlalchemy import Index, Integer, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from catalogues.items import Exactly
-from eshop.db import Base, Owned, id_column, insert_rows
+from catalogues.items import CatalogueVersion, Exactly
+from eshop.db import Base, Kept, Owned, id_column, insert_rows
 
 
 class Word(Owned, Base):
@@ -53,25 +54,50 @@ def learn(session: Session, municipality_id: int, used: Iterable[str]) -> None:
     )
 
 
-def beginning_with(session: Session, start: str, at_most: int = 200) -> Sequence[Word]:
+Uses = tuple[str, int]
+"""A word and how many lines use it."""
+
+_BY_USE: Final = (Word.lines.desc(), Word.text)
+_BEGINNING: Final = Kept(
+    select(Word.text, Word.lines)
+    .where(Word.text >= bindparam("start"), Word.text < bindparam("end"))
+    .order_by(*_BY_USE)
+    .limit(bindparam("at_most"))
+)
+_ENDING: Final = Kept(
+    select(Word.text, Word.lines)
+    .where(Word.reversed >= bindparam("start"), Word.reversed < bindparam("end"))
+    .order_by(*_BY_USE)
+    .limit(bindparam("at_most"))
+)
+_USING: Final = Kept(select(Word.text, Word.lines).where(Word.text.in_(bindparam("texts", expanding=True))))
+_NEAR_START, _NEAR_END = (
+    Kept(
+        select(Word.text, Word.lines).where(
+            column >= bindparam("start"),
+            column < bindparam("end"),
+            func.length(Word.text).between(bindparam("shortest"), bindparam("longest")),
+        )
+    )
+    for column in (Word.text, Word.reversed)
+)
+_LEARNED: Final = Kept(select(func.sum(CatalogueVersion.new + CatalogueVersion.changed)))
+_AFTER: Final = "\U0010ffff"
+
+
+def beginning_with(session: Session, start: str, at_most: int = 200) -> Sequence[Uses]:
     """Words that begin so, the most used first."""
-    return session.scalars(
-        select(Word)
-        .where(Word.text >= start, Word.text < start + "\U0010ffff")
-        .order_by(Word.lines.desc(), Word.text)
-        .limit(at_most)
-    ).all()
+    return _pairs(_BEGINNING.rows(session, start=start, end=start + _AFTER, at_most=at_most))
 
 
-def ending_in(session: Session, end: str, at_most: int = 200) -> Sequence[Word]:
+def ending_in(session: Session, end: str, at_most: int = 200) -> Sequence[Uses]:
     """Words that end so, the most used first."""
     back = end[::-1]
-    return session.scalars(
-        select(Word)
-        .where(Word.reversed >= back, Word.reversed < back + "\U0010ffff")
-        .order_by(Word.lines.desc(), Word.text)
-        .limit(at_most)
-    ).all()
+    return _pairs(_ENDING.rows(session, start=back, end=back + _AFTER, at_most=at_most))
+
+
+def _pairs(rows: Sequence[Any]) -> list[Uses]:
+    return [(text, lines) for text, lines in rows]
 
 
 def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
@@ -79,23 +105,24 @@ def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
     asked = list(texts)
     found = dict.fromkeys(asked, 0)
     if asked:
-        rows = session.execute(select(Word.text, Word.lines).where(Word.text.in_(asked)))
-        found.update(rows.all())
+        found.update(_pairs(_USING.rows(session, texts=asked)))
     return found
 
 
-def most_lines(session: Session) -> int:
-    """How many lines the vocabulary was learned from, by its most used word; 1 where it is empty."""
-    return session.scalar(select(func.max(Word.lines))) or 1
+def lines_learned(session: Session) -> int:
+    """How many lines the vocabulary was learned from; 1 where there are none."""
+    return int(_LEARNED.rows(session)[0][0] or 1)
 
 
-def sharing_an_end(session: Session, word: str, slips: int) -> list[Word]:
+def sharing_an_end(session: Session, word: str, slips: int) -> list[Uses]:
     """Words of about the same length that share the first two or the last two letters."""
-    shortest, longest = len(word) - slips, len(word) + slips
-    near = func.length(Word.text).between(shortest, longest)
-    first, last = word[:2], word[-1:-3:-1]
-    found: dict[int, Word] = {}
-    for column, start in ((Word.text, first), (Word.reversed, last)):
-        for one in session.scalars(select(Word).where(column >= start, column < start + "\U0010ffff", near)):
-            found[one.id] = one
-    return list(found.values())
+    found: dict[str, int] = {}
+    for near, start in ((_NEAR_START, word[:2]), (_NEAR_END, word[:-3:-1])):
+        found.update(
+            _pairs(
+                near.rows(
+                    session, start=start, end=start + _AFTER, shortest=len(word) - slips, longest=len(word) + slips
+                )
+            )
+        )
+    return list(found.items())

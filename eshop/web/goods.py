@@ -349,7 +349,12 @@ def _cheapest(hits: Sequence[catalogues.Hit]) -> int | None:
 def suggestions(visit: Visit, text: str) -> Suggestions:
     """At most 3 searches, 2 item groups and 4 items for what has been typed so far."""
     found = catalogues.suggest(visit.session, text, visit.institution, visit.actor.today)
-    items = goods_of(visit, (int(one.value) for one in found if one.kind == "item"))
+    lying = in_basket(visit)
+    items = [
+        good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today)
+        for one in found
+        if (hit := one.hit) is not None
+    ]
     return Suggestions(
         [one.text for one in found if one.kind == "search"],
         [(one.text, one.value) for one in found if one.kind == "group"],

@@ -58,6 +58,14 @@ from invoicing.invoices import (
     matches_of,
     notes_of,
 )
+from invoicing.ledger import MOST as MOST_POSTINGS
+from invoicing.ledger import (
+    Ledger,
+    PostingRow,
+    count_waiting_postings,
+    look_through,
+    posting_periods,
+)
 from invoicing.posting import (
     Posting,
     PostingBatch,
@@ -145,6 +153,12 @@ __all__ = [
     "list_invoices",
     "matches_of",
     "notes_of",
+    "MOST_POSTINGS",
+    "Ledger",
+    "PostingRow",
+    "count_waiting_postings",
+    "look_through",
+    "posting_periods",
     "Posting",
     "PostingBatch",
     "PostingLine",

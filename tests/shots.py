@@ -46,6 +46,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("overview", "kim", "/overview", None),
     ("more", "kim", "/more", None),
     ("attest", "jens", "/invoices", None),
+    ("postings", "soeren", "/postings", None),
     ("credit-notes", "soeren", "/credit-notes", None),
     ("suppliers", "soeren", "/suppliers", None),
     ("supplier", "soeren", "/suppliers?q=HygiejneHuset", "tbody a"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, url_for
 from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
 
 import invoicing
 from eshop.api.guards import Call, needs
@@ -22,7 +23,7 @@ MEDIA = {"csv": "text/csv", "json": "application/json", "g69": "text/plain"}
 @blueprint.response(200, page_of(BatchShown))
 def every(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     """Batches, the newest first."""
-    found = invoicing.list_batches(call.session)
+    found = invoicing.list_batches(call.session, limit=10_000)
     chosen = found[asked["offset"] : asked["offset"] + asked["limit"]]
     return page([_shown(one) for one in chosen], len(found), asked, "/api/v1/posting-batches")
 
@@ -48,6 +49,28 @@ def content(call: Call, number: int) -> Response:
     answer = Response(invoicing.batch_bytes(call.session, batch), mimetype=MEDIA[batch.format])
     answer.headers["Content-Disposition"] = f'attachment; filename="postings-{number}.{batch.format}"'
     return answer
+
+
+class TakenBack(Schema):
+    reason = fields.String(required=True, validate=validate.Length(1, 500), metadata={"description": "Why"})
+
+
+@blueprint.route("/posting-batches/<int(max=2147483647):number>/acknowledge", methods=["POST"])
+@needs("postings:write")
+@blueprint.response(200, BatchShown)
+def acknowledge(call: Call, number: int) -> dict[str, Any]:
+    """The ledger has taken the batch. Conflict unless it is exported."""
+    return _shown(invoicing.acknowledge_batch(call.session, invoicing.get_batch(call.session, number), call.actor))
+
+
+@blueprint.route("/posting-batches/<int(max=2147483647):number>/take-back", methods=["POST"])
+@needs("postings:write")
+@blueprint.arguments(TakenBack)
+@blueprint.response(200, BatchShown)
+def take_back(call: Call, given: dict[str, Any], number: int) -> dict[str, Any]:
+    """The batch as a whole is taken back; its postings go out with the next one. Conflict unless it is exported."""
+    batch = invoicing.get_batch(call.session, number)
+    return _shown(invoicing.take_back_batch(call.session, batch, given["reason"], call.actor))
 
 
 def _shown(batch: invoicing.PostingBatch) -> dict[str, Any]:

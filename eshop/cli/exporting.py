@@ -15,7 +15,7 @@ import invoicing
 import ordering
 from eshop.amounts import plain
 from eshop.cli.frame import Desk, Group, pass_desk
-from eshop.errors import Conflict
+from eshop.errors import BadInput, Conflict
 from eshop.exchange import TradingPartner
 from eshop.identity import Actor, the_municipality
 from eshop.organisation import organisation_as_json
@@ -178,13 +178,31 @@ for one in LINES:
 @export.command()
 @click.option("--format", "form", type=click.Choice(["csv", "json", "g69"]), default="csv", show_default=True)
 @click.option("--batch", type=click.IntRange(1), help="A batch that was made before, byte for byte.")
+@click.option("--acknowledge", is_flag=True, help="The ledger has taken the batch; prints nothing.")
+@click.option(
+    "--take-back", metavar="REASON", help="The ledger refused the batch: its postings go out with the next one."
+)
 @pass_desk
-def postings(desk: Desk, form: str, batch: int | None) -> None:
-    """A new batch of what is posted and not exported yet; or an earlier one again."""
+def postings(desk: Desk, form: str, batch: int | None, acknowledge: bool, take_back: str | None) -> None:
+    """A new batch of what is posted and not exported yet; or an earlier one again, acknowledged, or taken back."""
     with desk.work() as (session, by):
-        content = _batch(session, form, batch, by)
+        content = b""
+        if acknowledge or take_back is not None:
+            _settle_batch(session, batch, take_back, by)
+        else:
+            content = _batch(session, form, batch, by)
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
+
+
+def _settle_batch(session: Session, number: int | None, reason: str | None, by: Actor) -> None:
+    if number is None:
+        raise BadInput("missing_field", field="--batch", where="export postings")
+    batch = invoicing.get_batch(session, number)
+    if reason is not None:
+        invoicing.take_back_batch(session, batch, reason, by)
+    else:
+        invoicing.acknowledge_batch(session, batch, by)
 
 
 def _batch(session: Session, form: str, number: int | None, by: Actor) -> bytes:

@@ -24,6 +24,7 @@ from eshop.web import (
     orders,
     overview,
     people,
+    postings,
     shop,
     supplier,
     supplier_link,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     deciding,
     credit_notes,
     suppliers,
+    postings,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -80,6 +80,10 @@ ENTRIES = (
         _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
     Entry(
+        "postings.overview", lazy_gettext("Bookkeeping"), lazy_gettext("Bookkeeping"), "list-check",
+        _roles("auditor"), _roles("auditor"), None, _roles("finance"),
+    ),
+    Entry(
         "credit_notes.overview", lazy_gettext("Credit notes"), lazy_gettext("Credits"), "reply",
         _roles("finance"), _roles("finance"), "credits", _roles("auditor"),
     ),

@@ -32,6 +32,7 @@ PAGES = {
     "orders",
     "overview",
     "people",
+    "postings",
     "shop",
     "suppliers",
 }
@@ -52,6 +53,7 @@ SEEN_BY = {
     "/roles": {"kim", "anna"},
     "/more": {"mette", "aisha", "jens", "kim", "soeren", "anna"},
     "/credit-notes": {"soeren", "anna"},
+    "/postings": {"soeren", "anna"},
     "/suppliers": {"kim", "soeren", "anna"},
     "/agreements": {"kim", "soeren", "anna"},
     "/catalogues": {"kim", "soeren", "anna"},

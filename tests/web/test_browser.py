@@ -55,6 +55,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/invoices?show=no_order", "tbody a[href^='/invoices/']"),
     ("soeren", "/posted-invoices", "tbody a[href^='/invoices/']"),
     ("soeren", "/credit-notes", None),
+    ("soeren", "/postings", None),
     ("soeren", "/suppliers", None),
     ("soeren", "/suppliers?q=HygiejneHuset", "tbody a"),
     ("jens", "/invoices", None),

@@ -21,7 +21,7 @@ from catalogues.agreements import (
     lots_of,
     parallel_agreements,
 )
-from catalogues.answers import Fix, answer, fix_list, fix_text
+from catalogues.answers import Fix, answer, decide, fix_list, fix_text
 from catalogues.automatic import AcceptanceRule, accept_by_rule, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
 from catalogues.index import create_index, drop_index
@@ -89,7 +89,10 @@ from catalogues.reviewing import (
     ReviewRow,
     ReviewSummary,
     accept,
+    choose_lines,
+    count_lines,
     count_to_review,
+    items_of_version,
     ledger_rows,
     refuse,
     review,
@@ -202,7 +205,11 @@ __all__ = [
     "accept",
     "agreements_in_force",
     "answer",
+    "choose_lines",
+    "count_lines",
     "count_live",
+    "decide",
+    "items_of_version",
     "count_to_review",
     "create_index",
     "current_line",

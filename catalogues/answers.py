@@ -1,14 +1,15 @@
 """Answers to the supplier about a catalogue: what is to be put right, and the verdict as Peppol's Catalogue Response or OIOUBL's
 ApplicationResponse, through the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalogues.items import CatalogueVersion
-from catalogues.reviewing import review
+from catalogues.reviewing import accept, refuse, review
 from catalogues.suppliers import get_supplier
 from eshop import exchange, ubl
 from eshop.errors import Conflict
@@ -59,9 +60,32 @@ def _fix_lines(fixes: list[Fix], locale: str) -> Iterator[str]:
         yield f"{sentence('fix_list_line', where, locale)} {' '.join(fix.sentences(locale))}"
 
 
-def answer(session: Session, version: CatalogueVersion, by: Actor) -> Message:
-    """Puts the verdict on a decided version in the outbox: accepted (with what was left out), or rejected. The same answer again is
-    the same message. Conflict `not_now` while nobody has decided."""
+def decide(
+    session: Session,
+    version: CatalogueVersion,
+    by: Actor,
+    *,
+    take: bool,
+    choices: Mapping[int, bool] | None = None,
+    starts_on: date | None = None,
+    tell: bool = True,
+    note: str | None = None,
+) -> CatalogueVersion:
+    """A person's verdict on the whole of a version, and the supplier is told: takes live what is selected (see `accept`), or refuses.
+
+    `tell` puts the answer, with what should be put right and the person's `note`, in the outbox. Raises as `accept` and `refuse` do.
+    """
+    decided = (
+        accept(session, version, by, choices=choices, starts_on=starts_on) if take else refuse(session, version, by)
+    )
+    if tell:
+        answer(session, decided, by, note)
+    return decided
+
+
+def answer(session: Session, version: CatalogueVersion, by: Actor, note: str | None = None) -> Message:
+    """Puts the verdict on a decided version in the outbox: accepted (with what was left out), or rejected, with a person's `note`. The
+    same answer again is the same message. Conflict `not_now` while nobody has decided."""
     if version.state not in ("live", "refused", "taken_back"):
         raise Conflict("not_now", thing="catalogue version", verb="answer", state=version.state)
     supplier = get_supplier(session, version.supplier_id)
@@ -78,7 +102,7 @@ def answer(session: Session, version: CatalogueVersion, by: Actor) -> Message:
     document = ubl.ApplicationResponse(
         id=ubl.Identifier(f"CR-{version.id}-{version.state}"),
         issue_date=by.today,
-        notes=(ubl.Text("\n".join(lines)),) if lines else (),
+        notes=(ubl.Text("\n".join([*([note] if note else []), *lines])),) if lines or note else (),
         sender_party=_party(municipality.name, municipality.cvr, gln),
         receiver_party=_party(supplier.name, supplier.cvr, supplier.gln),
         document_responses=(

@@ -4,12 +4,13 @@
 Lines that are left out keep their old line in force, and can be taken later while nothing newer has come.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, case, false, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from catalogues.agreements import Agreement
@@ -28,13 +29,14 @@ from catalogues.items import (
 )
 from catalogues.ledger import A_DAY
 from catalogues.loading import terms_for
+from catalogues.purchases import bought_in_a_year
 from catalogues.stored import draft_of, finding_of, finding_row, known_of, prices_of
 from eshop import audit
 from eshop.amounts import Amount, Percent
 from eshop.db import lock
-from eshop.errors import Conflict
+from eshop.errors import BadInput, Conflict
 from eshop.findings import Finding
-from eshop.identity import Actor, require
+from eshop.identity import COPENHAGEN, Actor, require
 
 Lines = Literal["preselected", "all"] | Sequence[int]
 
@@ -44,7 +46,8 @@ STEP: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One line that is not plain. `line_id` is what `accept` takes; prices are kroner for one order unit."""
+    """One line that is not plain. `line_id` is what `accept` takes; prices are kroner for one order unit; `yearly_quantity` is how many
+    order units were bought in the twelve months before it came."""
 
     line_id: int
     number: int
@@ -62,20 +65,43 @@ class ReviewRow:
     selected: bool
     is_live: bool
     item_id: int | None
+    yearly_quantity: Decimal | None = None
+
+
+Only = Literal[
+    "all", "findings", "refused", "warnings", "prices", "up", "above_cap", "new", "removed", "left_out", "these_items"
+]
+"""Which lines a review shows: `prices` that changed, `up` those that rise, `above_cap` those that rise more than agreed, `warnings` what
+a person should look at, `left_out` what is not selected, `these_items` lines of the items that are named."""
+
+
+def _narrowed(only: Only, items: Collection[int]) -> ColumnElement[bool] | None:
+    if only == "these_items":
+        return CatalogueLine.item_id.in_(list(items)) if items else false()
+    said = type_coerce(CatalogueLine.findings, Text)
+    return {
+        "findings": CatalogueLine.severity > 0,
+        "warnings": CatalogueLine.severity == WARNING,
+        "refused": CatalogueLine.result == "refused",
+        "prices": and_(CatalogueLine.change_ppm.is_not(None), CatalogueLine.change_ppm != 0),
+        "up": CatalogueLine.change_ppm > 0,
+        "above_cap": or_(said.like('%"price_above_cap%'), said.like('%"step_above_cap%')),
+        "new": and_(CatalogueLine.kind == "new", CatalogueLine.result == "accepted"),
+        "removed": CatalogueLine.kind == "removed",
+        "left_out": and_(CatalogueLine.result == "accepted", CatalogueLine.selected.is_(False)),
+    }.get(only)
 
 
 def review(
     session: Session,
     version: CatalogueVersion,
     *,
-    only: Literal["all", "findings", "refused", "warnings"] = "all",
+    only: Only = "all",
+    items: Collection[int] = (),
     limit: int | None = None,
     offset: int = 0,
 ) -> list[ReviewRow]:
-    """The version's lines that are new, changed, gone or refused, by yearly effect (largest first), then as they came.
-
-    `only`: findings (lines that have any), warnings (what a person should look at), refused.
-    """
+    """The version's lines that are new, changed, gone or refused, by yearly effect (largest first), then as they came. See `Only`."""
     before = aliased(CatalogueLine, name="before")
     query = (
         select(CatalogueLine, before.unit_price, before.name)
@@ -89,14 +115,14 @@ def review(
             CatalogueLine.id,
         )
     )
-    if only == "findings":
-        query = query.where(CatalogueLine.severity > 0)
-    elif only == "warnings":
-        query = query.where(CatalogueLine.severity == WARNING)
-    elif only == "refused":
-        query = query.where(CatalogueLine.result == "refused")
+    narrowed = _narrowed(only, items)
+    if narrowed is not None:
+        query = query.where(narrowed)
     if limit is not None:
         query = query.limit(limit).offset(offset)
+    rows = session.execute(query).all()
+    until = version.loaded_at.astimezone(COPENHAGEN).date()
+    bought = bought_in_a_year(session, [line.item_id for line, _, _ in rows if line.item_id is not None], until)
     return [
         ReviewRow(
             line.id,
@@ -115,9 +141,25 @@ def review(
             line.selected,
             version.is_live and line.since_version_id == version.id,
             line.item_id,
+            bought.get(line.item_id or 0),
         )
-        for line, old_price, name in session.execute(query)
+        for line, old_price, name in rows
     ]
+
+
+def count_lines(session: Session, version: CatalogueVersion, only: Only, items: Collection[int] = ()) -> int:
+    """How many lines `review` would show."""
+    narrowed = _narrowed(only, items)
+    query = select(func.count()).select_from(CatalogueLine).where(CatalogueLine.version_id == version.id)
+    return session.scalar(query if narrowed is None else query.where(narrowed)) or 0
+
+
+def items_of_version(session: Session, version: CatalogueVersion) -> set[int]:
+    """The items that the version says anything new about."""
+    found = session.scalars(
+        select(CatalogueLine.item_id).where(CatalogueLine.version_id == version.id, CatalogueLine.item_id.is_not(None))
+    )
+    return {one for one in found if one is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +209,48 @@ def count_to_review(session: Session) -> int:
 # --- deciding ------------------------------------------------------------------------------------------------------------
 
 
-def accept(session: Session, version: CatalogueVersion, by: Actor, lines: Lines = "preselected") -> CatalogueVersion:
-    """Takes the version live: the preselected lines, all that are not refused, or these ids.
+def choose_lines(session: Session, version: CatalogueVersion, choices: Mapping[int, bool], by: Actor) -> None:
+    """Which lines are to be taken (True) or left out (False), kept until the version is decided; refused lines cannot be taken.
 
-    On a version that is live already, ids take further lines of it live. Conflict `not_now` in any other state,
-    `newer_version_live` when a later version has gone live since. NotAllowed without the role.
+    Conflict `not_now` once it is decided. NotAllowed without the role.
+    """
+    require(by, "accept_catalogue")
+    version = lock(session, CatalogueVersion, version.id)
+    if version.state != "waiting":
+        raise Conflict("not_now", thing="catalogue version", verb="choose", state=version.state)
+    _choose(session, version, choices)
+
+
+def _choose(session: Session, version: CatalogueVersion, choices: Mapping[int, bool]) -> None:
+    for wanted in (True, False):
+        ids = [line_id for line_id, taken in choices.items() if taken is wanted]
+        for start in range(0, len(ids), STEP):
+            session.execute(
+                update(CatalogueLine)
+                .where(
+                    _acceptable(version),
+                    CatalogueLine.id.in_(ids[start : start + STEP]),
+                    CatalogueLine.selected.is_(not wanted),
+                )
+                .values(selected=wanted)
+            )
+
+
+def accept(
+    session: Session,
+    version: CatalogueVersion,
+    by: Actor,
+    lines: Lines = "preselected",
+    *,
+    choices: Mapping[int, bool] | None = None,
+    starts_on: date | None = None,
+) -> CatalogueVersion:
+    """Takes the version live: the preselected lines, all that are not refused, or these ids. `choices` (line → taken or not) go before
+    what was preselected. From `starts_on` on its lines count, where they do not say a later day themselves; until then what they
+    take the place of does.
+
+    BadInput `start_has_passed` for a day before today. On a version that is live already, ids take further lines of it live.
+    Conflict `not_now` in any other state, `newer_version_live` when a later version has gone live since. NotAllowed without the role.
     """
     require(by, "accept_catalogue")
     version = lock(session, CatalogueVersion, version.id)
@@ -182,9 +261,15 @@ def accept(session: Session, version: CatalogueVersion, by: Actor, lines: Lines 
             raise Conflict("newer_version_live", version=version.number)
         taken = _take_more(session, version, [] if isinstance(lines, str) else lines)
     else:
+        if starts_on is not None and starts_on < by.today:
+            raise BadInput("start_has_passed", day=starts_on)
         if not version.prepared or version.base_version_id != agreement.live_version_id:
             _prepare(session, version, agreement)
+        if choices:
+            _choose(session, version, choices)
         taken = _switch(session, version, lines)
+        if starts_on is not None and starts_on > by.today:
+            _begin(session, version, starts_on)
         last = session.scalar(
             select(func.max(CatalogueVersion.live_order)).where(CatalogueVersion.agreement_id == agreement.id)
         )
@@ -241,6 +326,23 @@ def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
         )
         or 0
     )
+
+
+def _begin(session: Session, version: CatalogueVersion, day: date) -> None:
+    """What is taken begins on the day, and what it takes the place of serves until the day before."""
+    session.execute(
+        update(CatalogueLine)
+        .where(_acceptable(version), CatalogueLine.selected, CatalogueLine.starts_on < day)
+        .values(starts_on=day)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(CatalogueLine)
+        .where(CatalogueLine.gone_version_id == version.id, CatalogueLine.serves_until < day - A_DAY)
+        .values(serves_until=day - A_DAY)
+        .execution_options(synchronize_session=False)
+    )
+    version.valid_from = max(version.valid_from or day, day)
 
 
 def _take_more(session: Session, version: CatalogueVersion, lines: Sequence[int]) -> int:

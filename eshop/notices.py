@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import catalogues
 import ordering
 from eshop import exchange, jobs
 from eshop.config import Settings
@@ -59,13 +60,37 @@ def tell(session: Session, user: User, code: str, values: Mapping[str, Any], by:
     return 1
 
 
+def tell_supplier(session: Session, version: catalogues.CatalogueVersion, by: Actor) -> int:
+    """Tells the supplier's people (without any, the supplier's own address) what was decided about a catalogue, and what should be put
+    right, line by line. Returns how many notices were enqueued."""
+    agreement = catalogues.get_agreement(session, version.agreement_id)
+    code = "notice_catalogue_live" if version.is_live else "notice_catalogue_refused"
+    values = {
+        "agreement": f"{agreement.number} {agreement.title}",
+        "fixes": catalogues.fix_text(session, version) or "–",
+    }
+    key = f"catalogue:{version.id}:{version.state}"
+    people = session.scalars(
+        select(User).where(User.supplier_id == version.supplier_id, User.active, User.email.is_not(None))
+    ).all()
+    told = sum(tell(session, user, code, values, by, key=f"{key}:{user.id}") for user in people)
+    supplier = catalogues.get_supplier(session, version.supplier_id)
+    if not people and supplier is not None and supplier.email:
+        payload = {"to": supplier.email, "code": code, "values": values, "user_id": None, "key": key}
+        jobs.enqueue(session, NOTICE, payload, by.at, key=f"{NOTICE}:{key}")
+        return 1
+    return told
+
+
 def send(session: Session, payload: Mapping[str, Any], settings: Settings) -> None:
     """Carries one notice out: the mail leaves, and the person is remembered as told. Raises DeliveryFailed to be tried again."""
-    user = session.get(User, payload["user_id"])
-    if user is None or _was_told(user, payload["key"]):
+    user = None if payload["user_id"] is None else session.get(User, payload["user_id"])
+    if payload["user_id"] is not None and (user is None or _was_told(user, payload["key"])):
         return
     if settings.smtp_url is not None:
         exchange.send_mail(settings.smtp_url, _mail(session, payload))
+    if user is None:
+        return
     user.preferences = {**user.preferences, "told": [*user.preferences.get("told", [])[-199:], payload["key"]]}
 
 

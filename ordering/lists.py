@@ -99,6 +99,11 @@ def my_lists(session: Session, by: Actor) -> list[ShoppingList]:
     return sorted(found, key=lambda one: (LIST_KINDS.index(one.kind), one.name.casefold(), one.id))  # type: ignore[arg-type]
 
 
+def items_on_lists(session: Session) -> set[int]:
+    """The items that stand on any list of the municipality."""
+    return set(session.scalars(select(ListLine.item_id).distinct()))
+
+
 def get_list(session: Session, list_id: int, by: Actor) -> ShoppingList:
     """A list that the person may use. NotFound `list_not_found`: another's favourites look like nothing."""
     found = session.scalars(select(ShoppingList).where(ShoppingList.id == list_id)).one_or_none()

@@ -83,13 +83,14 @@ def _to_review(market: Market, day: date) -> None:
     ]
     seller = market.seller(SUPPLIERS[0][0])
     (agreement,) = catalogues.find_agreements(market.session, "50.81")
+    assert agreement.valid_from is not None
     assert agreement.valid_to is not None
     written = paper.catalogue(
         seller,
         market.buyer(market.main_gln),
         "K-101",
         agreement.number,
-        (day.replace(day=1) + timedelta(days=32)).replace(day=1),
+        agreement.valid_from,
         agreement.valid_to,
         [*changed, *new],
     )

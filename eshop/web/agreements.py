@@ -1,21 +1,53 @@
 """Agreements and their catalogues: the list, one agreement, the catalogues that wait, and the review before one goes live."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 import catalogues
-from eshop.web import forms, names
+import ordering
+from eshop import notices
+from eshop.errors import BadInput
+from eshop.findings import Finding
+from eshop.web import filters, forms, names
 from eshop.web.guards import Visit, access
+from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("agreements", __name__)
 SOON_DAYS = 180
 PER_PAGE = 100
-KINDS = ("all", "warnings", "refused")
+MOST_IN_SHEET = 50_000
+KINDS = ("prices", "all", "warnings", "refused", "up", "above_cap", "new", "removed", "left_out", "these_items")
+COUNTED = ("prices", "above_cap", "up", "new", "removed", "these_items", "left_out")
+SHORT: Final = {
+    "price_above_cap": lazy_gettext("Over the regulation"),
+    "price_above_cap_in_a_year": lazy_gettext("Over the regulation"),
+    "step_above_cap": lazy_gettext("Over the regulation"),
+    "price_up_much": lazy_gettext("Large rise"),
+    "price_down_much": lazy_gettext("Large fall"),
+    "many_rises_near_cap": lazy_gettext("Just under the regulation"),
+    "decimal_error": lazy_gettext("Possible decimal error"),
+    "unit_changed": lazy_gettext("Another unit"),
+    "base_unit_changed": lazy_gettext("Another unit"),
+    "base_quantity_changed": lazy_gettext("Another unit"),
+    "factor_changed": lazy_gettext("Another unit"),
+    "content_unit_changed": lazy_gettext("Another unit"),
+    "pack_shrunk": lazy_gettext("Smaller pack"),
+    "item_number_reused": lazy_gettext("Another item"),
+    "gtin_changed": lazy_gettext("Another item"),
+    "brand_changed": lazy_gettext("Another item"),
+    "label_lost": lazy_gettext("Label lost"),
+    "outside_agreement": lazy_gettext("Outside the agreement"),
+    "lot_changed": lazy_gettext("Another lot"),
+    "currency_changed": lazy_gettext("Another currency"),
+}
+"""What is wrong, in the two words of a badge; its sentence stands beside it."""
 SHOWN = ("all", "action", "soon", "ended")
 
 
@@ -39,6 +71,33 @@ class ReviewLine:
         if self.difference < 0:
             return "good"
         return "bad" if any(one.severity != "info" for one in self.row.findings) else "wob"
+
+    @property
+    def marks(self) -> Sequence[tuple[str, str]]:
+        """The badges of the line, each once: (text, severity)."""
+        serious = [one for one in self.row.findings if one.severity != "info"]
+        found = {
+            str(
+                SHORT.get(one.code) or (gettext("Refused") if one.severity == "error" else gettext("To look at"))
+            ): one.severity
+            for one in serious
+        }
+        return list(found.items())
+
+    @property
+    def told(self) -> Sequence[Finding]:
+        """What is said in a sentence: all that is serious, and of the rest what the figures do not show already."""
+        shown_by_figures = ("price_up", "price_down", "item_removed")
+        return [one for one in self.row.findings if one.code not in shown_by_figures]
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The two choices: taken, left out."""
+        if self.row.kind == "new":
+            return gettext("Take in"), gettext("Leave out")
+        if self.row.kind == "removed":
+            return gettext("Let go"), gettext("Keep")
+        return gettext("Accept"), gettext("Keep old")
 
 
 @blueprint.get("/agreements")
@@ -133,16 +192,16 @@ def catalogues_overview(visit: Visit) -> ResponseReturnValue:
 @access("see_agreements")
 def review(visit: Visit, version_id: int) -> ResponseReturnValue:
     version = catalogues.get_version(visit.session, version_id)
-    kind = forms.choice(request.args, "show", KINDS, "all")
+    shown = _shown_kind(visit, version)
     page = forms.page_number(request.args)
+    listed = _listed_items(visit, version)
     rows = catalogues.review(
-        visit.session,
-        version,
-        only=kind,  # type: ignore[arg-type]
-        limit=PER_PAGE + 1,
-        offset=(page - 1) * PER_PAGE,
+        visit.session, version, only=shown, items=listed, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE
     )
     agreement = catalogues.get_agreement(visit.session, version.agreement_id)
+    newest = agreement.live_version_id == version.id
+    deciding = visit.may("accept_catalogue") and version.state == "waiting"
+    summary = catalogues.summarise(visit.session, version)
     return render_template(
         "agreements/review.html",
         wide=True,
@@ -150,28 +209,148 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         agreement=agreement,
         supplier=names.suppliers(visit.session, [version.supplier_id])[version.supplier_id],
         rows=[ReviewLine(row) for row in rows[:PER_PAGE]],
-        summary=catalogues.summarise(visit.session, version),
-        kind=kind,
+        summary=summary,
+        counts={name: catalogues.count_lines(visit.session, version, name, listed) for name in COUNTED},
+        shown=shown,
         page=page,
         more=len(rows) > PER_PAGE,
-        deciding=visit.may("accept_catalogue") and version.state == "waiting",
+        deciding=deciding,
+        taking_more=visit.may("accept_catalogue") and version.is_live and newest,
+        why_not_by_rule=_why_not_by_rule(visit, version, agreement) if deciding else None,
+        starts=max(version.valid_from or visit.actor.today, visit.actor.today),
+        today=visit.actor.today,
     )
 
 
-@blueprint.post("/catalogues/<int:version_id>/accept")
+def _shown_kind(visit: Visit, version: catalogues.CatalogueVersion) -> Any:
+    """The kind of lines the address asks for; else price changes where there are any."""
+    otherwise = "prices" if version.price_up + version.price_down else "all"
+    return forms.choice(request.args, "show", KINDS, otherwise)
+
+
+def _listed_items(visit: Visit, version: catalogues.CatalogueVersion) -> set[int]:
+    """The items of the version that stand on somebody's list: what people will miss, or pay more for, soonest."""
+    return ordering.items_on_lists(visit.session) & catalogues.items_of_version(visit.session, version)
+
+
+def _why_not_by_rule(visit: Visit, version: catalogues.CatalogueVersion, agreement: catalogues.Agreement) -> str | None:
+    rule = catalogues.rule_of(agreement)
+    return None if rule is None else catalogues.outside_rule(visit.session, version, rule)
+
+
+@blueprint.post("/catalogues/<int:version_id>/decide")
 @access("accept_catalogue")
-def accept(visit: Visit, version_id: int) -> ResponseReturnValue:
+def decide(visit: Visit, version_id: int) -> ResponseReturnValue:
+    """The buttons under the lines: keep the choices of this page and go on, accept what is selected on all pages, or refuse it all."""
     version = catalogues.get_version(visit.session, version_id)
-    lines = forms.ids(request.form, "line") if request.form.get("choice") == "picked" else "preselected"
-    catalogues.accept(visit.session, version, by=visit.actor, lines=lines)
-    flash(gettext("The catalogue is live. What you left out keeps its old price."), "success")
+    shown, taken = forms.ids(request.form, "shown"), set(forms.ids(request.form, "line"))
+    choices = {line_id: line_id in taken for line_id in shown}
+    verdict = request.form.get("choice", "")
+    if verdict not in ("accept", "refuse"):
+        catalogues.choose_lines(visit.session, version, choices, visit.actor)
+        there = forms.choice(request.form, "show", KINDS, "all")
+        page = int(verdict) if verdict.isascii() and verdict.isdigit() else 1
+        return redirect(url_for("agreements.review", version_id=version.id, show=there, page=page), 303)
+    note = forms.text(request.form, "note")
+    if verdict == "refuse" and note is None:
+        raise BadInput("refusal_without_reason")
+    starts_on = forms.day(request.form, "starts_on")
+    tell = bool(request.form.get("tell"))
+    version = catalogues.decide(
+        visit.session,
+        version,
+        visit.actor,
+        take=verdict == "accept",
+        choices=choices,
+        starts_on=starts_on,
+        tell=tell,
+        note=note,
+    )
+    if tell:
+        notices.tell_supplier(visit.session, version, visit.actor)
+    if verdict == "refuse":
+        flash(gettext("The catalogue is refused. What was live stays live."), "success")
+        return redirect(url_for("agreements.catalogues_overview"), 303)
+    if starts_on is not None and starts_on > visit.actor.today:
+        flash(
+            gettext(
+                "The catalogue is accepted and begins %(day)s. Until then it can be taken back.",
+                day=filters.day(starts_on),
+            ),
+            "success",
+        )
+    else:
+        flash(gettext("The catalogue is live. What you left out keeps its old price."), "success")
     return redirect(url_for("agreements.review", version_id=version.id), 303)
 
 
-@blueprint.post("/catalogues/<int:version_id>/refuse")
+@blueprint.post("/catalogues/<int:version_id>/take-more")
 @access("accept_catalogue")
-def refuse(visit: Visit, version_id: int) -> ResponseReturnValue:
+def take_more(visit: Visit, version_id: int) -> ResponseReturnValue:
+    """Further lines of a version that is live."""
     version = catalogues.get_version(visit.session, version_id)
-    catalogues.refuse(visit.session, version, by=visit.actor)
-    flash(gettext("The catalogue is refused. What was live stays live."), "success")
-    return redirect(url_for("agreements.catalogues_overview"), 303)
+    chosen = forms.ids(request.form, "line")
+    if not chosen:
+        raise BadInput("nothing_chosen")
+    catalogues.accept(visit.session, version, visit.actor, lines=chosen)
+    flash(ngettext("One more line is live.", "%(num)s more lines are live.", len(chosen)), "success")
+    return redirect(url_for("agreements.review", version_id=version.id), 303)
+
+
+@blueprint.post("/catalogues/<int:version_id>/take-back")
+@access("accept_catalogue")
+def take_back(visit: Visit, version_id: int) -> ResponseReturnValue:
+    version = catalogues.get_version(visit.session, version_id)
+    reason = forms.text(request.form, "reason")
+    if reason is None:
+        raise BadInput("take_back_without_reason")
+    catalogues.take_back(visit.session, version, visit.actor, reason)
+    flash(gettext("The version is taken back. What it took the place of counts again."), "success")
+    return redirect(url_for("agreements.review", version_id=version.id), 303)
+
+
+@blueprint.get("/catalogues/<int:version_id>/changes.xlsx")
+@access("see_agreements")
+def changes(visit: Visit, version_id: int) -> ResponseReturnValue:
+    """Every line that is shown, as a sheet."""
+    version = catalogues.get_version(visit.session, version_id)
+    rows = catalogues.review(
+        visit.session,
+        version,
+        only=_shown_kind(visit, version),
+        items=_listed_items(visit, version),
+        limit=MOST_IN_SHEET,
+    )
+    columns = [
+        Column(gettext("Item number")),
+        Column(gettext("Item name")),
+        Column(gettext("Order unit")),
+        Column(gettext("Kind")),
+        Column(gettext("Price now"), "money"),
+        Column(gettext("New price"), "money"),
+        Column(gettext("Difference"), "money"),
+        Column(gettext("Change in percent"), "percent"),
+        Column(gettext("Bought in a year"), "number"),
+        Column(gettext("Effect per year"), "money"),
+        Column(gettext("Selected")),
+        Column(gettext("Remarks")),
+    ]
+    return excel(f"katalog-{version.id}", columns, (_in_sheet(row) for row in rows))
+
+
+def _in_sheet(row: catalogues.ReviewRow) -> list[Any]:
+    kinds = {"new": gettext("New"), "changed": gettext("Changed"), "removed": gettext("Goes out")}
+    return [
+        row.seller_item_id,
+        row.name,
+        filters.unit(row.unit) if row.unit else None,
+        kinds.get(row.kind or "", gettext("Refused")),
+        row.old_price,
+        None if row.kind == "removed" else row.new_price,
+        ReviewLine(row).difference,
+        None if row.change_percent is None else row.change_percent.value,
+        row.yearly_quantity,
+        row.yearly_effect,
+        gettext("yes") if row.selected else gettext("no"),
+        " ".join(filters.said(one) for one in row.findings),
+    ]

@@ -41,6 +41,9 @@ from eshop.identity import Actor
 from eshop.jobs import LEASE, MAX_ATTEMPTS, pause_after
 from eshop.workflow import Workflow, move
 
+SENDER: Final = "eshop@localhost"
+"""Whom mails are from."""
+
 OUTBOX: Final = Workflow(
     "message",
     "waiting",
@@ -260,7 +263,7 @@ class Route:
 
     folder: Path
     smtp_url: str | None = None
-    sender: str = "eshop@localhost"
+    sender: str = SENDER
     letter: Callable[[Session, Message], Letter | None] | None = None
 
 

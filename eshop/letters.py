@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 import catalogues
 import ordering
-from eshop import ubl
+from eshop import exchange, ubl
 from eshop.config import Settings
 from eshop.exchange import Letter, Message
 from eshop.identity import Actor, Institution, the_municipality
@@ -62,6 +63,52 @@ def letter(session: Session, message: Message, settings: Settings, at: datetime)
     if message.attachment is None:
         message.attachment = pdf  # what was sent is kept as it was
     return Letter(sentence(f"letter_{kind}_subject", values), "\n\n".join(parts) + "\n", pdf)
+
+
+# --- a complaint --------------------------------------------------------------------------------------------------------
+
+
+def complain(session: Session, receipt_id: int, settings: Settings, at: datetime) -> EmailMessage | None:
+    """The mail that tells the supplier what came damaged or wrong, with the pictures, to the address orders are mailed to or the one
+    that was given for such things. None where there is nothing to tell, no address or no mail server."""
+    complaints = ordering.complaints_of_receipt(session, receipt_id)
+    if not complaints or settings.smtp_url is None:
+        return None
+    order = ordering.get_order(session, complaints[0].order_id)
+    partner = exchange.partner_of(session, order.supplier_id)
+    to = partner.settings.get("contact") or (partner.address if partner.channel in ("smtp", "link") else None)
+    if not to:
+        return None
+    supplier = catalogues.get_supplier(session, order.supplier_id)
+    values = {
+        "number": order.number,
+        "institution": session.get_one(Institution, order.institution_id).name,
+        "supplier": supplier.name if supplier is not None else "",
+    }
+    lines = {line.id: line for line in order.lines}
+    told = [
+        sentence(
+            f"letter_complaint_{one.kind}",
+            {
+                "quantity": quantity(one.quantity, lines[one.order_line_id].unit),
+                "name": lines[one.order_line_id].name,
+                "item": lines[one.order_line_id].seller_item_id or "",
+                "reason": one.reason or "",
+            },
+        ).rstrip(": ")
+        for one in complaints
+    ]
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Date"] = exchange.SENDER, to, at
+    mail["Subject"] = sentence("letter_complaint_subject", values)
+    key = exchange.fingerprint(f"complaint:{order.municipality_id}:{receipt_id}".encode())
+    mail["Message-ID"] = f"<{key[:32]}@eshop>"
+    text = [sentence("letter_hello", values), sentence("letter_complaint", values), "\n".join(told)]
+    text += [sentence("letter_complaint_ask", values), f"{sentence('letter_regards', values)}\n{values['institution']}"]
+    mail.set_content("\n\n".join(text) + "\n")
+    for number_of, photo in enumerate(ordering.photos_of(session, [one.id for one in complaints]), 1):
+        mail.add_attachment(photo.body, maintype="image", subtype="jpeg", filename=f"{order.number}-{number_of}.jpg")
+    return mail
 
 
 # --- the readable copy -------------------------------------------------------------------------------------------------

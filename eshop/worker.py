@@ -77,12 +77,20 @@ def _notify(worker: "Worker", session: Session, payload: Mapping[str, Any], by: 
     notices.send(session, payload, worker.settings)
 
 
+def _complain(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """The supplier is told what came damaged or wrong, with the pictures."""
+    mail = letters.complain(session, payload["receipt_id"], worker.settings, by.at)
+    if mail is not None and worker.settings.smtp_url is not None:
+        exchange.send_mail(worker.settings.smtp_url, mail)
+
+
 TASKS: Final[Mapping[str, Task]] = {
     ordering.SEND_JOB: _send_order,
     intake.JUDGE: _judge_document,
     "judge_again": _judge_again,
     notices.NOTICE: _notify,
     catalogues.LOAD_JOB: _load_catalogue,
+    ordering.COMPLAINT_JOB: _complain,
 }
 """Kind of job → what carries it out, in one unit of work that also takes the job away."""
 

@@ -35,11 +35,15 @@ from ordering.baskets import (
 from ordering.budgets import Budget, Commitment, budget_of
 from ordering.changes import answer_proposals, cancel, change_order
 from ordering.complaints import (
+    COMPLAINT_JOB,
     Complaint,
     Photo,
     add_photo,
     complaints_of,
+    complaints_of_receipt,
+    get_complaint,
     get_photo,
+    list_complaints,
     photos_of,
     settle_complaint,
 )
@@ -95,6 +99,7 @@ from ordering.orders import (
     content_hash,
     find_order,
     get_order,
+    get_orders,
     list_orders,
     possible,
 )
@@ -216,11 +221,15 @@ __all__ = [
     "answer_proposals",
     "cancel",
     "change_order",
+    "COMPLAINT_JOB",
     "Complaint",
     "Photo",
     "add_photo",
     "complaints_of",
+    "complaints_of_receipt",
+    "get_complaint",
     "get_photo",
+    "list_complaints",
     "photos_of",
     "settle_complaint",
     "Skipped",
@@ -287,6 +296,7 @@ __all__ = [
     "content_hash",
     "find_order",
     "get_order",
+    "get_orders",
     "list_orders",
     "possible",
     "REASONS",

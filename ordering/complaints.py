@@ -6,7 +6,7 @@ A picture comes from a phone, so it is opened here, turned upright, shrunk, and 
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from eshop import audit
+from eshop import audit, jobs
 from eshop.db import Base, Owned, id_column, lock
 from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, require
@@ -25,6 +25,9 @@ from ordering.orders import OrderLine, PurchaseOrder
 COMPLAINT: Final = Workflow("complaint", "open", {"settle": move("open", "settled")})
 LARGEST_PHOTO: Final = 15_000_000
 LONGEST_SIDE: Final = 1600
+MOST_PHOTOS: Final = 6
+COMPLAINT_JOB: Final = "complaint_opened"
+"""The job that tells the supplier of a receipt's complaints."""
 
 
 class Complaint(Owned, Base):
@@ -65,33 +68,66 @@ class Counted(Protocol):
     def wrong(self) -> Decimal: ...
     @property
     def reason(self) -> str | None: ...
+    @property
+    def photos(self) -> tuple[bytes, ...]: ...
 
 
 def open_complaints(
     session: Session, order: PurchaseOrder, receipt_id: int, counts: Mapping[OrderLine, Counted], by: Actor
 ) -> list[Complaint]:
-    """A complaint for each line of which something came damaged or wrong."""
-    fresh = [
-        Complaint(
-            order_id=order.id,
-            order_line_id=line.id,
-            receipt_id=receipt_id,
-            kind=kind,
-            quantity=quantity,
-            reason=count.reason,
-            opened_at=by.at,
-        )
-        for line, count in counts.items()
-        for kind, quantity in (("damaged", count.damaged), ("wrong", count.wrong))
-        if quantity
-    ]
-    session.add_all(fresh)
-    session.flush()
+    """A complaint for each line of which something came damaged or wrong, with its pictures: of a line that has both, they go with
+    what is damaged."""
+    fresh: list[Complaint] = []
+    for line, count in counts.items():
+        of_line = [
+            Complaint(
+                order_id=order.id,
+                order_line_id=line.id,
+                receipt_id=receipt_id,
+                kind=kind,
+                quantity=quantity,
+                reason=count.reason,
+                opened_at=by.at,
+            )
+            for kind, quantity in (("damaged", count.damaged), ("wrong", count.wrong))
+            if quantity
+        ]
+        session.add_all(of_line)
+        session.flush()
+        for body in count.photos[:MOST_PHOTOS]:
+            add_photo(session, of_line[0], body, by)
+        fresh += of_line
+    if fresh:
+        jobs.enqueue(session, COMPLAINT_JOB, {"receipt_id": receipt_id}, by.at, key=f"{COMPLAINT_JOB}:{receipt_id}")
     return fresh
 
 
 def complaints_of(session: Session, order_id: int) -> list[Complaint]:
     return list(session.scalars(select(Complaint).where(Complaint.order_id == order_id).order_by(Complaint.id)))
+
+
+def complaints_of_receipt(session: Session, receipt_id: int) -> list[Complaint]:
+    return list(session.scalars(select(Complaint).where(Complaint.receipt_id == receipt_id).order_by(Complaint.id)))
+
+
+def list_complaints(
+    session: Session, institution_ids: Sequence[int] | None, *, state: str = "open", limit: int = 200
+) -> list[Complaint]:
+    """The complaints of these institutions (None: of the whole municipality) in this state, the oldest first."""
+    query = select(Complaint).where(Complaint.state == state).order_by(Complaint.id).limit(limit)
+    if institution_ids is not None:
+        query = query.join(PurchaseOrder, PurchaseOrder.id == Complaint.order_id).where(
+            PurchaseOrder.institution_id.in_(list(institution_ids))
+        )
+    return list(session.scalars(query))
+
+
+def get_complaint(session: Session, complaint_id: int) -> Complaint:
+    """NotFound where it is not ours."""
+    found = session.scalars(select(Complaint).where(Complaint.id == complaint_id)).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing="Complaint", key=complaint_id)
+    return found
 
 
 def settle_complaint(session: Session, complaint: Complaint, by: Actor, how: str) -> Complaint:

@@ -62,13 +62,15 @@ class Receipt(Owned, Base):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was counted of one line, in the order unit. `rest`: what is missing is waited for, or cancelled."""
+    """What was counted of one line, in the order unit. `rest`: what is missing is waited for, or cancelled. `photos` are pictures of
+    what is damaged or wrong, as they came from the phone."""
 
     received: Decimal
     damaged: Decimal = Decimal(0)
     wrong: Decimal = Decimal(0)
     reason: str | None = None
     rest: Rest = "wait"
+    photos: tuple[bytes, ...] = ()
 
 
 Counts = Mapping[str, "Decimal | int | str | Count"]
@@ -110,7 +112,8 @@ def receive(
     """Records what has come. `quantities` by line number (a number, or a `Count`); None: all that is expected.
 
     Conflict: `not_now` (not with the supplier), `nothing_expected`, `received_meanwhile`. BadInput: `line_unknown`,
-    `quantity_negative`, `quantity_not_whole`, `received_too_many` (more than outstanding), `nothing_counted`, `receipt_in_future`.
+    `quantity_negative`, `quantity_not_whole`, `received_too_many` (more than outstanding), `nothing_counted`, `receipt_in_future`,
+    `photo_without_damage`, `not_a_photo`, `photo_too_large`.
     NotAllowed without the right to receive at the institution.
     """
     order = held(session, order)
@@ -189,6 +192,8 @@ def _checked(order: PurchaseOrder, counts: Mapping[str, Count], sums: Mapping[in
         most = awaited * OVER_WEIGHT if line.unit in MEASURED_UNITS and line.kind == "goods" else awaited
         if count.received > max(most, Decimal(0)):
             raise BadInput("received_too_many", line=number, quantity=count.received, expected=awaited, name=line.name)
+        if count.photos and not (count.damaged or count.wrong):
+            raise BadInput("photo_without_damage", name=line.name)
         if count.received or count.damaged or count.wrong or count.rest == "cancel":
             lines.append(line)
     if not lines:

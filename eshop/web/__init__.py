@@ -25,6 +25,7 @@ from eshop.web import (
     overview,
     people,
     postings,
+    receiving,
     shop,
     supplier,
     supplier_link,
@@ -53,11 +54,12 @@ BLUEPRINTS = (
     credit_notes,
     suppliers,
     postings,
+    receiving,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 """Nothing inline and nothing from elsewhere: neither scripts nor styles nor pictures."""
 

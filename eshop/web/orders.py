@@ -1,7 +1,6 @@
 """Orders: the list, one order, receiving, and approving."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,10 +11,12 @@ import invoicing
 import ordering
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.web import forms, toasts
+from eshop.web.deliveries import deliveries_of
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
 from eshop.web.order_cards import ACTIVE, OVER, cards, reach
 from eshop.web.order_story import timeline
+from eshop.web.proposals import proposals_of
 
 blueprint = Blueprint("orders", __name__)
 PER_PAGE = 30
@@ -90,8 +91,8 @@ def show(visit: Visit, order_id: int) -> ResponseReturnValue:
         card=card,
         possible=ordering.possible(order),
         timeline=timeline(visit, order),
-        proposals=ordering.open_proposals(visit.session, order.id) if order.state == "proposed" else [],
-        by_id={line.id: line for line in card.picture.lines},
+        proposals=proposals_of(visit, order, card.picture),
+        deliveries=deliveries_of(visit, order, card.picture),
         cost=ordering.cost_of(visit.session, order.id),
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),
@@ -125,7 +126,7 @@ def answer_proposal(visit: Visit, order_id: int, proposal_id: int) -> ResponseRe
     yes = request.form.get("answer") == "yes"
     ordering.answer_proposals(visit.session, order, {proposal_id: yes}, by=visit.actor)
     toasts.put(gettext("The supplier is told yes.") if yes else gettext("The supplier is told no."))
-    return redirect(url_for("orders.show", order_id=order.id), 303)
+    return redirect(back_to(url_for("orders.show", order_id=order.id)), 303)
 
 
 @blueprint.post("/orders/<int:order_id>/again")
@@ -158,83 +159,6 @@ def to_count(visit: Visit) -> list[ordering.Arriving]:
 def judge_waiting(visit: Visit, order: ordering.PurchaseOrder) -> None:
     """Invoices that waited for this order are judged again in the same unit of work."""
     invoicing.judge_again(visit.session, [order.id], by=visit.actor)
-
-
-# --- receiving ---------------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/receive")
-@access("receive")
-def to_receive(visit: Visit) -> ResponseReturnValue:
-    arriving = to_count(visit)
-    return render_template("orders/to_receive.html", cards=cards(visit, [one.order for one in arriving]))
-
-
-@blueprint.get("/orders/<int:order_id>/receive")
-@access("receive")
-def receive(visit: Visit, order_id: int) -> ResponseReturnValue:
-    order = _load(visit, order_id)
-    visit.require("receive", order.institution_id)
-    (card,) = cards(visit, [order])
-    awaited = ordering.expected(visit.session, order)
-    lines = [(line, awaited[line.line]) for line in card.picture.lines if line.line in awaited]
-    known = len(ordering.receipts_of(visit.session, [order.id])[order.id])
-    return render_template(
-        "orders/receive.html", card=card, lines=lines, known=known, total=sum(awaited.values(), Decimal(0))
-    )
-
-
-@blueprint.post("/orders/<int:order_id>/receipts")
-@access("receive")
-def record_receipt(visit: Visit, order_id: int) -> ResponseReturnValue:
-    """Without quantities everything that is expected has come (one tap); else what was counted, line by line."""
-    order = _load(visit, order_id)
-    visit.require("receive", order.institution_id)
-    counts = None if "all" in request.form else _counts(request.form)
-    receipt = ordering.receive(
-        visit.session,
-        order,
-        counts,
-        by=visit.actor,
-        seen=seen[0] if (seen := forms.ids(request.form, "seen")) else None,
-    )
-    judge_waiting(visit, order)
-    toasts.put(
-        gettext("Received: %(number)s. Finance knows what you got.", number=order.number),
-        undo=url_for("orders.reverse", order_id=order.id, receipt_id=receipt.id),
-    )
-    return redirect(url_for("orders.to_receive"), 303)
-
-
-def _counts(form: forms.Form) -> dict[str, ordering.Count]:
-    """What was counted, line by line: good, damaged, wrong, and whether the rest is waited for."""
-    nothing = Decimal(0)
-    return {
-        line: ordering.Count(
-            forms.decimal(form, name, nothing),
-            forms.decimal(form, f"damaged-{line}", nothing),
-            forms.decimal(form, f"wrong-{line}", nothing),
-            forms.text(form, f"why-{line}", 200),
-            "cancel" if form.get(f"rest-{line}") == "cancel" else "wait",
-        )
-        for name in form
-        if name.startswith("quantity-") and (line := name.removeprefix("quantity-"))
-    }
-
-
-@blueprint.post("/orders/<int:order_id>/receipts/<int:receipt_id>/reverse")
-@access("receive")
-def reverse(visit: Visit, order_id: int, receipt_id: int) -> ResponseReturnValue:
-    """Takes a mistaken receipt back; what was posted on it becomes a deviation again."""
-    order = _load(visit, order_id)
-    visit.require("receive", order.institution_id)
-    receipt = ordering.get_receipt(visit.session, receipt_id)
-    if receipt.order_id != order.id:
-        raise NotFound("not_found", thing="Receipt", key=receipt_id)
-    ordering.reverse_receipt(visit.session, receipt, by=visit.actor, reason=gettext("Taken back at once"))
-    judge_waiting(visit, order)
-    flash(gettext("The receipt is taken back. Count again when you are ready."), "success")
-    return redirect(url_for("orders.receive", order_id=order.id), 303)
 
 
 # --- approving ---------------------------------------------------------------------------------------------------------

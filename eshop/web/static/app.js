@@ -1,6 +1,7 @@
 // What a page does beyond plain forms and links. Everything works without it; events are delegated, so a swapped region needs no start.
 import { startSuggestions } from "./suggest.js";
 import { startKeys } from "./keys.js";
+import { startReceiving } from "./receiving.js";
 
 document.documentElement.classList.add("js");
 
@@ -39,25 +40,6 @@ document.addEventListener("input", (event) => {
   const sum = (Number(form.dataset.unitOre) * count) / 100;
   const shown = sum.toLocaleString(document.documentElement.lang === "da" ? "da-DK" : "en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   for (const place of form.querySelectorAll("[data-sum]")) place.textContent = text.replace("{n}", write(count)).replace("{sum}", shown);
-});
-
-// Receiving: the button and the counters follow what is counted.
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-receive]");
-  if (!form) return;
-  let good = 0;
-  for (const line of form.querySelectorAll("[data-expected]")) {
-    const counted = read(line.querySelector("input[name^=quantity]").value);
-    good += counted;
-    const short = Number(line.dataset.expected) - counted;
-    line.querySelector("[data-complete]").hidden = short > 0;
-    const missing = line.querySelector("[data-short]");
-    missing.hidden = short <= 0;
-    missing.querySelector("[data-count]").textContent = write(short);
-    const rest = line.querySelector("[data-rest]");
-    if (rest) rest.hidden = short <= 0;
-  }
-  for (const place of document.querySelectorAll("[data-good]")) place.textContent = write(good);
 });
 
 // --- Menus that open: Escape closes and gives the focus back, a click outside closes -----------------------------------------
@@ -131,3 +113,4 @@ if (dialog) {
 
 startSuggestions();
 startKeys();
+startReceiving();

@@ -30,6 +30,7 @@ Door = Literal["web", "api", "cli", "worker", "link"]
 
 
 class Role(StrEnum):
+    COLLEAGUE = "colleague"
     ORDERER = "orderer"
     LOCAL_LEAD = "local_lead"
     APPROVER = "approver"
@@ -43,7 +44,8 @@ class Role(StrEnum):
 PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     verb: frozenset(Role(role) for role in roles.split())
     for verb, roles in {
-        "shop": "orderer local_lead approver purchasing_lead",
+        "shop": "colleague orderer local_lead approver purchasing_lead",
+        "wish": "colleague orderer local_lead approver purchasing_lead",
         "order": "orderer local_lead approver",
         "order_for_others": "local_lead",
         "receive": "orderer local_lead approver",

@@ -121,7 +121,7 @@ from ordering.pictures import (
     order_pictures,
 )
 from ordering.placing import place, submit
-from ordering.pooling import pool_wishes
+from ordering.pooling import Pool, PoolGroup, PoolLine, pool_wishes, pooled
 from ordering.receipts import (
     Arriving,
     Count,
@@ -146,6 +146,7 @@ from ordering.requisitions import (
     Need,
     answer_need,
     ask_purchasing,
+    count_needs,
     get_need,
     my_needs,
     open_needs,
@@ -176,6 +177,8 @@ from ordering.transaction_costs import (
 from ordering.wishes import (
     Wish,
     decline_wish,
+    find_for_wish,
+    get_wish,
     my_wishes,
     open_wishes,
     wish_for,
@@ -315,7 +318,11 @@ __all__ = [
     "place",
     "submit",
     "take_returned",
+    "Pool",
+    "PoolGroup",
+    "PoolLine",
     "pool_wishes",
+    "pooled",
     "Arriving",
     "Count",
     "Receipt",
@@ -335,6 +342,7 @@ __all__ = [
     "Need",
     "answer_need",
     "ask_purchasing",
+    "count_needs",
     "get_need",
     "my_needs",
     "open_needs",
@@ -365,6 +373,8 @@ __all__ = [
     "standard_in_force",
     "Wish",
     "decline_wish",
+    "find_for_wish",
+    "get_wish",
     "my_wishes",
     "open_wishes",
     "wish_for",

@@ -18,7 +18,7 @@ from eshop.db import Base, JsonType, Owned, id_column
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, require
 from ordering.baskets import institution_of
-from ordering.complaints import clean_photo
+from ordering.complaints import LARGEST_PHOTO, clean_photo
 from ordering.placing import coding_for
 from ordering.transaction_costs import standard_in_force
 
@@ -73,7 +73,7 @@ def record_outside_purchase(
     coding: Mapping[str, str] | None = None,
 ) -> OutsidePurchase:
     """Records a purchase that was made. BadInput: `outside_reason`, `amount_missing`, `vat_too_high`, `missing_field`, `receipt_in_future`,
-    `not_a_photo`, `unknown_dimension`; Conflict `outside_twice` for a till receipt whose picture is recorded already."""
+    `not_a_receipt`, `unknown_dimension`; Conflict `outside_twice` for a till receipt whose picture is recorded already."""
     if by.user_id is None or by.institution_id is None:
         raise NotAllowed("needs_a_person", verb="order")
     require(by, "order", by.institution_id)
@@ -89,7 +89,7 @@ def record_outside_purchase(
             raise BadInput("missing_field", field=field, where="till")
     if till.bought_on > by.today:
         raise BadInput("receipt_in_future", day=till.bought_on)
-    clean = clean_photo(photo)
+    clean = clean_receipt(photo)
     digest = hashlib.sha256(clean).hexdigest()
     if session.scalars(select(OutsidePurchase.id).where(OutsidePurchase.photo_sha256 == digest)).first() is not None:
         raise Conflict("outside_twice")
@@ -119,6 +119,23 @@ def record_outside_purchase(
         session, "outside_purchase_recorded", "outside_purchase", made.id, by, reason=reason, gross=str(till.gross)
     )
     return made
+
+
+def clean_receipt(body: bytes) -> bytes:
+    """A picture as `clean_photo` makes it; a PDF as it came, because a shop's own receipt is one already. BadInput `not_a_receipt`,
+    `photo_too_large`."""
+    if body.startswith(b"%PDF-"):
+        if len(body) > LARGEST_PHOTO:
+            raise BadInput("photo_too_large", most=LARGEST_PHOTO // 1_000_000)
+        if b"%%EOF" not in body[-2048:]:
+            raise BadInput("not_a_receipt")
+        return body
+    try:
+        return clean_photo(body)
+    except BadInput as error:
+        if error.code == "not_a_photo":
+            raise BadInput("not_a_receipt") from error
+        raise
 
 
 def list_outside_purchases(

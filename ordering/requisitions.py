@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import catalogues
@@ -60,12 +60,18 @@ def ask_purchasing(session: Session, text: str, by: Actor) -> Need:
     """ "Bed Indkøb om at finde varen". BadInput `wish_empty` without words; NotAllowed without a person and an institution."""
     if by.user_id is None or by.institution_id is None:
         raise NotAllowed("needs_a_person", verb="ask")
+    require(by, "wish", by.institution_id)
     if not text.strip():
         raise BadInput("wish_empty")
     need = Need(institution_id=by.institution_id, user_id=by.user_id, text=text.strip()[:2000], asked_at=by.at)
     session.add(need)
     session.flush()
     return need
+
+
+def count_needs(session: Session) -> int:
+    """How many wait for Purchasing's answer."""
+    return session.scalar(select(func.count()).select_from(Need).where(Need.state == "open")) or 0
 
 
 def open_needs(session: Session, by: Actor) -> list[Need]:

@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+import catalogues
 from eshop.amounts import exact
 from eshop.db import Base, Owned, id_column, lock
-from eshop.errors import BadInput, NotAllowed
+from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, require
 from eshop.workflow import Workflow, move
 from ordering.orders import PurchaseOrder
@@ -55,10 +56,14 @@ def wish_for(
     text: str | None = None,
     note: str | None = None,
 ) -> Wish:
-    """Anybody at the institution may wish. BadInput `wish_empty` without item and words, `quantity_not_positive`."""
+    """Anybody at the institution may wish, also who may not order. BadInput `wish_empty` without item and words,
+    `quantity_not_positive`; NotFound for an item that is not ours."""
     if by.user_id is None or by.institution_id is None:
         raise NotAllowed("needs_a_person", verb="wish")
-    words = (text or "").strip()
+    require(by, "wish", by.institution_id)
+    words = (text or "").strip()[:500]
+    if item_id is not None:
+        catalogues.get_item(session, item_id)
     if item_id is None and not words:
         raise BadInput("wish_empty")
     number = exact(quantity)
@@ -74,6 +79,26 @@ def wish_for(
         wished_at=by.at,
     )
     session.add(wish)
+    session.flush()
+    return wish
+
+
+def get_wish(session: Session, wish_id: int) -> Wish:
+    """NotFound where it is not ours."""
+    found = session.scalars(select(Wish).where(Wish.id == wish_id)).one_or_none()
+    if found is None:
+        raise NotFound("not_found", thing="Wish", key=wish_id)
+    return found
+
+
+def find_for_wish(session: Session, wish: Wish, item_id: int, by: Actor) -> Wish:
+    """The local lead says which item a wish in words is about. Conflict `not_now` when it is answered; NotFound for an item not ours."""
+    require(by, "order_for_others", wish.institution_id)
+    catalogues.get_item(session, item_id)
+    wish = lock(session, Wish, wish.id)
+    if wish.state != "open":
+        raise Conflict("not_now", thing="wish", verb="find", state=wish.state)
+    wish.item_id = item_id
     session.flush()
     return wish
 

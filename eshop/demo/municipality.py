@@ -99,6 +99,7 @@ _PEOPLE: Final = (
     ("sanne", "Sanne Bruun", (("local_lead", "5798009901149", None), ("local_lead", "5798009901132", None))),
     ("henrik", "Henrik Storm", (("supplier", None, None),)),
     ("vibeke", "Vibeke Dahl", (("orderer", "5798009901040", None), ("orderer", "5798009901019", None))),
+    ("sofie", "Sofie Lind", (("colleague", MAELKEVEJEN, None),)),
 )
 
 SUPPLIERS_PEOPLE: Final[Mapping[str, str]] = {"henrik": "31220114"}

@@ -11,6 +11,7 @@ from eshop import ubl
 from eshop.amounts import Amount
 from eshop.demo import paper
 from eshop.demo.assortment import Article, check_digit
+from eshop.demo.frontline import ask_and_wish
 from eshop.demo.municipality import MAELKEVEJEN, MYRETUEN, SUPPLIERS
 from eshop.demo.trade import Market, Picks, shelf
 from eshop.demo.year import FAVOURITES
@@ -38,6 +39,7 @@ def leave_open(market: Market, day: date) -> None:
     _to_review(market, day)
     _lists(market, day)
     _begun(market)
+    ask_and_wish(market, day)
 
 
 def _to_receive(market: Market, day: date) -> None:

@@ -21,7 +21,9 @@ from eshop.web import (
     guards,
     invoices,
     lists,
+    needs,
     orders,
+    outside,
     overview,
     people,
     postings,
@@ -32,6 +34,7 @@ from eshop.web import (
     suppliers,
     toasts,
     webshops,
+    wishes,
 )
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
@@ -55,6 +58,9 @@ BLUEPRINTS = (
     suppliers,
     postings,
     receiving,
+    wishes,
+    needs,
+    outside,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -48,11 +48,27 @@ ENTRIES = (
     ),
     Entry(
         "shop.home", lazy_gettext("Items"), lazy_gettext("Items"), "search",
-        _roles("orderer local_lead approver"), _roles("orderer local_lead approver"),
+        _roles("colleague orderer local_lead approver"), _roles("colleague orderer local_lead approver"),
     ),
     Entry(
         "lists.overview", lazy_gettext("Lists"), lazy_gettext("Lists"), "list-check",
-        _roles("orderer local_lead approver"), _roles("orderer local_lead"),
+        _roles("orderer local_lead approver"), _roles("orderer local_lead"), None, _roles("purchasing_lead"),
+    ),
+    Entry(
+        "wishes.overview", lazy_gettext("Wishes"), lazy_gettext("Wishes"), "star",
+        _roles("colleague local_lead"), _roles("colleague"), "wishes",
+    ),
+    Entry(
+        "needs.mine", lazy_gettext("Ask Purchasing"), lazy_gettext("Ask"), "chat",
+        _roles("colleague"), _roles("colleague"), None, _roles("orderer local_lead approver"),
+    ),
+    Entry(
+        "needs.waiting", lazy_gettext("Needs"), lazy_gettext("Needs"), "chat",
+        _roles(""), _roles(""), "needs", _roles("purchasing_lead"),
+    ),
+    Entry(
+        "outside.overview", lazy_gettext("Bought in a shop"), lazy_gettext("In a shop"), "payments",
+        _roles(""), _roles(""), None, _roles("orderer local_lead approver purchasing_lead finance auditor"),
     ),
     Entry(
         "agreements.overview", lazy_gettext("Agreements"), lazy_gettext("Agreements"), "document",
@@ -234,6 +250,8 @@ class Chrome:
             "catalogues": lambda: self.catalogues_waiting,
             "credits": lambda: len(invoicing.expected_credits(self.visit.session)),
             "accounts": lambda: len(invoicing.list_accounts(self.visit.session, state="proposed")),
+            "wishes": lambda: self.wishes_open,
+            "needs": lambda: ordering.count_needs(self.visit.session),
         }
 
     @cached_property
@@ -248,6 +266,13 @@ class Chrome:
         return len(ordering.orders_waiting(self.visit.session, self.visit.actor))
 
     @cached_property
+    def wishes_open(self) -> int:
+        visit = self.visit
+        if visit.institution is None or not visit.may("order_for_others", visit.institution.id):
+            return 0
+        return len(ordering.open_wishes(visit.session, visit.institution.id))
+
+    @cached_property
     def invoices_waiting(self) -> int:
         return invoicing.count_queue(self.visit.session, self.visit.actor)
 
@@ -260,6 +285,9 @@ NEAR = {
     "shop.search": "shop.home",
     "shop.item": "shop.home",
     "lists.show": "lists.overview",
+    "needs.show": "needs.waiting",
+    "outside.new": "outside.overview",
+    "outside.show": "outside.overview",
     "orders.show": "orders.overview",
     "orders.receive": "orders.to_receive",
     "orders.receipt": "orders.to_receive",
@@ -283,6 +311,7 @@ LANDING = {
     Role.APPROVER: "shop.home",
     Role.LOCAL_LEAD: "shop.home",
     Role.ORDERER: "shop.home",
+    Role.COLLEAGUE: "shop.home",
     Role.AUDITOR: "orders.overview",
     Role.ADMINISTRATOR: "people.overview",
     Role.SUPPLIER: "supplier.own_catalogues",
@@ -290,6 +319,7 @@ LANDING = {
 """Where each role begins its day; the first that a person holds."""
 
 ROLE_NAMES = {
+    Role.COLLEAGUE: lazy_gettext("Colleague"),
     Role.ORDERER: lazy_gettext("Orderer"),
     Role.LOCAL_LEAD: lazy_gettext("Local purchasing contact"),
     Role.APPROVER: lazy_gettext("Approver"),

@@ -132,11 +132,15 @@ def _needs(visit: Visit) -> Matter:
         Row(
             f"“{one.text}”" if len(one.text) <= 120 else f"“{one.text[:117]}…”",
             f"{people.get(one.user_id, '')}, {places.get(one.institution_id, '')} · {day(one.asked_at)}",
+            url_for("needs.show", need_id=one.id),
         )
         for one in needs[:FEW]
     ]
     why = gettext("Somebody has asked you to find an item they could not find themselves.")
-    return Matter("needs", gettext("Asked Purchasing to find"), why, "chat", "warn", len(needs), rows)
+    return Matter(
+        "needs", gettext("Asked Purchasing to find"), why, "chat", "warn", len(needs), rows,
+        url_for("needs.waiting"), gettext("See the needs"),
+    )  # fmt: skip
 
 
 def _ending(visit: Visit) -> Matter:

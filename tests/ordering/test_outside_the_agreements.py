@@ -99,7 +99,7 @@ def test_a_pedagogical_purchase_is_recorded_with_its_cost(town: Town) -> None:
             ordering.record_outside_purchase(session, till, "learning", till_photo(), mette)
         for said, code in (
             ((till, "because", till_photo(1)), "outside_reason"),
-            ((till, "learning", b"no picture"), "not_a_photo"),
+            ((till, "learning", b"no picture"), "not_a_receipt"),
             ((Till("x", "y", KR("0"), TODAY), "learning", till_photo(2)), "amount_missing"),
             ((Till("x", "y", KR("10"), TODAY, KR("5")), "learning", till_photo(3)), "vat_too_high"),
             ((Till(" ", "y", KR("10"), TODAY), "learning", till_photo(4)), "missing_field"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 import ordering
-from eshop import audit, exchange, intake, jobs, kept_files, letters, notices
+from eshop import audit, exchange, intake, invoice_notices, jobs, kept_files, letters, notices
 from eshop.config import Settings
 from eshop.db import EVERYONE, Database
 from eshop.errors import BadInput, EshopError
@@ -84,11 +84,16 @@ def _complain(worker: "Worker", session: Session, payload: Mapping[str, Any], by
         exchange.send_mail(worker.settings.smtp_url, mail)
 
 
+def _mail_supplier(worker: "Worker", session: Session, payload: Mapping[str, Any], _by: Actor) -> None:
+    invoice_notices.mail_supplier(session, payload, worker.settings)
+
+
 TASKS: Final[Mapping[str, Task]] = {
     ordering.SEND_JOB: _send_order,
     intake.JUDGE: _judge_document,
     "judge_again": _judge_again,
     notices.NOTICE: _notify,
+    invoicing.SUPPLIER_MAIL: _mail_supplier,
     catalogues.LOAD_JOB: _load_catalogue,
     ordering.COMPLAINT_JOB: _complain,
 }
@@ -175,7 +180,9 @@ class Worker:
         for municipality_id in municipalities:
             try:
                 with self.database.work(municipality_id) as session:
-                    notices.remind(session, Actor.system(municipality_id, self.now(), "worker"))
+                    by = Actor.system(municipality_id, self.now(), "worker")
+                    notices.remind(session, by)
+                    invoice_notices.remind(session, by)
                     audit.seal(session, self.now())
             except EshopError as error:
                 log.warning("worker.rounds", municipality=municipality_id, error=str(error))

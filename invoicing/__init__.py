@@ -3,6 +3,7 @@
 from invoicing.accounts import (
     KnownAccount,
     close_account,
+    count_proposed_accounts,
     list_accounts,
     record_known_account,
 )
@@ -22,9 +23,11 @@ from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
 from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, run_control
 from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small
 from invoicing.disputes import (
+    FEES,
     Claim,
     ClaimLine,
     ExpectedCredit,
+    count_expected_credits,
     dispute,
     draft_claim,
     expected_credits,
@@ -32,6 +35,7 @@ from invoicing.disputes import (
     open_claims,
     withdraw_claim,
 )
+from invoicing.disputes import MAIL as SUPPLIER_MAIL
 from invoicing.handling import (
     colleagues,
     escalate,
@@ -109,6 +113,7 @@ from invoicing.written import SAFE_TYPES, Written, as_written, embedded_file
 __all__ = [
     "KnownAccount",
     "close_account",
+    "count_proposed_accounts",
     "list_accounts",
     "record_known_account",
     "ArtRule",
@@ -188,9 +193,12 @@ __all__ = [
     "may_attest",
     "take_on",
     "unit_for",
+    "SUPPLIER_MAIL",
     "Claim",
     "ClaimLine",
     "ExpectedCredit",
+    "FEES",
+    "count_expected_credits",
     "dispute",
     "draft_claim",
     "expected_credits",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop import audit
@@ -105,6 +105,11 @@ def list_accounts(session: Session, supplier_id: int | None = None, state: str |
     if state is not None:
         query = query.where(KnownAccount.state == state)
     return list(session.scalars(query))
+
+
+def count_proposed_accounts(session: Session) -> int:
+    """How many accounts wait for a second person."""
+    return session.scalar(select(func.count()).select_from(KnownAccount).where(KnownAccount.state == "proposed")) or 0
 
 
 def handlers_of(session: Session, supplier_id: int, keys: Iterable[str]) -> frozenset[int]:

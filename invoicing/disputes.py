@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import catalogues
@@ -54,6 +54,10 @@ class ExpectedCredit(Owned, Base):
         return (today - self.at.date()).days
 
 
+FEES: Final = -1
+"""In place of a line's position: the fees of the document."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
     """So much of a line is claimed back, net and with its VAT. `position` None: a fee of the document. `code` says why."""
@@ -83,14 +87,14 @@ MAIL: Final = "supplier_mail"
 
 
 def draft_claim(session: Session, invoice: Invoice, positions: Sequence[int] | None = None) -> Claim:
-    """What can be claimed on the invoice (on these lines, 0 being the fees; or on every line that deviates), and the mail in Danish."""
+    """What can be claimed on the invoice (on these lines, FEES among them; or on every line that deviates), and the mail in Danish."""
     lines = [line for line in lines_of(session, invoice) if positions is None or line.position in positions]
     agreed = _agreed_quantities(session, invoice)
     taken: dict[int, Decimal] = {}
     for match in matches_of(session, invoice):
         taken[match.position] = taken.get(match.position, Decimal(0)) + match.quantity
     claimed = [claim for line in lines if (claim := _claim_line(line, agreed, taken)) is not None]
-    if positions is None or 0 in positions:
+    if positions is None or FEES in positions:
         claimed += _claimed_fees(invoice)
     supplier = None if invoice.supplier_id is None else catalogues.get_supplier(session, invoice.supplier_id)
     photos = _photos(session, invoice, [agreed[place].id for line in lines if (place := _place(line)) in agreed])
@@ -260,6 +264,10 @@ def get_claim(session: Session, claim_id: int) -> ExpectedCredit:
     if found is None:
         raise NotFound("not_found", thing="ExpectedCredit", key=claim_id)
     return found
+
+
+def count_expected_credits(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(ExpectedCredit).where(ExpectedCredit.state == "open")) or 0
 
 
 def withdraw_claim(session: Session, claim: ExpectedCredit, by: Actor) -> ExpectedCredit:

@@ -16,7 +16,7 @@ import ordering
 from eshop import audit
 from eshop.amounts import Amount
 from eshop.findings import Finding
-from eshop.identity import Actor, Institution, User, may, require
+from eshop.identity import Actor, Institution, User, may, require, the_municipality
 from invoicing import kept_findings
 from invoicing.accounts import KnownAccount
 from invoicing.decisions import NEVER, deviation_of, is_small
@@ -144,7 +144,8 @@ def queue(session: Session, by: Actor, limit: int = 200) -> list[QueueGroup]:
         session.execute(select(User.id, User.name).where(User.id.in_({one.with_whom for one in waiting}))).all()
     )
     worst = _worst_lines(session, waiting)
-    small = {one.id for one in waiting if is_small(session, one)}
+    here = the_municipality(session)  # held, so that it is not asked for once per invoice
+    small = {one.id for one in waiting if is_small(session, one)} if here else set()
     groups: dict[GroupKey, list[QueueRow]] = {key: [] for key in GROUPS}
     promised = ordering.promised_days(
         session, {order for one in waiting if "not_received" in one.reasons for order in one.order_ids}

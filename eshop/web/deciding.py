@@ -12,7 +12,7 @@ from eshop.errors import BadInput
 from eshop.web import forms, toasts
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
-from eshop.web.invoices import MOST, load
+from eshop.web.invoices import MOST, claimed_lines, load
 
 blueprint = Blueprint("deciding", __name__)
 MOST_FILTERS = 12
@@ -37,7 +37,7 @@ def decide(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         seen=_seen(),
     )
     toasts.put(_told(decision, invoice))
-    stays = (decision in ("ask", "wait") or invoice.state == "waiting") and decision != "answer"
+    stays = invoice.state == "waiting" and decision not in ("answer", "route")
     return redirect(url_for("invoices.show", invoice_id=invoice.id) if stays else url_for("invoices.queue"), 303)
 
 
@@ -158,9 +158,8 @@ def _told(decision: str, invoice: invoicing.Invoice) -> str:
 def claim(visit: Visit, invoice_id: int) -> ResponseReturnValue:
     """Claims a credit note for what deviates; the invoice waits until it comes."""
     invoice = load(visit, invoice_id)
-    lines = [int(value) for value in request.form.getlist("line") if value.isascii() and value.isdigit()]
     text = forms.text(request.form, "text", 4000)
-    invoicing.dispute(visit.session, invoice, lines or None, text, by=visit.actor)
+    invoicing.dispute(visit.session, invoice, claimed_lines(request.form), text, by=visit.actor)
     toasts.put(gettext("A credit note is claimed for invoice %(number)s.", number=invoice.number))
     return redirect(url_for("invoices.queue"), 303)
 

@@ -300,8 +300,17 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
 
 def _draft(visit: Visit, invoice: invoicing.Invoice) -> invoicing.Claim:
     """The claim for the lines that are ticked in the address (`line`), or for everything that deviates."""
-    chosen = [int(value) for value in request.args.getlist("line") if value.isascii() and value.isdigit()]
-    return invoicing.draft_claim(visit.session, invoice, chosen or None)
+    return invoicing.draft_claim(visit.session, invoice, claimed_lines(request.args))
+
+
+def claimed_lines(form: forms.Form) -> list[int] | None:
+    """The ticked lines by position, the fees among them; None where none is ticked."""
+    found = [
+        invoicing.FEES if value == "fees" else int(value)
+        for value in form.getlist("line")
+        if value == "fees" or (value.isascii() and value.isdigit() and len(value) < 6)
+    ]
+    return found or None
 
 
 NOTED = {

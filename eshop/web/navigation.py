@@ -248,10 +248,10 @@ class Chrome:
             "approve": lambda: self.to_approve,
             "invoices": lambda: self.invoices_waiting,
             "catalogues": lambda: self.catalogues_waiting,
-            "credits": lambda: len(invoicing.expected_credits(self.visit.session)),
-            "accounts": lambda: len(invoicing.list_accounts(self.visit.session, state="proposed")),
             "wishes": lambda: self.wishes_open,
             "needs": lambda: ordering.count_needs(self.visit.session),
+            "credits": lambda: self.credits_expected,
+            "accounts": lambda: self.accounts_proposed,
         }
 
     @cached_property
@@ -275,6 +275,14 @@ class Chrome:
     @cached_property
     def invoices_waiting(self) -> int:
         return invoicing.count_queue(self.visit.session, self.visit.actor)
+
+    @cached_property
+    def credits_expected(self) -> int:
+        return invoicing.count_expected_credits(self.visit.session)
+
+    @cached_property
+    def accounts_proposed(self) -> int:
+        return invoicing.count_proposed_accounts(self.visit.session)
 
     @cached_property
     def catalogues_waiting(self) -> int:

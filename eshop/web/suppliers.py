@@ -20,7 +20,7 @@ YEAR = timedelta(days=365)
 ACCOUNT_STATES = {
     "known": (lazy_gettext("Known"), "success"),
     "proposed": (lazy_gettext("Waits for a second person"), "warning"),
-    "closed": (lazy_gettext("Closed"), "neutral"),
+    "closed": (lazy_gettext("Closed account"), "neutral"),
 }
 
 

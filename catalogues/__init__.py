@@ -20,6 +20,7 @@ from catalogues.agreements import (
     load_agreements,
     lots_of,
     parallel_agreements,
+    standings_of,
 )
 from catalogues.answers import Fix, answer, decide, fix_list, fix_text
 from catalogues.automatic import AcceptanceRule, accept_by_rule, outside_rule, rule_of, set_acceptance_rule
@@ -254,6 +255,7 @@ __all__ = [
     "review",
     "search",
     "set_synonyms",
+    "standings_of",
     "suggest",
     "summarise",
     "take_back",

@@ -44,6 +44,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("approvals", "jens", "/approvals", None),
     ("invoices", "soeren", "/invoices", None),
     ("invoice", "soeren", "/invoices", "main a[href^='/invoices/']"),
+    ("insight", "kim", "/insight", None),
+    ("figure", "kim", "/insight", "main a[href^='/insight/compliance']"),
     ("people", "admin", "/people", None),
     ("person", "admin", "/people", "tbody a"),
     ("roles", "admin", "/roles", None),

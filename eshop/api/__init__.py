@@ -10,7 +10,7 @@ from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop import __version__
-from eshop.api import agreements, catalogues, documents, invoices, items, orders, postings, probes
+from eshop.api import agreements, catalogues, documents, invoices, items, orders, postings, probes, reports
 from eshop.api.description import readable, with_problems
 from eshop.api.guards import http_problem, open_to_all, problem
 from eshop.api.schemas import Money, Number, Problem
@@ -26,6 +26,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     documents.blueprint,
     invoices.blueprint,
     postings.blueprint,
+    reports.blueprint,
 )
 
 about = Plain("api_about", __name__)

@@ -31,6 +31,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "invoices:decide": "Decide on invoices that are held (needs a person)",
     "postings:read": "Read posting batches",
     "postings:write": "Make posting batches and acknowledge them",
+    "reports:read": "Read figures and the lines they are made of",
     "metrics:read": "Read operating figures",
 }
 """Scope → what it allows. A token has those it was made with and no others."""

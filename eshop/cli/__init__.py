@@ -2,7 +2,7 @@
 
 import click
 
-from eshop.cli import documents, exporting, loading, operating, shopping
+from eshop.cli import documents, exporting, loading, operating, reporting, shopping
 from eshop.cli.frame import Desk, Main, municipality_option
 
 
@@ -35,6 +35,7 @@ for command in (
     shopping.offer,
     shopping.orders,
     exporting.export,
+    reporting.report,
 ):
     main.add_command(command)
 

@@ -19,6 +19,7 @@ from eshop.web import (
     deciding,
     filters,
     guards,
+    insight,
     invoices,
     lists,
     needs,
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     wishes,
     needs,
     outside,
+    insight,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -108,6 +108,10 @@ ENTRIES = (
         _roles("finance"), _roles(""), "accounts", _roles("purchasing_lead auditor"),
     ),
     Entry(
+        "insight.overview", lazy_gettext("Insight"), lazy_gettext("Insight"), "analytics",
+        _roles("purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), None, _roles("approver"),
+    ),
+    Entry(
         "people.overview", lazy_gettext("People and units"), lazy_gettext("People"), "persons",
         _roles("purchasing_lead administrator"), _roles("administrator"), None, _roles("auditor"),
     ),
@@ -305,6 +309,7 @@ NEAR = {
     "suppliers.show": "suppliers.overview",
     "agreements.show": "agreements.overview",
     "agreements.review": "agreements.catalogues_overview",
+    "insight.show": "insight.overview",
     "people.show": "people.overview",
     "people.list_units": "people.overview",
     "people.show_unit": "people.overview",

@@ -54,6 +54,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/invoices", "tbody a[href^='/invoices/']"),
     ("soeren", "/posted-invoices", "tbody a[href^='/invoices/']"),
     ("kim", "/overview", None),
+    ("kim", "/insight", None),
+    ("kim", "/insight/compliance?part=14", None),
     ("kim", "/people", None),
     ("admin", "/people", None),
     ("admin", "/people", "tbody a"),

@@ -70,6 +70,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("supplier-fix-list", "henrik", "/supplier/catalogues", "main tbody a[href^='/supplier/']"),
     ("supplier-orders", "henrik", "/supplier/orders", None),
     ("supplier-invoices", "henrik", "/supplier/invoices", None),
+    ("webshop-setup", "kim", "/agreements/23/webshop?protocol=cxml", None),
     ("profile", "mette", "/profile", None),
     ("help", "mette", "/help", None),
 ]

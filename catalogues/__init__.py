@@ -25,6 +25,20 @@ from catalogues.agreements import (
 from catalogues.answers import Fix, answer, decide, fix_list, fix_text
 from catalogues.automatic import AcceptanceRule, accept_by_rule, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
+from catalogues.equivalents import (
+    KRONER_PER_KWH,
+    Bought,
+    Equivalent,
+    LifeCost,
+    bought_before,
+    cheaper_equivalent,
+    dismiss_equivalent,
+    is_dismissed,
+    life_costs,
+    order_units,
+    related_offers,
+    similar_offers,
+)
 from catalogues.index import create_index, drop_index
 from catalogues.items import (
     CatalogueLine,
@@ -52,6 +66,25 @@ from catalogues.mappings import (
     remembered_columns,
 )
 from catalogues.offering import Offer, Tier, offer, offer_of, offers
+from catalogues.particulars import Paper, Particulars, Relation, particulars_of
+from catalogues.pictures import (
+    LIST_JOB,
+    DuePicture,
+    ItemPicture,
+    KeptPicture,
+    PictureState,
+    due_pictures,
+    host_allowed,
+    keep_picture,
+    list_pictures,
+    picture_bytes,
+    picture_hosts,
+    picture_state,
+    pictures_of,
+    refuse_picture,
+    set_picture_hosts,
+    shrunk,
+)
 from catalogues.punchout import (
     PROTOCOLS,
     QUOTE_HOLDS,
@@ -133,6 +166,38 @@ LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
 
 __all__ = [
+    "LIST_JOB",
+    "DuePicture",
+    "ItemPicture",
+    "KeptPicture",
+    "PictureState",
+    "due_pictures",
+    "host_allowed",
+    "keep_picture",
+    "list_pictures",
+    "picture_bytes",
+    "picture_hosts",
+    "picture_state",
+    "pictures_of",
+    "refuse_picture",
+    "set_picture_hosts",
+    "shrunk",
+    "KRONER_PER_KWH",
+    "Bought",
+    "Equivalent",
+    "LifeCost",
+    "bought_before",
+    "cheaper_equivalent",
+    "dismiss_equivalent",
+    "is_dismissed",
+    "life_costs",
+    "order_units",
+    "related_offers",
+    "similar_offers",
+    "Paper",
+    "Particulars",
+    "Relation",
+    "particulars_of",
     "PROTOCOLS",
     "QUOTE_HOLDS",
     "Checked",

@@ -29,6 +29,7 @@ from catalogues.items import (
 )
 from catalogues.ledger import A_DAY
 from catalogues.loading import terms_for
+from catalogues.pictures import ask_for_pictures
 from catalogues.purchases import bought_in_a_year
 from catalogues.stored import draft_of, finding_of, finding_row, known_of, prices_of
 from eshop import audit
@@ -280,6 +281,7 @@ def accept(
     audit.record(
         session, "catalogue_accepted", "catalogue_version", version.id, by, agreement_id=agreement.id, lines=taken
     )
+    ask_for_pictures(session, version.id, by)
     return version
 
 

@@ -63,6 +63,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "category_set": "prefix responsible",
         "synonyms_set": "first phrases",
         "supplier_changed": "active",
+        "picture_hosts_set": "before after",
         # ordering
         "order_submitted": "number total",
         "order_approved": "content_hash",

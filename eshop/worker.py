@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 import ordering
-from eshop import audit, exchange, intake, invoice_notices, jobs, kept_files, letters, notices
+from eshop import audit, exchange, intake, invoice_notices, jobs, kept_files, letters, notices, picture_fetching
 from eshop.config import Settings
 from eshop.db import EVERYONE, Database
 from eshop.errors import BadInput, EshopError
@@ -88,6 +88,13 @@ def _mail_supplier(worker: "Worker", session: Session, payload: Mapping[str, Any
     invoice_notices.mail_supplier(session, payload, worker.settings)
 
 
+def _list_pictures(_worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
+    """A catalogue has gone live: its pictures are noted, a part at a time, and then fetched."""
+    following = catalogues.list_pictures(session, payload["version_id"], payload["after"], by)
+    if following is not None:
+        jobs.enqueue(session, catalogues.LIST_JOB, {**payload, "after": following}, by.at)
+
+
 TASKS: Final[Mapping[str, Task]] = {
     ordering.SEND_JOB: _send_order,
     intake.JUDGE: _judge_document,
@@ -96,6 +103,7 @@ TASKS: Final[Mapping[str, Task]] = {
     invoicing.SUPPLIER_MAIL: _mail_supplier,
     catalogues.LOAD_JOB: _load_catalogue,
     ordering.COMPLAINT_JOB: _complain,
+    catalogues.LIST_JOB: _list_pictures,
 }
 """Kind of job → what carries it out, in one unit of work that also takes the job away."""
 
@@ -139,6 +147,7 @@ class Worker:
         for job in jobs.claim(self.database, list(TASKS), self.now(), AT_ONCE):
             self._carry_out(job)
             done += 1
+        done += picture_fetching.fetch_due(self.database, self.settings, self.now)
         if self._rounds_at is None or self.now() - self._rounds_at >= ROUNDS:
             self._rounds_at = self.now()
             self._make_rounds()

@@ -31,6 +31,7 @@ from ordering.baskets import (
     open_basket,
     other_baskets,
     remove_line,
+    swap_line,
 )
 from ordering.budgets import Budget, Commitment, budget_of
 from ordering.changes import answer_proposals, cancel, change_order
@@ -317,6 +318,7 @@ __all__ = [
     "order_pictures",
     "place",
     "submit",
+    "swap_line",
     "take_returned",
     "Pool",
     "PoolGroup",

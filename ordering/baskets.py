@@ -7,7 +7,7 @@ with its reason, and is never ordered.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Integer, UniqueConstraint, select
@@ -182,6 +182,23 @@ def remove_line(session: Session, basket: Basket, item_id: int, by: Actor) -> No
     basket.lines.remove(line)
     _touched(basket, by)
     session.flush()
+
+
+def swap_line(session: Session, basket: Basket, item_id: int, other_id: int, by: Actor) -> BasketLine:
+    """The other item in place of the one that lies there, in the same number of base units where both say their content (rounded up),
+    else one of its order units. Where the first does not lie there, the other is put in. As `add_line`."""
+    place = institution_of(session, basket.institution_id)
+    found = catalogues.offers(session, [item_id, other_id], place, by.today)
+    old, new = found[item_id], found[other_id]
+    line = next((one for one in basket.lines if one.item_id == (old.item_id or item_id)), None)
+    wanted = max(new.minimum or Decimal(1), new.order_multiple or Decimal(1))
+    if line is not None:
+        if old.content_quantity and new.content_quantity and old.content_unit == new.content_unit:
+            needed = line.quantity * old.content_quantity / new.content_quantity
+            step = new.order_multiple or Decimal(1)
+            wanted = max(wanted, (needed / step).to_integral_value(ROUND_CEILING) * step)
+        remove_line(session, basket, line.item_id, by)
+    return add_line(session, basket, other_id, wanted, by)
 
 
 def empty(session: Session, basket: Basket, by: Actor) -> None:

@@ -20,6 +20,7 @@ from catalogues.agreements import Joining
 from catalogues.analysis import terms
 from catalogues.index import index_lines
 from catalogues.items import CatalogueLine, CatalogueVersion, Item, Price
+from catalogues.vocabulary import learn
 from eshop.amounts import Amount
 from eshop.db import EVERYONE, Database
 from eshop.identity import (
@@ -248,6 +249,7 @@ def item(
     session.add(line)
     session.flush()
     index_lines(session, line.id, line.id)
+    learn(session, line.municipality_id, words.text.split())
     session.add(
         Price(
             line_id=line.id,

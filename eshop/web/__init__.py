@@ -27,6 +27,7 @@ from eshop.web import (
     outside,
     overview,
     people,
+    pictures,
     postings,
     receiving,
     shop,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     needs,
     outside,
     insight,
+    pictures,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -57,6 +57,8 @@ class Good:
     bought: bool = False
     delivery: date | None = None
     cheapest: bool = False
+    picture: str | None = None
+    """Where its picture is on our own host."""
 
     @property
     def unit_ore(self) -> int:
@@ -110,15 +112,29 @@ def goods_of(visit: Visit, item_ids: Iterable[int]) -> list[Good]:
     offers = catalogues.offers(visit.session, wanted, visit.institution, visit.actor.today)
     suppliers = names.suppliers(visit.session, (offer.supplier_id for offer in offers.values()))
     lying, today = in_basket(visit), visit.actor.today
+    return with_pictures(
+        visit,
+        [
+            good_of(
+                offers[one],
+                suppliers.get(offers[one].supplier_id, ""),
+                lying.get(offers[one].item_id or one, Decimal(0)),
+                today,
+            )
+            for one in wanted
+            if offers[one].name
+        ],
+    )
+
+
+def with_pictures(visit: Visit, goods: Sequence[Good]) -> list[Good]:
+    """The same with the address of each first picture, in one query; a good without one keeps its pictogram."""
+    kept = catalogues.pictures_of(visit.session, [one.item_id for one in goods], first_only=True) if goods else {}
     return [
-        good_of(
-            offers[one],
-            suppliers.get(offers[one].supplier_id, ""),
-            lying.get(offers[one].item_id or one, Decimal(0)),
-            today,
-        )
-        for one in wanted
-        if offers[one].name
+        replace(one, picture=f"/pictures/{found[0].id}/small.webp?v={found[0].mark}")
+        if (found := kept.get(one.item_id))
+        else one
+        for one in goods
     ]
 
 
@@ -141,83 +157,6 @@ def replacements(visit: Visit, gone: Sequence[catalogues.Offer]) -> dict[int, Go
         )
         if hit is not None and (not offer.unspsc or (hit.offer.unspsc or "")[:4] == offer.unspsc[:4]):
             found[offer.asked_item_id] = good_of(hit.offer, hit.supplier_name, Decimal(0), visit.actor.today)
-    return found
-
-
-# --- the item page -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Tier:
-    """From so many order units, so many kroner each."""
-
-    minimum_quantity: Decimal
-    per_order_unit: Decimal
-
-
-@dataclass(frozen=True)
-class ItemPage:
-    good: Good
-    tiers: Sequence[Tier]
-    properties: Sequence[tuple[str, str]]
-    documents: Sequence[tuple[str, str]]
-    agreement: catalogues.Agreement | None
-    delivery: date | None
-    bought: str
-
-
-def item_page(visit: Visit, item_id: int) -> ItemPage:
-    """Everything the item page shows. NotFound where the item is not the municipality's."""
-    catalogues.get_item(visit.session, item_id)
-    offer = catalogues.offer(visit.session, item_id, visit.institution, visit.actor.today)
-    line = catalogues.current_line(visit.session, offer.item_id or item_id)
-    lying = in_basket(visit)
-    supplier = names.suppliers(visit.session, [offer.supplier_id]).get(offer.supplier_id, "")
-    good = good_of(offer, supplier, lying.get(offer.item_id or item_id, Decimal(0)), visit.actor.today)
-    agreement = None if offer.agreement_id is None else catalogues.get_agreement(visit.session, offer.agreement_id)
-    delivery = None
-    if offer.orderable and agreement is not None:
-        terms = ordering.DeliveryTerms.of(agreement.delivery_days)
-        delivery = ordering.earliest(terms, visit.actor.at, frozenset({1, 2, 3, 4, 5}))
-    return ItemPage(
-        good,
-        [Tier(tier.minimum, tier.price.per_order_unit) for tier in offer.tiers if tier.minimum > ONE],
-        _properties(visit, good, offer, line),
-        _documents(line),
-        agreement,
-        delivery,
-        "",
-    )
-
-
-def _properties(
-    visit: Visit, good: Good, offer: catalogues.Offer, line: catalogues.CatalogueLine | None
-) -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    if good.content is not None:
-        content = filters.quantity(good.content, good.content_unit)
-        rows.append((gettext("Content"), f"1 {filters.unit(good.unit)} = {content}"))
-    if offer.brand:
-        rows.append((gettext("Brand"), offer.brand))
-    details = (line.details if line is not None else None) or {}
-    for entry in details.get("properties") or ():
-        name, value = entry.get("name"), entry.get("value")
-        if name and value:
-            rows.append((str(name), str(value)))
-    if good.unspsc:
-        title = catalogues.titles(visit.session, [good.unspsc]).get(good.unspsc)
-        rows.append(("UNSPSC", f"{good.unspsc} {title}" if title else good.unspsc))
-    return rows
-
-
-def _documents(line: catalogues.CatalogueLine | None) -> list[tuple[str, str]]:
-    """Links the supplier gave, only those that lead to the web."""
-    details = (line.details if line is not None else None) or {}
-    found = []
-    for entry in details.get("documents") or ():
-        address = str(entry.get("uri") or "")
-        if address.startswith(("https://", "http://")):
-            found.append((str(entry.get("title") or address), address))
     return found
 
 
@@ -292,16 +231,17 @@ def find(
     shown = [hit for hit in hits[:limit] if hit.offer.name]
     lying, days = in_basket(visit), _deliveries(visit, [hit.offer for hit in shown])
     cheapest = _cheapest(shown)
+    goods = [
+        replace(
+            good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today),
+            bought=hit.bought,
+            delivery=days.get(hit.offer.agreement_id) if hit.offer.orderable else None,
+            cheapest=hit.item_id == cheapest,
+        )
+        for hit in shown
+    ]
     return Found(
-        [
-            replace(
-                good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today),
-                bought=hit.bought,
-                delivery=days.get(hit.offer.agreement_id) if hit.offer.orderable else None,
-                cheapest=hit.item_id == cheapest,
-            )
-            for hit in shown
-        ],
+        with_pictures(visit, goods),
         result.total,
         [
             Facet(

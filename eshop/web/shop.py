@@ -10,8 +10,9 @@ from flask_babel import gettext, lazy_gettext
 import catalogues
 import ordering
 from eshop.identity import COPENHAGEN
-from eshop.web import forms, goods
+from eshop.web import forms, goods, toasts
 from eshop.web.guards import Visit, access, database, signed_in
+from eshop.web.item_page import item_page
 from eshop.web.lists import ListCard, cards_of
 from eshop.web.navigation import landing
 from eshop.web.order_cards import OrderCard, cards, reach
@@ -164,15 +165,28 @@ def suggest(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/items/<int:item_id>")
 @access("shop")
 def item(visit: Visit, item_id: int) -> ResponseReturnValue:
-    shown = goods.item_page(visit, item_id)
     return render_template(
         "shop/item.html",
+        page=(shown := item_page(visit, item_id)),
         hit=shown.good,
-        tiers=shown.tiers,
-        properties=shown.properties,
-        documents=shown.documents,
-        agreement=shown.agreement,
-        delivery=shown.delivery,
-        bought=shown.bought,
         may_order=visit.institution is not None and visit.may("order", visit.institution.id),
     )
+
+
+@blueprint.post("/items/<int:item_id>/cheaper/dismiss")
+@access("shop")
+def dismiss_cheaper(visit: Visit, item_id: int) -> ResponseReturnValue:
+    """No thanks: the cheaper equivalent is not shown at this item for 90 days."""
+    catalogues.dismiss_equivalent(visit.session, item_id, visit.actor)
+    return redirect(url_for("shop.item", item_id=item_id), 303)
+
+
+@blueprint.post("/items/<int:item_id>/cheaper")
+@access("order")
+def take_cheaper(visit: Visit, item_id: int) -> ResponseReturnValue:
+    """One tap to swap: the cheaper one goes into the basket in the amount that lay there of the other."""
+    (other,) = forms.ids(request.form, "item_id")[:1] or (0,)
+    basket = ordering.open_basket(visit.session, visit.actor)
+    ordering.swap_line(visit.session, basket, item_id, other, visit.actor)
+    toasts.put(gettext("Swapped in the basket."))
+    return redirect(url_for("shop.item", item_id=other), 303)

@@ -10,16 +10,17 @@ SHA-256 over the seal before it and the events it covers. `broken_seals` finds w
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, String, event, select, update
+from sqlalchemy import ForeignKey, Index, String, event, func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 
 from eshop.db import Base, JsonType, Owned, id_column, write_rows
 from eshop.errors import Conflict
-from eshop.identity import Actor
+from eshop.identity import Actor, require
 
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(fields.split())
@@ -175,6 +176,51 @@ def history(session: Session, thing_type: str, thing_id: int) -> list[AuditEvent
             .order_by(AuditEvent.id)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events are looked for; None is any. Both days are included."""
+
+    event: str | None = None
+    user_id: int | None = None
+    thing_type: str | None = None
+    thing_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search(session: Session, wanted: Wanted, by: Actor, limit: int = 50, offset: int = 0) -> list[AuditEvent]:
+    """The events, newest first. NotAllowed without the role."""
+    require(by, "see_audit")
+    query = select(AuditEvent)
+    for name in ("event", "user_id", "thing_type", "thing_id"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(getattr(AuditEvent, name) == value)
+    if wanted.since is not None:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEvent.at < wanted.until)
+    return list(session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit).offset(offset)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """How far the trail is sealed: how many seals, over how many events, the last when, and how many events wait for the next."""
+
+    seals: int
+    events: int
+    sealed_at: datetime | None
+    waiting: int
+
+
+def chain_state(session: Session) -> ChainState:
+    seals, events, sealed_at = session.execute(
+        select(func.count(AuditSeal.id), func.sum(AuditSeal.events), func.max(AuditSeal.sealed_at))
+    ).one()
+    waiting = session.scalar(select(func.count(AuditEvent.id)).where(AuditEvent.seal_id.is_(None)))
+    return ChainState(seals, int(events or 0), sealed_at, waiting or 0)
 
 
 def _digest(before: str, events: Iterable[AuditEvent]) -> str:

@@ -4,13 +4,15 @@ SQLite: the engine's own online copy, a file that can be opened as it is. Postgr
 found on the PATH (BadInput `tool_missing` otherwise).
 """
 
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +21,7 @@ from eshop.db import EVERYONE, Database
 from eshop.errors import BadInput, Conflict
 from eshop.identity import Municipality
 
+NOTED: Final = "last-backup.json"
 _SQLITE: Final = b"SQLite format 3\x00"
 _POSTGRESQL: Final = b"PGDMP"
 
@@ -37,6 +40,21 @@ def save(database: Database, file: Path) -> None:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def note(data_dir: Path, file: Path, at: datetime) -> None:
+    """Leaves in the data folder that a copy was taken, for the page of operation; the copy itself may have gone elsewhere."""
+    said = {"at": at.isoformat(), "file": file.name, "size": file.stat().st_size}
+    with suppress(OSError):
+        (data_dir / NOTED).write_text(json.dumps(said), encoding="utf-8")
+
+
+def last(data_dir: Path) -> dict[str, Any] | None:
+    """{"at", "file", "size"} of the last copy taken from here, or None."""
+    try:
+        return json.loads((data_dir / NOTED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def bring_back(database: Database, file: Path, *, replace: bool) -> None:

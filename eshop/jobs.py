@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Index, Integer, String, UniqueConstraint, and_, or_, select, update
+from sqlalchemy import Index, Integer, String, UniqueConstraint, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
+from eshop.errors import Conflict, NotFound
 
+ALIVE_FILE: Final = "worker-alive"
+"""File in the data folder that holds when the worker last looked."""
 MAX_ATTEMPTS: Final = 12
 LEASE: Final = timedelta(minutes=5)
 
@@ -105,3 +108,27 @@ def failed(session: Session, job: Claimed, error: str, now: datetime, *, retry: 
 def hold_on(session: Session, key: str, now: datetime) -> None:
     """Work that takes long is still under way: nobody else is to take it before a whole lease has passed again."""
     session.execute(update(Job).where(Job.key == key, Job.state == "claimed").values(lease_until=now + LEASE))
+
+
+def counts(session: Session) -> list[tuple[str, str, int, datetime | None]]:
+    """(kind, state, how many, the earliest that is due) of what is waiting, in hand or given up."""
+    rows = session.execute(
+        select(Job.kind, Job.state, func.count(), func.min(Job.run_at)).group_by(Job.kind, Job.state).order_by(Job.kind)
+    )
+    return [(kind, state, count, due) for kind, state, count, due in rows]
+
+
+def given_up(session: Session, at_most: int = 50) -> list[Job]:
+    """Jobs that wait for a person, the latest first."""
+    return list(session.scalars(select(Job).where(Job.state == "dead").order_by(Job.id.desc()).limit(at_most)))
+
+
+def try_again(session: Session, job_id: int, now: datetime) -> Job:
+    """A job that was given up is due now, with all its tries. NotFound; Conflict `not_now` in any other state."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    if job is None:
+        raise NotFound("not_found", thing="Job", key=job_id)
+    if job.state != "dead":
+        raise Conflict("not_now", thing="Job", state=job.state)
+    job.state, job.run_at, job.attempts, job.last_error = "waiting", now, 0, None
+    return job

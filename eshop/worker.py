@@ -7,6 +7,7 @@ Several workers may run; they never have the same job or message at the same tim
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -143,6 +144,7 @@ class Worker:
 
     def once(self) -> int:
         """One look at the outbox, the jobs and the clock; returns how many things were done."""
+        self._say_alive()
         done = exchange.deliver(self.database, self._route(), self.now, self._sent, AT_ONCE)
         for job in jobs.claim(self.database, list(TASKS), self.now(), AT_ONCE):
             self._carry_out(job)
@@ -152,6 +154,11 @@ class Worker:
             self._rounds_at = self.now()
             self._make_rounds()
         return done
+
+    def _say_alive(self) -> None:
+        """Leaves the moment where the page of operation reads it; a folder that cannot be written does not stop the work."""
+        with suppress(OSError):
+            (self.settings.data_dir / jobs.ALIVE_FILE).write_text(self.now().isoformat(), encoding="ascii")
 
     def _route(self) -> exchange.Route:
         return exchange.Route(

@@ -46,6 +46,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("invoice", "soeren", "/invoices", "main a[href^='/invoices/']"),
     ("insight", "kim", "/insight", None),
     ("figure", "kim", "/insight", "main a[href^='/insight/compliance']"),
+    ("events", "anna", "/events", None),
+    ("operation", "admin", "/operation", None),
     ("people", "admin", "/people", None),
     ("person", "admin", "/people", "tbody a"),
     ("roles", "admin", "/roles", None),

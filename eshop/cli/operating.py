@@ -88,6 +88,7 @@ def work(desk: Desk, once: bool) -> None:
 def backup(desk: Desk, file: Path) -> None:
     """Write everything to FILE, while the shop goes on."""
     backups.save(desk.raw_database, file)
+    backups.note(desk.settings.data_dir, file, desk.now)
     desk.say("backup_written", file=str(file), size=file.stat().st_size)
 
 

@@ -23,6 +23,7 @@ from eshop.web import (
     invoices,
     lists,
     needs,
+    operation,
     orders,
     outside,
     overview,
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     outside,
     insight,
     pictures,
+    operation,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -108,6 +108,10 @@ ENTRIES = (
         _roles("finance"), _roles(""), "accounts", _roles("purchasing_lead auditor"),
     ),
     Entry(
+        "operation.events", lazy_gettext("Events"), lazy_gettext("Events"), "view-in-list",
+        _roles("auditor"), _roles("auditor"),
+    ),
+    Entry(
         "insight.overview", lazy_gettext("Insight"), lazy_gettext("Insight"), "analytics",
         _roles("purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), None, _roles("approver"),
     ),
@@ -130,6 +134,10 @@ ENTRIES = (
     Entry(
         "supplier.invoices", lazy_gettext("Invoices"), lazy_gettext("Invoices"), "payments",
         _roles("supplier"), _roles("supplier"),
+    ),
+    Entry(
+        "operation.overview", lazy_gettext("Operation"), lazy_gettext("Operation"), "engineering",
+        _roles("administrator"), _roles("administrator"),
     ),
 )  # fmt: skip
 """By role as UX §5 has it. A founder of a page adds its entry where it stands in that table: one order serves every role."""

@@ -29,5 +29,11 @@ VERBS: Final[Mapping[str, object]] = {
     "manage_people": lazy_gettext("keep people, roles and units"),
     "manage_settings": lazy_gettext("keep the settings"),
     "operate": lazy_gettext("watch over operation"),
+    "wish": lazy_gettext("wish for items"),
+    "hand_in_catalogue": lazy_gettext("hand in catalogues"),
+    "see_suppliers": lazy_gettext("see suppliers"),
+    "manage_suppliers": lazy_gettext("keep suppliers"),
+    "see_finance_rules": lazy_gettext("see tolerances and coding rules"),
+    "manage_finance_rules": lazy_gettext("keep tolerances and coding rules"),
     "supply": lazy_gettext("hand in catalogues, see own orders and invoices"),
 }

@@ -56,6 +56,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("kim", "/overview", None),
     ("kim", "/insight", None),
     ("kim", "/insight/compliance?part=14", None),
+    ("anna", "/events", None),
+    ("admin", "/operation", None),
     ("kim", "/people", None),
     ("admin", "/people", None),
     ("admin", "/people", "tbody a"),

@@ -1,11 +1,12 @@
 """UNSPSC titles, loaded by the operator from a list of their own (code;title). None are shipped: UNSPSC belongs to UNDP."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from eshop.db import Base, insert_rows
+from eshop.db import Base, Kept, insert_rows
 from eshop.errors import BadInput
 
 
@@ -41,11 +42,15 @@ def known_codes(session: Session) -> frozenset[str] | None:
     return codes or None
 
 
+_TITLES: Final = Kept(
+    select(Classification.code, Classification.title).where(Classification.code.in_(bindparam("codes", expanding=True)))
+)
+
+
 def titles(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Code (2 to 8 digits as asked) → title, for those that are known."""
     asked = {code: code.ljust(8, "0") for code in codes}
-    rows = session.execute(
-        select(Classification.code, Classification.title).where(Classification.code.in_(set(asked.values())))
-    )
-    found = dict(rows.all())
+    if not asked:
+        return {}
+    found: dict[str, str] = dict(_TITLES.rows(session, codes=sorted(set(asked.values()))))
     return {code: found[full] for code, full in asked.items() if full in found}

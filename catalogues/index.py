@@ -98,6 +98,9 @@ def expression(concepts: Sequence[Concept], *, sqlite: bool, strong: bool, any_o
     return (or_ if any_of else and_).join(parts)
 
 
+ENOUGH: Final = 12
+"""Lines with a strong answer in the name, after which nothing weaker is looked for while typing."""
+
 FEW: Final = 0.5
 """Share of all agreements under which those that may be seen are asked of the index too, and not only of the lines it finds."""
 
@@ -116,17 +119,39 @@ def _match(session: Session, match: str, sight: Sight) -> str:
     return f"({match}){' AND ' if sqlite else ' & '}({whose})"
 
 
+def _ask(session: Session, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
+    """The rows. PostgreSQL takes cutting up the terms of every line for cheaper than it is, so there it is told to keep to the index."""
+    connection = session.connection()
+    keeping = connection.dialect.name == "postgresql"
+    if keeping:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    rows = connection.execute(text(statement), parameters).all()
+    if keeping:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return rows
+
+
 # --- statements ----------------------------------------------------------------------------------------------------------
 
 
-def _from(sqlite: bool) -> str:
+def _from(sqlite: bool, looked_at: int | None = None) -> str:
+    """The lines that match; of very many only the newest `looked_at`, where that is given."""
     live = (
         "JOIN catalogue_version born ON born.id = l.since_version_id AND born.is_live "
         "LEFT JOIN catalogue_version gone ON gone.id = l.gone_version_id AND gone.is_live "
     )
+    if looked_at is not None and sqlite:
+        newest = (
+            f"SELECT rowid FROM line_terms WHERE line_terms MATCH :match ORDER BY rowid DESC LIMIT {int(looked_at)}"  # noqa: S608
+        )
+        return f"FROM ({newest}) t CROSS JOIN catalogue_line l ON l.id = t.rowid {live} WHERE 1 = 1"
     if sqlite:
         return f"FROM line_terms t CROSS JOIN catalogue_line l ON l.id = t.rowid {live} WHERE line_terms MATCH :match"
-    return f"FROM catalogue_line l {live} WHERE array_to_tsvector(string_to_array(l.terms, ' ')) @@ CAST(:match AS tsquery)"
+    matching = "array_to_tsvector(string_to_array(terms, ' ')) @@ CAST(:match AS tsquery)"
+    if looked_at is not None:
+        newest = f"SELECT * FROM catalogue_line WHERE {matching} LIMIT {int(looked_at)}"  # noqa: S608
+        return f"FROM ({newest}) l {live} WHERE true"
+    return f"FROM catalogue_line l {live} WHERE {matching}"
 
 
 def _seen(session: Session, sight: Sight) -> str:
@@ -184,9 +209,19 @@ def _facet_conditions(sight: Sight, parameters: dict[str, Any]) -> dict[str, str
 
 
 def candidates(
-    session: Session, question: Question, sight: Sight, at_most: int, *, any_of: bool = False, offset: int = 0
+    session: Session,
+    question: Question,
+    sight: Sight,
+    at_most: int,
+    *,
+    any_of: bool = False,
+    offset: int = 0,
+    looked_at: int | None = None,
 ) -> list[int]:
-    """Line ids that answer the question: those that answer it strongly in the name first, then by how short the name is, then by id."""
+    """Line ids that answer the question: those that answer it strongly in the name first, then by how short the name is, then by id.
+
+    With `looked_at` no more matching lines than that are read, unless none of them may be seen: while typing, time goes before order.
+    """
     sqlite = session.connection().dialect.name == "sqlite"
     parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
@@ -195,17 +230,18 @@ def candidates(
         match = expression(question.concepts, sqlite=sqlite, strong=strong, any_of=any_of)
         if match is None:
             continue
-        rows = session.connection().execute(
-            text(
-                f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "
-                f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}"
-            ),
+        rows = _ask(
+            session,
+            f"SELECT l.id {_from(sqlite, looked_at)} AND {' AND '.join(conditions)} "
+            f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}",
             parameters | {"match": _match(session, match, sight)},
         )
         known = set(found)
         found += [row[0] for row in rows if row[0] not in known]
-        if len(found) >= at_most + offset:
+        if len(found) >= (at_most + offset if looked_at is None else ENOUGH):
             break
+    if looked_at is not None and not found:
+        return candidates(session, question, sight, at_most, any_of=any_of, offset=offset)
     return found[offset : offset + at_most]
 
 
@@ -239,7 +275,7 @@ def count(
     )
     total = 0
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for name, value, lines in session.connection().execute(text(statement), parameters):
+    for name, value, lines in _ask(session, statement, parameters):
         if name == "total":
             total = lines
         elif name == "label":
@@ -296,11 +332,10 @@ def matching(session: Session, question: Question, sight: Sight, item_ids: Itera
         return []
     parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on, "match": match}
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
-    rows = session.connection().execute(
-        text(
-            f"SELECT l.id {_from(sqlite)} AND l.item_id IN ({', '.join(map(str, ids))}) "
-            f"AND {' AND '.join(conditions)} ORDER BY l.id"
-        ),
+    rows = _ask(
+        session,
+        f"SELECT l.id {_from(sqlite)} AND l.item_id IN ({', '.join(map(str, ids))}) "
+        f"AND {' AND '.join(conditions)} ORDER BY l.id",
         parameters,
     )
     return [row[0] for row in rows]

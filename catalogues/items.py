@@ -239,7 +239,7 @@ Born = aliased(CatalogueVersion, name="born")
 Gone = aliased(CatalogueVersion, name="gone")
 
 
-def sold_on(on: date) -> ColumnElement[bool]:
+def sold_on(on: Any) -> ColumnElement[bool]:
     """The condition that a line joined with `Born` and outer-joined with `Gone` may count on the day; the one that went live last
     among them does (nearly always there is only one)."""
     return and_(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement, standings_of
@@ -138,6 +138,21 @@ _LINE: Final = tuple(
 )
 """Rows, not objects: an offer is asked for by every page, for every item on it."""
 
+_STATED: Final = (
+    select(*_LINE)
+    .join(Born, Born.id == CatalogueLine.since_version_id)
+    .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
+    .where(CatalogueLine.item_id.in_(bindparam("ids", expanding=True)))
+)
+_ON: Final = bindparam("on", type_=Date)
+_TOLD: Final = _STATED.where(sold_on(_ON)).order_by(Born.live_order)
+_LATER: Final = _STATED.where(
+    Born.is_live,
+    CatalogueLine.kind != "removed",
+    CatalogueLine.starts_on > _ON,
+    (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
+).order_by(CatalogueLine.starts_on.desc())
+
 Row = Any
 
 
@@ -193,28 +208,13 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
 
 def _lines(session: Session, item_ids: Sequence[int], on: date) -> tuple[dict[int, Row], dict[int, Row]]:
     """Item → the line that counts on the day; and, for items without one, the line that is live but begins later."""
-    query = (
-        select(*_LINE)
-        .join(Born, Born.id == CatalogueLine.since_version_id)
-        .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
-        .where(CatalogueLine.item_id.in_(item_ids))
-        .order_by(Born.live_order)
-    )
-    told = {line.item_id: line for line in session.execute(query.where(sold_on(on))) if line.item_id is not None}
+    told = {line.item_id: line for line in session.execute(_TOLD, {"ids": item_ids, "on": on})}
     lines = {item_id: line for item_id, line in told.items() if line.kind != "removed"}
     missing = [item_id for item_id in item_ids if item_id not in told]
     upcoming: dict[int, Row] = {}
     if missing:
-        later = query.where(
-            CatalogueLine.item_id.in_(missing),
-            Born.is_live,
-            CatalogueLine.kind != "removed",
-            CatalogueLine.starts_on > on,
-            (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
-        )
-        for line in session.execute(later.order_by(None).order_by(CatalogueLine.starts_on.desc())):
-            if line.item_id is not None:
-                upcoming[line.item_id] = line
+        for line in session.execute(_LATER, {"ids": missing, "on": on}):
+            upcoming[line.item_id] = line
     return lines, upcoming
 
 

@@ -75,21 +75,22 @@ class Lexicon:
     lines: int = 1
 
 
-def understand(text: str, lexicon: Lexicon, *, typing: bool = False) -> Question:
+def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool = False) -> Question:
     """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them.
 
-    `typing`: the last word may only be begun, so two letters are enough to widen it.
+    `typing`: the last word may only be begun, so two letters are enough to widen it. `apart`: each word is a concept of its own,
+    whatever it makes together with the next.
     """
     raw = [word for word in cut(text) if word not in STOP_WORDS] or list(cut(text))
     stems = [stem(word) for word in raw]
-    joined = {position: _joined(raw, position) for position in range(len(raw) - 1)}
+    joined = {} if apart else {position: _joined(raw, position) for position in range(len(raw) - 1)}
     known = lexicon.known({*stems, *(word for words in joined.values() for word in words)})
     concepts: list[Concept] = []
     corrections: dict[str, str] = {}
     position = 0
     while position < len(stems):
         word, typed = stems[position], raw[position]
-        phrase = _phrase(stems, position, lexicon)
+        phrase = None if apart else _phrase(stems, position, lexicon)
         if phrase is not None:
             size, ways = phrase
             concepts.append(_concept(" ".join(raw[position : position + size]), ways, known, lexicon))

@@ -38,6 +38,9 @@ CANDIDATES: Final = 300
 WHILE_TYPING: Final = 60
 """Likewise, while the text is being typed."""
 
+LOOKED_AT: Final = 1000
+"""Matching lines that are read at all, while the text is being typed: a beginning of two letters is in every tenth line."""
+
 WIDEST: Final = 25
 """Longer words of the vocabulary that a typed word is widened to, at each end."""
 
@@ -128,6 +131,9 @@ def search(
     loosened = False
     total, counted = index.count(session, question, sight)
     if total == 0 and not found and any(concept.ways for concept in question.concepts):
+        if len(question.concepts) == 1 and " " in question.concepts[0].typed:
+            # børne puslespil: neither that nor børnepuslespil, so whatever is one of the two.
+            question = _with_suppliers(session, understand(text, lexicon, apart=True))
         loosened = len(question.concepts) > 1
         total, counted = index.count(session, question, sight, any_of=True)
     if total == 0 and found:
@@ -224,10 +230,7 @@ def _with_suppliers(session: Session, question: Question) -> Question:
     """A word that is (the beginning of) a supplier's name is met by that supplier's lines."""
     if not question.concepts:
         return question
-    named: dict[str, list[int]] = {}
-    for supplier_id, name in _SUPPLIERS.rows(session):
-        for word in words_of_name(name):
-            named.setdefault(word, []).append(supplier_id)
+    named = _by_word(tuple(_SUPPLIERS.rows(session)))
     concepts: list[Concept] = []
     for concept in question.concepts:
         typed = words(concept.typed)
@@ -252,9 +255,14 @@ _NAMED: Final = Kept(
 )
 
 
-@lru_cache(maxsize=5000)
-def words_of_name(name: str) -> tuple[str, ...]:
-    return tuple(words(name))
+@lru_cache(maxsize=200)
+def _by_word(suppliers: tuple[tuple[int, str], ...]) -> dict[str, list[int]]:
+    """Word of a supplier's name → the suppliers; read once for the same suppliers."""
+    named: dict[str, list[int]] = {}
+    for supplier_id, name in suppliers:
+        for word in words(name):
+            named.setdefault(word, []).append(supplier_id)
+    return named
 
 
 def is_number(text: str) -> bool:
@@ -307,8 +315,9 @@ def _ordered(
     *,
     any_of: bool = False,
     at_most: int = CANDIDATES,
+    looked_at: int | None = None,
 ) -> list[_Placed]:
-    ids = index.candidates(session, question, sight, at_most, any_of=any_of)
+    ids = index.candidates(session, question, sight, at_most, any_of=any_of, looked_at=looked_at)
     if bought and not any_of:
         ids += index.matching(session, question, sight, bought)
     ids += numbered
@@ -449,7 +458,7 @@ def suggest(
     question = Question(text, ())
     if not (numbered and is_number(text)):
         question = _with_suppliers(session, understand(text, lexicon_of(session), typing=True))
-    ordered = _ordered(session, question, sight, standings, numbered, bought, at_most=WHILE_TYPING)
+    ordered = _ordered(session, question, sight, standings, numbered, bought, at_most=WHILE_TYPING, looked_at=LOOKED_AT)
     ordered.sort(key=lambda one: one.line.item_id not in bought)
     found = [Suggestion("search", one) for one in _completions(text, [one.line.name for one in ordered[:12]], searches)]
     found += [Suggestion("group", name, prefix) for prefix, name in _groups(session, ordered, groups)]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.analysis import words
-from eshop.db import Base, JsonType, Owned, id_column
+from eshop.db import Base, JsonType, Kept, Owned, id_column
 from eshop.errors import BadInput
 from eshop.identity import Actor, require
 
@@ -57,9 +57,12 @@ def _indexed(groups: tuple[tuple[str, ...], ...]) -> Groups:
     return found
 
 
+_OWN: Final = Kept(select(SynonymGroup.first, SynonymGroup.phrases).order_by(SynonymGroup.id))
+
+
 def synonyms(session: Session) -> Groups:
     """Every phrase of the default list and the municipality's own."""
-    own = session.scalars(select(SynonymGroup).order_by(SynonymGroup.id)).all()
+    own = _OWN.rows(session)
     if not own:
         return _default_index()
     replaced = {group.first for group in own}

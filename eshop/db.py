@@ -464,11 +464,12 @@ class _Plan:
 
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         cursor = _wire(session).send(self.text, self._given(values))
+        # Before the rows: a result that has given them all has let its cursor go.
+        told = (getattr(cursor, "description", None) or cursor.cursor.description) if self._readers is None else ()
         found = cursor.fetchall()
         if not found:
             return []
         if self._readers is None:
-            told = getattr(cursor, "description", None) or cursor.cursor.description
             readers = [
                 (place, reader(kind, self._dialect, column[1]))
                 for place, (kind, column) in enumerate(zip(self._types, told, strict=True))

@@ -82,6 +82,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "proposal_answered": "lines accepted",
         "supplier_link_issued": "verbs",
         "supplier_link_used": "verb",
+        "channel_set": "profile channel",
+        "document_sent_again": "channel order_id",
         "despatch_recorded": "message_id",
         "goods_received": "receipt_id",
         "receipt_reversed": "receipt_id reason",

@@ -373,7 +373,7 @@ def _note_failure(database: Database, message_id: int, failure: DeliveryFailed, 
 
 def _to_folder(outgoing: Outgoing, route: Route) -> None:
     """A file named by the document, written beside and moved into place: a reader never sees half of it."""
-    folder = Path(outgoing.address) if outgoing.address else route.folder
+    folder = route.folder / outgoing.address  # an absolute address stands for itself
     safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in outgoing.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)

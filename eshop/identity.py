@@ -72,6 +72,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
         "see_people": "purchasing_lead auditor administrator",
         "manage_people": "administrator",
         "manage_settings": "administrator purchasing_lead",
+        "manage_sending": "administrator purchasing_lead",
         "operate": "administrator",
         "supply": "supplier",
     }.items()

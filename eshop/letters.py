@@ -69,17 +69,18 @@ def letter(session: Session, message: Message, settings: Settings, at: datetime)
 
 
 def complain(session: Session, receipt_id: int, settings: Settings, at: datetime) -> EmailMessage | None:
-    """The mail that tells the supplier what came damaged or wrong, with the pictures, to the address orders are mailed to or the one
-    that was given for such things. None where there is nothing to tell, no address or no mail server."""
+    """The mail that tells the supplier what came damaged or wrong, with the pictures, to the supplier's own address or the one that
+    orders are mailed to. None where there is nothing to tell, no address or no mail server."""
     complaints = ordering.complaints_of_receipt(session, receipt_id)
     if not complaints or settings.smtp_url is None:
         return None
     order = ordering.get_order(session, complaints[0].order_id)
     partner = exchange.partner_of(session, order.supplier_id)
-    to = partner.settings.get("contact") or (partner.address if partner.channel in ("smtp", "link") else None)
+    supplier = catalogues.get_supplier(session, order.supplier_id)
+    known = supplier.email if supplier is not None else None
+    to = known or (partner.address if partner.channel in ("smtp", "link") else None)
     if not to:
         return None
-    supplier = catalogues.get_supplier(session, order.supplier_id)
     values = {
         "number": order.number,
         "institution": session.get_one(Institution, order.institution_id).name,

@@ -35,6 +35,15 @@ from ordering.baskets import (
 )
 from ordering.budgets import Budget, Commitment, budget_of
 from ordering.changes import answer_proposals, cancel, change_order
+from ordering.channels import (
+    CHANNEL_KINDS,
+    PROFILES,
+    send_document_again,
+    set_channel,
+    shown_address,
+    trading_partners,
+    unsent,
+)
 from ordering.complaints import (
     COMPLAINT_JOB,
     Complaint,
@@ -225,6 +234,13 @@ __all__ = [
     "answer_proposals",
     "cancel",
     "change_order",
+    "CHANNEL_KINDS",
+    "PROFILES",
+    "trading_partners",
+    "send_document_again",
+    "set_channel",
+    "shown_address",
+    "unsent",
     "COMPLAINT_JOB",
     "Complaint",
     "Photo",

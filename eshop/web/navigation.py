@@ -14,6 +14,7 @@ from flask_babel import gettext, lazy_gettext
 import catalogues
 import invoicing
 import ordering
+from eshop import exchange
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
@@ -114,6 +115,10 @@ ENTRIES = (
     Entry(
         "insight.overview", lazy_gettext("Insight"), lazy_gettext("Insight"), "analytics",
         _roles("purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), None, _roles("approver"),
+    ),
+    Entry(
+        "sending.overview", lazy_gettext("Sending"), lazy_gettext("Sending"), "send",
+        _roles(""), _roles(""), "unsent", _roles("purchasing_lead administrator"),
     ),
     Entry(
         "people.overview", lazy_gettext("People and units"), lazy_gettext("People"), "persons",
@@ -257,6 +262,7 @@ class Chrome:
     def _counters(self) -> dict[str, Callable[[], int]]:
         return {
             "receive": lambda: self.to_receive,
+            "unsent": lambda: self.unsent,
             "approve": lambda: self.to_approve,
             "invoices": lambda: self.invoices_waiting,
             "catalogues": lambda: self.catalogues_waiting,
@@ -272,6 +278,10 @@ class Chrome:
         if visit.institution is None or not visit.may("receive", visit.institution.id):
             return 0
         return len(ordering.orders_to_receive(visit.session, visit.actor, [visit.institution.id]))
+
+    @cached_property
+    def unsent(self) -> int:
+        return len(exchange.dead_letters(self.visit.session)) if self.visit.may("manage_sending") else 0
 
     @cached_property
     def to_approve(self) -> int:
@@ -302,6 +312,9 @@ class Chrome:
 
 
 NEAR = {
+    "sending.channel": "sending.overview",
+    "receiving.complaints": "orders.to_receive",
+    "receiving.goods_back": "orders.overview",
     "shop.search": "shop.home",
     "shop.item": "shop.home",
     "lists.show": "lists.overview",

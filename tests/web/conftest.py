@@ -53,7 +53,7 @@ class Person:
         assert answer.status_code == status, f"{address} answers {answer.status_code}\n{answer.text[:3000]}"
         return answer.text
 
-    def post(self, address: str, status: int = 200, follow: bool = True, **fields: Any) -> TestResponse:
+    def post(self, address: str, /, status: int = 200, follow: bool = True, **fields: Any) -> TestResponse:
         """Sends a form with the token of the page it stands on."""
         page = self.client.get("/profile", follow_redirects=True).text
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)

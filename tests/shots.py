@@ -36,6 +36,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("need", "kim", "/needs/waiting", "article a[href^='/needs/']"),
     ("outside", "soeren", "/outside-purchases", None),
     ("outside-new", "mette", "/outside-purchases/new", None),
+    ("rules", "kim", "/approval-rules", None),
+    ("deputies", "jens", "/profile/deputies", None),
     ("basket", "mette", "/basket", None),
     ("send-basket", "mette", "/basket/send", None),
     ("orders", "mette", "/orders", None),

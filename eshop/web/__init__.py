@@ -24,6 +24,7 @@ from eshop.web import (
     lists,
     needs,
     operation,
+    order_papers,
     orders,
     outside,
     overview,
@@ -31,6 +32,7 @@ from eshop.web import (
     pictures,
     postings,
     receiving,
+    rules,
     sending,
     shop,
     supplier,
@@ -69,6 +71,8 @@ BLUEPRINTS = (
     insight,
     pictures,
     operation,
+    order_papers,
+    rules,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

@@ -14,7 +14,7 @@ from eshop.web import forms, toasts
 from eshop.web.deliveries import deliveries_of
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
-from eshop.web.order_cards import ACTIVE, OVER, cards, reach
+from eshop.web.order_cards import ACTIVE, OVER, OrderCard, cards, reach
 from eshop.web.order_story import timeline
 from eshop.web.proposals import proposals_of
 
@@ -48,6 +48,13 @@ def _load(visit: Visit, order_id: int) -> ordering.PurchaseOrder:
     return order
 
 
+def fits(card: OrderCard, shown: str) -> bool:
+    """Whether the order is among those a filter shows, as far as its state does not say: what has come is derived."""
+    if shown == "active":
+        return not card.is_with_supplier or card.outstanding > 0
+    return shown != "received" or card.outstanding <= 0
+
+
 @blueprint.get("/orders")
 @access("see_orders")
 def overview(visit: Visit) -> ResponseReturnValue:
@@ -62,11 +69,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         limit=PER_PAGE + 1,
         offset=(page - 1) * PER_PAGE,
     )
-    listed = cards(visit, found[:PER_PAGE])
-    if shown == "active":
-        listed = [card for card in listed if not card.is_with_supplier or card.outstanding > 0]
-    elif shown == "received":
-        listed = [card for card in listed if card.outstanding <= 0]
+    listed = [card for card in cards(visit, found[:PER_PAGE]) if fits(card, shown)]
     returned = ordering.list_orders(
         visit.session, institution_ids=reach(visit), states=STATES["returned"], limit=PER_PAGE
     )

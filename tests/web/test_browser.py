@@ -34,6 +34,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("mette", "/outside-purchases", None),
     ("mette", "/outside-purchases/new", None),
     ("soeren", "/outside-purchases", "tbody a"),
+    ("kim", "/approval-rules", None),
+    ("jens", "/profile/deputies", None),
     ("mette", "/basket", None),
     ("mette", "/basket/send", None),
     ("mette", "/orders", None),

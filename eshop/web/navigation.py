@@ -115,6 +115,8 @@ ENTRIES = (
     Entry(
         "insight.overview", lazy_gettext("Insight"), lazy_gettext("Insight"), "analytics",
         _roles("purchasing_lead finance auditor"), _roles("purchasing_lead finance auditor"), None, _roles("approver"),
+    ),
+    Entry(
         "rules.overview", lazy_gettext("Approval rules"), lazy_gettext("Rules"), "checklist",
         _roles(""), _roles(""), None, _roles("purchasing_lead administrator"),
     ),

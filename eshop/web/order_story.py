@@ -16,7 +16,7 @@ SENTENCES = {
     "approval_escalated": lazy_gettext("The next level was asked too"),
     "order_undone": lazy_gettext("Undone"),
     "order_sent": lazy_gettext("Sent to the supplier"),
-    "order_changed": lazy_gettext("Changed"),
+    "order_changed": lazy_gettext("Order changed"),
     "order_cancelled": lazy_gettext("Cancelled"),
     "order_closed": lazy_gettext("Closed"),
     "order_loaded": lazy_gettext("Taken over from the former system"),

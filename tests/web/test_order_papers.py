@@ -41,7 +41,7 @@ def test_a_change_of_quantity_is_sent_to_the_supplier(site: Site) -> None:
     told = mette.post(f"/orders/{key}/change", **{f"wanted-{lines[0]}": "2", f"wanted-{lines[1]}": "2"}).text
     assert "Leverandøren får besked." in told
     assert "Ændring af ordren" in told
-    assert "Ændret af Mette Krog" in told
+    assert "Bestilling ændret af Mette Krog" in told
     with site.town.read() as session:
         kinds = [one["document_type"] for one in ordering.documents_of(session, key)]
         assert kinds == ["Order", "OrderChange"]

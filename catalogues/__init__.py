@@ -6,7 +6,11 @@ catalogues.accept(session, progress.version, by)
 catalogues.offer(session, item_id, institution, on)
 """
 
+from catalogues.acceptance import AcceptanceRule
+from catalogues.agreement_changes import change_agreement, end_joining, exempt, extend, make_agreement, take_part
+from catalogues.agreement_files import agreements_as_json
 from catalogues.agreements import (
+    STAGES,
     Agreement,
     Joining,
     Lot,
@@ -23,7 +27,7 @@ from catalogues.agreements import (
     standings_of,
 )
 from catalogues.answers import Fix, answer, decide, fix_list, fix_text
-from catalogues.automatic import AcceptanceRule, accept_by_rule, outside_rule, rule_of, set_acceptance_rule
+from catalogues.automatic import accept_by_rule, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
 from catalogues.equivalents import (
     KRONER_PER_KWH,
@@ -66,6 +70,7 @@ from catalogues.mappings import (
     remembered_columns,
 )
 from catalogues.offering import Offer, Tier, offer, offer_of, offers
+from catalogues.orderable import LEVELS
 from catalogues.particulars import Paper, Particulars, Relation, particulars_of
 from catalogues.pictures import (
     LIST_JOB,
@@ -112,6 +117,7 @@ from catalogues.punchout import (
     webshops,
 )
 from catalogues.purchases import record_bought
+from catalogues.renewing import Renewal, due_reminders, renewals
 from catalogues.responsibilities import (
     CategoryResponsibility,
     end_category,
@@ -222,10 +228,22 @@ __all__ = [
     "visit_token",
     "webshop",
     "webshops",
+    "LEVELS",
+    "STAGES",
     "SHEET_FIELDS",
     "SHEET_REQUIRED",
     "AcceptanceRule",
+    "Renewal",
     "accept_by_rule",
+    "due_reminders",
+    "renewals",
+    "agreements_as_json",
+    "change_agreement",
+    "end_joining",
+    "exempt",
+    "extend",
+    "make_agreement",
+    "take_part",
     "outside_rule",
     "rule_of",
     "set_acceptance_rule",

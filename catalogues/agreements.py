@@ -13,6 +13,8 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from catalogues.acceptance import AcceptanceRule
+from catalogues.agreement_parts import declarations, documents, options, switch
 from catalogues.orderable import LEVELS, PRECEDENCE, Joined, Period, Standing
 from catalogues.suppliers import Supplier, plain_cvr, record_supplier
 from eshop import audit
@@ -181,7 +183,7 @@ def load_agreements(session: Session, rows: Iterable[Mapping[str, Any]], by: Act
     BadInput names the agreement and the field: `missing_field`, `level_unknown`, `not_a_day`, `not_a_number_in`,
     `period_ends_before_it_begins`, `unspsc_prefix`, `lot_unknown`, `exemption_incomplete`.
     """
-    loaded = [_load_agreement(session, row, by) for row in rows]
+    loaded = [load_one(session, row, by) for row in rows]
     if loaded:
         audit.record(
             session, "agreements_loaded", "agreement", loaded[0].id, by, agreements=[one.number for one in loaded]
@@ -189,7 +191,8 @@ def load_agreements(session: Session, rows: Iterable[Mapping[str, Any]], by: Act
     return loaded
 
 
-def _load_agreement(session: Session, row: Mapping[str, Any], by: Actor) -> Agreement:
+def load_one(session: Session, row: Mapping[str, Any], by: Actor) -> Agreement:
+    """One agreement of `load_agreements`, without its event."""
     number = str(row.get("number") or "").strip()
     if not number:
         raise BadInput("missing_field", field="number", where="agreements")
@@ -233,13 +236,30 @@ def _load_agreement(session: Session, row: Mapping[str, Any], by: Actor) -> Agre
         row.get("compliance_target_percent"), "compliance_target_percent", where
     )
     agreement.responsible = row.get("responsible")
-    for field in ("precedence", "labour_clause", "documents", "declarations", "options", "auto_accept"):
-        if field in row:
-            setattr(agreement, field, row[field])
+    _load_more(agreement, row, where)
     session.flush()
     lots = _load_lots(session, agreement, row.get("lots") or [], where)
     _load_joinings(session, agreement, lots, row, where, by)
     return agreement
+
+
+def _load_more(agreement: Agreement, row: Mapping[str, Any], where: str) -> None:
+    """What a file may be silent about: then it stays as it is."""
+    if "precedence" in row:
+        precedence = _number(row["precedence"], "precedence", where)
+        agreement.precedence = None if precedence is None else int(precedence)
+    if "ceiling" in row:
+        ceiling = _number(row["ceiling"], "ceiling", where)
+        agreement.ceiling = None if ceiling is None else Amount.of(ceiling)
+    for field in ("labour_clause", "auto_accept"):
+        if field in row:
+            setattr(agreement, field, switch(row[field], field))
+    if "auto_rule" in row:
+        rule = row["auto_rule"]
+        agreement.auto_rule = AcceptanceRule.of(rule).as_json() if rule else None
+    for field, read in (("documents", documents), ("declarations", declarations), ("options", options)):
+        if field in row:
+            setattr(agreement, field, read(row[field], where))
 
 
 def _load_lots(session: Session, agreement: Agreement, rows: Iterable[Mapping[str, Any]], where: str) -> dict[str, Lot]:

@@ -16,7 +16,7 @@ import ordering
 from eshop import exchange, jobs
 from eshop.config import Settings
 from eshop.identity import Actor, Institution, User, the_municipality
-from eshop.wording import sentence
+from eshop.wording import day, sentence
 
 NOTICE: Final = "notice"
 SENDER: Final = "eshop@localhost"
@@ -45,6 +45,22 @@ def remind(session: Session, by: Actor) -> int:
                 by,
                 key=f"approval:{order.id}:{level}:{user.id}",
             )
+    return enqueued
+
+
+def remind_of_agreements(session: Session, by: Actor) -> int:
+    """Whoever answers for an agreement is told once that one of its days is near: it ends, an option must be notified or used, a
+    declaration expires. Returns how many notices were enqueued."""
+    enqueued = 0
+    for one, owners in catalogues.due_reminders(session, by.today):
+        values = {
+            "what": sentence(f"renewal_{one.kind}", {"what": one.what or ""}),
+            "agreement": f"{one.agreement.number} {one.agreement.title}",
+            "day": day(one.on),
+        }
+        for user in owners:
+            key = f"agreement:{one.agreement.id}:{one.kind}:{one.on.isoformat()}:{user.id}"
+            enqueued += tell(session, user, "notice_agreement", values, by, key=key)
     return enqueued
 
 

@@ -199,6 +199,7 @@ class Worker:
                     by = Actor.system(municipality_id, self.now(), "worker")
                     notices.remind(session, by)
                     invoice_notices.remind(session, by)
+                    notices.remind_of_agreements(session, by)
                     audit.seal(session, self.now())
             except EshopError as error:
                 log.warning("worker.rounds", municipality=municipality_id, error=str(error))

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 import ordering
+from eshop import agreement_sheets
 from eshop.amounts import plain
 from eshop.cli.frame import Desk, Group, pass_desk
 from eshop.errors import BadInput, Conflict
@@ -26,61 +27,6 @@ def _organisation(session: Session) -> dict[str, Any]:
     return organisation_as_json(
         session, {one.id: one.cvr for one in catalogues.list_suppliers(session) if one.cvr is not None}
     )
-
-
-def _agreements(session: Session) -> list[dict[str, Any]]:
-    """The agreements file, as `load agreements` reads it."""
-    return [_agreement(session, one) for one in catalogues.list_agreements(session)]
-
-
-def _agreement(session: Session, agreement: catalogues.Agreement) -> dict[str, Any]:
-    supplier = catalogues.get_supplier(session, agreement.supplier_id)
-    assert supplier is not None
-    lots = catalogues.lots_of(session, agreement.id)
-    joinings = catalogues.joinings_of(session, agreement.id)
-    numbers = {lot.id: lot.number for lot in lots}
-    regulated = agreement.cap_percent is not None or agreement.notice_days is not None
-    return {
-        "number": agreement.number,
-        "title": agreement.title,
-        "level": agreement.level,
-        "stage": agreement.stage,
-        "from": _day(agreement.valid_from),
-        "to": _day(agreement.valid_to),
-        "options": agreement.options,
-        "supplier": {"cvr": supplier.cvr, "gln": supplier.gln, "name": supplier.name},
-        "lots": [{"number": lot.number, "title": lot.title, "unspsc": lot.unspsc} for lot in lots],
-        "unspsc": agreement.unspsc,
-        "precedence": agreement.precedence,
-        "joined": [_joining(one, numbers) for one in joinings if not one.exempt],
-        "exempt": [
-            {**_joining(one, numbers), "reason": one.reason, "approved_by": one.approved_by}
-            for one in joinings
-            if one.exempt
-        ],
-        "price_regulation": {
-            "cap_percent": None if agreement.cap_percent is None else plain(agreement.cap_percent),
-            "notice_days": agreement.notice_days,
-            "index": agreement.price_index,
-        }
-        if regulated
-        else None,
-        "fees": agreement.fees,
-        "minimum_order": None if agreement.minimum_order is None else str(agreement.minimum_order),
-        "delivery_days": agreement.delivery_days,
-        "compliance_target_percent": None
-        if agreement.compliance_target_percent is None
-        else plain(agreement.compliance_target_percent),
-        "responsible": agreement.responsible,
-        "labour_clause": agreement.labour_clause,
-        "documents": agreement.documents,
-        "declarations": agreement.declarations,
-        "auto_accept": agreement.auto_accept,
-    }
-
-
-def _joining(one: catalogues.Joining, lots: Mapping[int, str]) -> dict[str, Any]:
-    return {"cvr": one.cvr, "lot": lots.get(one.lot_id or 0), "from": _day(one.valid_from), "to": _day(one.valid_to)}
 
 
 def _suppliers(session: Session) -> Iterable[dict[str, Any]]:
@@ -128,16 +74,15 @@ def _receipts(session: Session) -> Iterable[dict[str, Any]]:
         yield {"order": number, "line": line, "quantity": plain(signed), "unit": unit, "date": day.isoformat()}
 
 
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
 WHOLE: Final[dict[str, Callable[[Session], Any]]] = {
     "organisation": _organisation,
-    "agreements": _agreements,
+    "agreements": catalogues.agreements_as_json,
     "policy": lambda session: the_municipality(session).policy.as_json(),
 }
 """What is one JSON document."""
+
+SHEETS: Final[dict[str, Callable[[Any], bytes]]] = {"agreements": agreement_sheets.write}
+"""What can be had as a workbook too, as `load` reads it."""
 
 LINES: Final[dict[str, Callable[[Session], Iterable[Any]]]] = {
     "orders": ordering.orders_as_json,
@@ -155,9 +100,20 @@ def export() -> None:
 def _whole(name: str) -> None:
     @export.command(name, help=f"The {name} file, as `load {name}` reads it.")
     @pass_desk
-    def command(desk: Desk) -> None:
+    def command(desk: Desk, excel: Path | None = None) -> None:
         with desk.read() as (session, _):
-            _print(json.dumps(WHOLE[name](session), ensure_ascii=False, indent=None if desk.as_json else 1))
+            told = WHOLE[name](session)
+        if excel is None:
+            _print(json.dumps(told, ensure_ascii=False, indent=None if desk.as_json else 1))
+            return
+        excel.write_bytes(SHEETS[name](told))
+        desk.say("file_written", file=str(excel))
+
+    if name in SHEETS:
+        where = click.Path(dir_okay=False, path_type=Path)
+        command.params.append(
+            click.Option(["--excel"], type=where, help="Write an Excel workbook to this file instead.")
+        )
 
 
 def _lines(name: str) -> None:

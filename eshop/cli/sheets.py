@@ -1,7 +1,7 @@
 """The organisation and agreements files as workbooks: a sheet per part, a row per thing, columns named as the fields.
 
 What is a list in JSON is written with commas in a cell ("5798…, 5798…"), what is a mapping as pairs ("function=5.25.14, art=2.9"). Parts of
-parts have sheets of their own that name what they belong to: `roles` (user), `lots`, `joined`, `exempt` and `fees` (agreement).
+parts have sheets of their own that name what they belong to: `roles` (user); for agreements see `eshop.agreement_sheets`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from eshop import agreement_sheets
 from eshop.errors import BadInput
 
 Row = dict[str, str]
@@ -36,20 +37,8 @@ def organisation(file: Path) -> dict[str, Any]:
 
 
 def agreements(file: Path) -> list[dict[str, Any]]:
-    """Sheets agreements, lots, joined, exempt, fees."""
-    sheets = _sheets(file)
-    found = []
-    for row in sheets.get("agreements", ()):
-        one = _plain(row)
-        one["supplier"] = {
-            name: one.pop(f"supplier_{name}") for name in ("cvr", "gln", "name") if f"supplier_{name}" in one
-        }
-        one["price_regulation"] = {name: one.pop(name) for name in ("cap_percent", "notice_days") if name in one}
-        for part in ("lots", "joined", "exempt", "fees"):
-            if part in sheets:
-                one[part] = [_plain(inner) for inner in sheets[part] if inner.get("agreement") == row.get("number")]
-        found.append(one)
-    return found
+    """See `eshop.agreement_sheets`."""
+    return agreement_sheets.of_sheets(_sheets(file))
 
 
 def _sheets(file: Path) -> dict[str, list[Row]]:

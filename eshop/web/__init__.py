@@ -12,6 +12,7 @@ from eshop.errors import EshopError
 from eshop.translations import HERE as TRANSLATIONS
 from eshop.web import (
     account,
+    agreement_terms,
     agreements,
     basket,
     catalogue_files,
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     webshops,
     people,
     catalogue_files,
+    agreement_terms,
     supplier,
     deciding,
     credit_notes,

@@ -9,12 +9,14 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
+from sqlalchemy import select
 
 import catalogues
 import ordering
-from eshop import notices
+from eshop import audit, notices
 from eshop.errors import BadInput
 from eshop.findings import Finding
+from eshop.identity import User
 from eshop.web import filters, forms, names
 from eshop.web.guards import Visit, access
 from eshop.web.workbooks import Column, excel
@@ -143,6 +145,7 @@ def _ends_within(end: date | None, today: date) -> bool:
 def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
     agreement = catalogues.get_agreement(visit.session, agreement_id)
     today = visit.actor.today
+    events = audit.history(visit.session, "agreement", agreement.id)[-20:][::-1]
     return render_template(
         "agreements/show.html",
         wide=True,
@@ -153,6 +156,13 @@ def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
         supplier=names.suppliers(visit.session, [agreement.supplier_id])[agreement.supplier_id],
         versions=catalogues.list_versions(visit.session, agreement.id),
         items=catalogues.count_live(visit.session, agreement.id),
+        joinings=catalogues.joinings_of(visit.session, agreement.id),
+        rule=catalogues.rule_of(agreement),
+        option=next((one for one in agreement.options if not one.get("used")), None),
+        events=events,
+        who=names.people(visit.session, (one.user_id for one in events)),
+        today=today,
+        owner=visit.session.scalar(select(User.name).where(User.login == (agreement.responsible or ""))),
     )
 
 

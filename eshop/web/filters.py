@@ -69,6 +69,16 @@ def day(value: date | datetime | None, weekday: bool = False) -> str:
     return wording.day(value, locale(), weekday=weekday, this_year=_this_year())
 
 
+def isoday(value: str) -> str:
+    """'2026-05-14' as days are written."""
+    return day(date.fromisoformat(value))
+
+
+def month(value: date) -> str:
+    """'maj 2026'."""
+    return f"{wording.MONTHS[locale()][value.month - 1]} {value.year}"
+
+
 def moment(value: datetime | None) -> str:
     """'12. maj kl. 9.20'; today only the time."""
     visit = g.get("visit")
@@ -132,7 +142,7 @@ def dimension(name: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, price, unit_price, percent, number, day, moment, unit, quantity, said, said_code,
+        kroner, bare, price, unit_price, percent, number, day, isoday, month, moment, unit, quantity, said, said_code,
         field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

@@ -257,6 +257,8 @@ class Chrome:
     def _shown(self, entry: Entry) -> Shown:
         here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
         # The same pages under the purchasing lead's catalogues and the supplier's.
+        if _blueprint() == "agreement_terms":
+            here = entry.endpoint == "agreements.overview"
         if _blueprint() == "catalogue_files":
             here = entry.endpoint in ("agreements.catalogues_overview", "supplier.own_catalogues")
         count = self._counters.get(entry.counts or "", lambda: 0)()

@@ -124,13 +124,17 @@ def _catalogues(visit: Visit) -> Matter:
     )  # fmt: skip
 
 
+def _quoted(text: str) -> str:
+    return gettext("“%(text)s”", text=text)
+
+
 def _needs(visit: Visit) -> Matter:
     needs = ordering.open_needs(visit.session, visit.actor)
     places = names.institutions(visit.session, (one.institution_id for one in needs[:FEW]))
     people = names.people(visit.session, (one.user_id for one in needs[:FEW]))
     rows = [
         Row(
-            f"“{one.text}”" if len(one.text) <= 120 else f"“{one.text[:117]}…”",
+            _quoted(one.text if len(one.text) <= 120 else f"{one.text[:117]}…"),
             f"{people.get(one.user_id, '')}, {places.get(one.institution_id, '')} · {day(one.asked_at)}",
             url_for("needs.show", need_id=one.id),
         )
@@ -167,7 +171,7 @@ def _zero_hits(visit: Visit) -> Matter:
     found = catalogues.zero_hits(visit.session, visit.actor.today - timedelta(days=SEARCHED_DAYS))
     rows = [
         Row(
-            f"“{text}”",
+            _quoted(text),
             ngettext("Searched once", "Searched %(num)s times", times),
             url_for("shop.search", q=text),
         )

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+from itertools import islice
+from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -39,9 +40,7 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
-    text,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -61,7 +60,8 @@ from eshop.columns import SCALE as SCALE
 from eshop.columns import AmountType, ExactType, UtcDateTime, reader, writer
 from eshop.columns import JsonType as JsonType
 from eshop.engines import postgresql_engine, sqlite_engine
-from eshop.errors import ConfigurationError, NotAllowed, NotFound, Stale
+from eshop.errors import NotAllowed, NotFound, Stale
+from eshop.wire import SPOKEN, Wire
 
 
 class Everyone(enum.Enum):
@@ -104,11 +104,14 @@ class Base(DeclarativeBase):
 
 
 class Owned:
-    """Mixin for rows that belong to one municipality; filled from the session's scope, and refused if it differs."""
+    """Mixin for rows that belong to one municipality; filled from the session's scope, and refused if it differs. Rows that are only ever
+    found by the thing they are part of (`found_by_whole`) need no index of their own on it."""
+
+    found_by_whole: ClassVar[bool] = False
 
     @declared_attr
     def municipality_id(self) -> Mapped[int]:
-        return mapped_column(ForeignKey("municipality.id"), index=True)
+        return mapped_column(ForeignKey("municipality.id"), index=not self.found_by_whole)
 
 
 class Versioned:
@@ -132,6 +135,7 @@ def scope_of(session: Session) -> Scope:
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     """Every SELECT, UPDATE and DELETE on an Owned entity sees the session's municipality only."""
+    _settle(state.session)
     if state.is_insert:
         _stamp_bulk_insert(state)
         return
@@ -175,6 +179,7 @@ def _stamp_bulk_insert(state: ORMExecuteState) -> None:
 
 @event.listens_for(Session, "before_flush")
 def _stamp(session: Session, *_: object) -> None:
+    _settle(session)
     owned = [thing for thing in (*session.new, *session.dirty, *session.deleted) if isinstance(thing, Owned)]
     if not owned:
         return
@@ -240,36 +245,31 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
             copy.write_row(row)
 
 
-class _Wire(NamedTuple):
-    """What a unit of work sends its statements over: SQLAlchemy's connection and the driver's own, asked for once. `watched`: somebody
-    wants to be told of each statement."""
-
-    connection: Connection
-    driver: Any
-    watched: bool
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.connection.dialect.name == "sqlite"
-
-    def send(self, statement: str, values: Any, *, many: bool = False) -> Any:
-        """A statement straight to the driver: its cursor. Watched ones go the long way, and errors are SQLAlchemy's, so that nobody need
-        know which way was taken."""
-        if self.watched:
-            return self.connection.exec_driver_sql(statement, values)
-        try:
-            return self.driver.executemany(statement, values) if many else self.driver.execute(statement, values)
-        except self.connection.dialect.loaded_dbapi.Error as error:
-            dialect = self.connection.dialect
-            raise DBAPIError.instance(statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-
-
-def _wire(session: Session) -> _Wire:
+def _wire(session: Session) -> Wire:
     found = session.info.get("wire")
     if found is None:
         session.connection()
         found = session.info["wire"]
     return found  # type: ignore[no-any-return]
+
+
+@contextmanager
+def sent_together(session: Session) -> Iterator[None]:
+    """What `write_rows` and `save` write in here may wait for the next question or the end, and then go in one journey."""
+    wire = _wire(session)
+    wire.gathering = not wire.is_sqlite
+    try:
+        yield
+        wire.settle()
+    finally:
+        wire.gathering = False
+        wire.waiting.clear()
+
+
+def _settle(session: Session) -> None:
+    wire = session.info.get("wire")
+    if wire is not None and wire.waiting:
+        wire.settle()
 
 
 def write_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -282,9 +282,9 @@ def write_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, An
     statement, writers = _insertion(entity, tuple(stamped[0]), wire.is_sqlite, 1 if wire.is_sqlite else len(stamped))
     values = [_written(row.values(), writers) for row in stamped]
     if wire.is_sqlite:
-        wire.send(statement, values, many=True)
+        wire.send_each(statement, values)
     else:
-        wire.send(statement, tuple(value for row in values for value in row))
+        wire.post(statement, tuple(value for row in values for value in row))
 
 
 def put(session: Session, thing: Thing) -> Thing:
@@ -356,7 +356,11 @@ def _stamped(session: Session, entity: type[Base], rows: Sequence[dict[str, Any]
         return rows
     if any(row.get("municipality_id") not in (None, scope) for row in rows):
         raise NotAllowed("other_municipality")
-    return [{**row, "municipality_id": scope} for row in rows]
+    return [row | {"municipality_id": scope} for row in rows]
+
+
+def _marks(sqlite: bool, count: int) -> list[str]:
+    return ["?"] * count if sqlite else [f"${number}" for number in range(1, count + 1)]
 
 
 @lru_cache(maxsize=2000)
@@ -366,8 +370,9 @@ def _insertion(
     """The INSERT for so many rows of these columns, and how the values of each column are written."""
     table: Any = entity.__table__
     names = ", ".join(f'"{name}"' for name in columns)
-    marks = "(" + ", ".join(["?" if sqlite else "%s"] * len(columns)) + ")"
-    statement = f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join([marks] * rows)}'  # noqa: S608
+    marks = iter(_marks(sqlite, rows * len(columns)))
+    values = ", ".join(f"({', '.join(islice(marks, len(columns)))})" for _ in range(rows))
+    statement = f'INSERT INTO "{table.name}" ({names}) VALUES {values}'  # noqa: S608
     return statement, [writer(table.c[name].type, sqlite) for name in columns]
 
 
@@ -408,18 +413,31 @@ class Kept:
 
     def rows(self, session: Session, /, **values: Any) -> Sequence[Any]:
         """The rows, each with its columns by name and in order."""
+        wire = _wire(session)
+        plan, given = self.plan(session, wire, values)
+        return plan.rows(wire.send(plan.text, given))
+
+    def plan(self, session: Session, wire: Wire, values: dict[str, Any]) -> tuple["_Plan", Any]:
+        """How it is said on this wire, and the values as they are sent."""
         scope = scope_of(session)
         statement = self._everyone
         if scope is not EVERYONE:
             statement = self._narrowed
             values["_municipality"] = scope
-        dialect = _wire(session).connection.dialect
         sizes = [len(value) for value in values.values() if value.__class__ is list]
-        asked = (dialect.name, scope is EVERYONE, *values, *sizes)
+        asked = (wire.is_sqlite, scope is EVERYONE, *values, *sizes)
         plan = self._plans.get(asked)
         if plan is None:
-            plan = self._plans[asked] = _Plan(statement, dialect, values)
-        return plan.rows(session, values)
+            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values)
+        return plan, plan.given(values)
+
+
+def ask_together(session: Session, *questions: tuple[Kept, dict[str, Any]]) -> list[Sequence[Any]]:
+    """The rows of several kept queries that do not hang on each other, in one journey: `(kept, values)` each."""
+    wire = _wire(session)
+    plans = [kept.plan(session, wire, values) for kept, values in questions]
+    cursors = wire.ask([(plan.text, given) for plan, given in plans])
+    return [plan.rows(cursor) for (plan, _), cursor in zip(plans, cursors, strict=True)]
 
 
 class _Plan:
@@ -430,50 +448,38 @@ class _Plan:
         state = compiled.construct_expanded_state(dict(values))
         self.text: str = state.statement
         self._dialect = dialect
-        self._positional = compiled.positional
-        homes = {
-            name: (given, place)
-            for given, names in state.parameter_expansion.items()
-            for place, name in enumerate(names)
-        }
-        names = state.positiontup if compiled.positional else list(state.parameters)
-        self._values: list[tuple[str, str | None, int | None, Callable[[Any], Any] | None, Any]] = []
-        for name in names or ():
+        lists = state.parameter_expansion.items()
+        homes = {name: (given, place) for given, names in lists for place, name in enumerate(names)}
+        self._values: list[tuple[str | None, int | None, Callable[[Any], Any] | None, Any]] = []
+        for name in state.positiontup or ():
             given, place = homes.get(name, (name, None))
             write: Any = state.processors.get(name)
-            known = given in values
-            constant = None if known else state.parameters[name]
-            if not known and write is not None:
-                constant = write(constant)
-            self._values.append((name, given if known else None, place, write, constant))
+            if given in values:
+                self._values.append((given, place, write, None))
+            else:
+                constant = state.parameters[name]
+                self._values.append((None, None, None, constant if write is None else write(constant)))
         self._types = [entry.type for entry in compiled._result_columns]
         self._row: Any = namedtuple("Row", [entry.keyname for entry in compiled._result_columns], rename=True)
         self._readers: list[tuple[int, Any]] | None = None
 
-    def _given(self, values: Mapping[str, Any]) -> Any:
+    def given(self, values: Mapping[str, Any]) -> Any:
         written = []
-        for _, given, place, write, constant in self._values:
+        for given, place, write, constant in self._values:
             if given is None:
                 written.append(constant)
                 continue
             value = values[given] if place is None else values[given][place]
             written.append(value if write is None else write(value))
-        if self._positional:
-            return tuple(written)
-        return dict(zip((name for name, *_ in self._values), written, strict=True))
+        return tuple(written)
 
-    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
-        cursor = _wire(session).send(self.text, self._given(values))
-        # Before the rows: a result that has given them all has let its cursor go.
-        told = (getattr(cursor, "description", None) or cursor.cursor.description) if self._readers is None else ()
+    def rows(self, cursor: Any) -> list[Any]:
         found = cursor.fetchall()
         if not found:
             return []
         if self._readers is None:
-            readers = [
-                (place, reader(kind, self._dialect, column[1]))
-                for place, (kind, column) in enumerate(zip(self._types, told, strict=True))
-            ]
+            told = enumerate(zip(self._types, cursor.description, strict=True))
+            readers = [(place, reader(kind, self._dialect, column[1])) for place, (kind, column) in told]
             self._readers = [(place, read) for place, read in readers if read is not None]
         rows = []
         for one in found:
@@ -496,7 +502,7 @@ def save(session: Session, thing: Base) -> None:
     wire = _wire(session)
     statement, writers = _change(entity, tuple(changed), wire.is_sqlite, scope is EVERYONE)
     keys = [thing.id] if scope is EVERYONE or not issubclass(entity, Owned) else [thing.id, scope]  # type: ignore[attr-defined]
-    wire.send(statement, (*_written(changed.values(), writers), *keys))
+    wire.post(statement, (*_written(changed.values(), writers), *keys))
     for name, value in changed.items():
         set_committed_value(thing, name, value)
 
@@ -506,11 +512,11 @@ def _change(
     entity: type[Base], columns: tuple[str, ...], sqlite: bool, everyone: bool
 ) -> tuple[str, list[Callable[[Any], Any] | None]]:
     table: Any = entity.__table__
-    mark = "?" if sqlite else "%s"
-    sets = ", ".join(f'"{name}" = {mark}' for name in columns)
+    *marks, key, whose = _marks(sqlite, len(columns) + 2)
+    sets = ", ".join(f'"{name}" = {mark}' for name, mark in zip(columns, marks, strict=True))
     narrowed = issubclass(entity, Owned) and not everyone
-    whose = f" AND municipality_id = {mark}" if narrowed else ""
-    statement = f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}{whose}'  # noqa: S608
+    ours = f" AND municipality_id = {whose}" if narrowed else ""
+    statement = f'UPDATE "{table.name}" SET {sets} WHERE id = {key}{ours}'  # noqa: S608
     return statement, [writer(table.c[name].type, sqlite) for name in columns]
 
 
@@ -562,6 +568,12 @@ class Database:
         self.engine.dispose()
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _before_savepoint(session: Session, transaction: Any) -> None:
+    if transaction.nested:
+        _settle(session)
+
+
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: Any) -> None:
     if transaction.parent is None:
@@ -571,26 +583,9 @@ def _forget(session: Session, transaction: Any) -> None:
 @event.listens_for(Session, "after_begin")
 def _announce_scope(session: Session, _transaction: object, connection: Connection) -> None:
     """Tells PostgreSQL's row-level security for whom this transaction works (see migrations)."""
-    watched = bool(connection.dispatch.before_cursor_execute)
-    session.info["wire"] = _Wire(connection, connection.connection.driver_connection, watched)
+    if "wire" not in session.info:  # a savepoint begins on the wire that is there
+        session.info["wire"] = Wire(connection)
     if connection.dialect.name == "postgresql":
         scope = session.info.get("scope")
         shown = "everyone" if scope is EVERYONE else str(scope if scope is not None else -1)
-        connection.exec_driver_sql("SELECT set_config('eshop.municipality', %(scope)s, true)", {"scope": shown})
-
-
-def check_reachable(database: Database) -> None:
-    """ConfigurationError with one sentence when the database does not answer or SQLite is too old to search."""
-    try:
-        with database.engine.connect() as connection:
-            if database.is_sqlite:
-                version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
-                if tuple(int(part) for part in version.split(".")) < (3, 35):
-                    raise ConfigurationError("sqlite_too_old", found=version, expected="3.35")
-                options = {row[0] for row in connection.exec_driver_sql("PRAGMA compile_options")}
-                if "ENABLE_FTS5" not in options:
-                    raise ConfigurationError("sqlite_without_fts5")
-            else:
-                connection.execute(text("SELECT 1"))
-    except OperationalError as error:
-        raise ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]) from error
+        session.info["wire"].ask([("SELECT set_config('eshop.municipality', $1, true)", (shown,))])

@@ -1,8 +1,15 @@
 """The engines of the two databases, set up so that they behave alike."""
 
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError, OperationalError
+
+from eshop.errors import ConfigurationError
+
+RESTED: Final = 1.0
+"""Seconds after which a connection may have died unnoticed."""
 
 
 def sqlite_engine(url: Any) -> Engine:
@@ -33,7 +40,36 @@ def sqlite_engine(url: Any) -> Engine:
 
 
 def postgresql_engine(url: Any, pool_size: int) -> Engine:
-    """A pool of connections, each tried before it is given out."""
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
-    )
+    """A pool of connections; one that has rested is tried before it is given out, one that was used this moment is not."""
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=pool_size)
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: object) -> None:
+        if monotonic() - record.info.get("given_back", 0.0) > RESTED:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(_connection: Any, record: Any) -> None:
+        record.info["given_back"] = monotonic()
+
+    return engine
+
+
+def check_reachable(engine: Engine) -> None:
+    """ConfigurationError with one sentence when the database does not answer or SQLite is too old to search."""
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+                if tuple(int(part) for part in version.split(".")) < (3, 35):
+                    raise ConfigurationError("sqlite_too_old", found=version, expected="3.35")
+                options = {row[0] for row in connection.exec_driver_sql("PRAGMA compile_options")}
+                if "ENABLE_FTS5" not in options:
+                    raise ConfigurationError("sqlite_without_fts5")
+            else:
+                connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        raise ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]) from error

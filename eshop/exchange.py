@@ -65,6 +65,7 @@ class Message(Owned, Base):
     """
 
     __tablename__ = "message"
+    found_by_whole = True
     __table_args__ = (
         UniqueConstraint("municipality_id", "direction", "sha256", "key"),
         Index("ix_message_due", "direction", "state", "due_at"),
@@ -72,7 +73,7 @@ class Message(Owned, Base):
     id: Mapped[int] = id_column()
     direction: Mapped[str] = mapped_column(String(3))
     uid: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()), unique=True)
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
     key: Mapped[str] = mapped_column(String(120), default="")
     body: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     attachment: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
@@ -126,14 +127,12 @@ def fingerprint(body: bytes) -> str:
 def take_in(session: Session, body: bytes, name: str, channel: str, by: Actor) -> TakenIn:
     """Keeps an incoming document, once. The same bytes, by whatever channel, are the first message again."""
     digest = fingerprint(body)
-    if known := _SAME_BYTES.rows(session, digest=digest):
-        return TakenIn(session.get_one(Message, known[0].id), again=True)
     message = Message(
         direction="in", sha256=digest, body=body, name=name, channel=channel, state="taken", at=by.at, attempts=0
     )
     if put_unless_there(session, message):
         return TakenIn(message, again=False)
-    # It came by another door at the same moment, and that one was first.
+    # It came before, or by another door at the same moment, and that one was first.
     return TakenIn(session.get_one(Message, _SAME_BYTES.rows(session, digest=digest)[0].id), again=True)
 
 

@@ -19,7 +19,7 @@ import invoicing
 import ordering
 from eshop import exchange, jobs, ubl
 from eshop.answers import catalogue_shown, finding_shown
-from eshop.db import Database, lock, save
+from eshop.db import Database, lock, save, sent_together
 from eshop.errors import EshopError, NotFound
 from eshop.exchange import Message
 from eshop.findings import Finding
@@ -54,13 +54,14 @@ def receive(session: Session, body: bytes, name: str, channel: str, by: Actor) -
     taken = exchange.take_in(session, body, name, channel, by)
     if taken.again:
         return _again(session, taken.message)
-    answer = _judge(session, taken.message, by)
-    if answer["outcome"] == "duplicate":
-        # A document with a known number leaves nothing behind, its message included.
-        session.delete(taken.message)
-        session.flush()
-    else:
-        _keep(session, taken.message, answer)
+    with sent_together(session):
+        answer = _judge(session, taken.message, by)
+        if answer["outcome"] == "duplicate":
+            # A document with a known number leaves nothing behind, its message included.
+            session.delete(taken.message)
+            session.flush()
+        else:
+            _keep(session, taken.message, answer)
     return answer
 
 

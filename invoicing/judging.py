@@ -31,15 +31,14 @@ from invoicing.matching import Match, match
 from invoicing.precedents import (
     Earlier,
     Home,
+    Known,
     credited_invoice,
     earlier_documents,
     fee_terms,
     given_back,
-    home,
-    institutions_of,
+    known_numbers,
     overcharged,
     overcharged_in_month,
-    suppliers_of,
     unknown_accounts,
 )
 from invoicing.references import document_key, is_near, possible_keys
@@ -121,9 +120,11 @@ def open_case(
     session: Session, reading: Reading, document: InvoiceDocument | CreditNote, profile: Any, *, hold: bool = True
 ) -> Case:
     """The layers readable, right municipality and known supplier. `hold`: the supplier is held until the unit of work ends."""
-    case = Case(reading, document, profile, home(session), supplier_name=reading.seller_name)
-    _find_institution(session, case)
-    _find_supplier(session, case, hold)
+    glns, seller = reading.buyer.glns or reading.delivery_glns, reading.seller
+    known = known_numbers(session, glns, reading.billed.issue_date, seller.cvrs, seller.glns, hold=hold)
+    case = Case(reading, document, profile, known.home, supplier_name=reading.seller_name)
+    _find_institution(case, glns, known)
+    _find_supplier(session, case, known)
     case.content = content_key(reading.billed, case.supplier_key)
     values: dict[str, Any]
     if reading.faults:
@@ -144,24 +145,23 @@ def open_case(
     return case
 
 
-def _find_institution(session: Session, case: Case) -> None:
+def _find_institution(case: Case, glns: Sequence[str], known: Known) -> None:
     """The institutions the buyer's GLNs stand for on the day of the document; the place of delivery only where the buyer states none."""
-    glns = case.reading.buyer.glns or case.reading.delivery_glns
     case.buyer_gln = glns[0] if glns else None
-    ours = institutions_of(session, glns, case.reading.billed.issue_date)
+    ours = known.institutions
     for gln in glns:
-        mine = [institution_id for known, institution_id in ours if known == gln]
+        mine = [institution_id for one, institution_id in ours if one == gln]
         if mine and case.institution_id is None:
             case.institution_id, case.buyer_gln = mine[-1], gln
     case.institutions = frozenset(institution_id for _, institution_id in ours)
 
 
-def _find_supplier(session: Session, case: Case, hold: bool) -> None:
+def _find_supplier(session: Session, case: Case, known: Known) -> None:
     """The supplier by company number, else by GLN. Numbers of two suppliers in one document are told apart by nobody."""
     seller = case.reading.seller
     if not (seller.cvrs or seller.glns):
         return
-    rows = suppliers_of(session, seller.cvrs, seller.glns, hold=hold)
+    rows = known.suppliers
     by_cvr = [row for cvr in seller.cvrs for row in rows if row.cvr == cvr]
     found: Any = next(iter((*by_cvr, *rows)), None)
     if found is None and seller.gln:

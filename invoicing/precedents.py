@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import ordering
 from eshop.amounts import NOTHING, Amount, Percent
-from eshop.db import Kept, scope_of
+from eshop.db import Kept, ask_together, scope_of
 from eshop.identity import Gln, Municipality, Policy
 from invoicing.accounts import KnownAccount
 from invoicing.control import Tolerance
@@ -75,14 +75,6 @@ _HOME = Kept(
 )
 
 
-def home(session: Session) -> Home:
-    """The municipality this session serves."""
-    number = scope_of(session)
-    assert isinstance(number, int)
-    (row,) = _HOME.rows(session, id=number)
-    return Home(number, row.cvr, row.dimensions, row.default_coding, row.settings, Policy.of(row.policy_data))
-
-
 _GLNS = Kept(
     select(Gln.gln, Gln.institution_id)
     .where(
@@ -92,11 +84,6 @@ _GLNS = Kept(
     )
     .order_by(Gln.id)
 )
-
-
-def institutions_of(session: Session, glns: Sequence[str], day: date) -> list[tuple[str, int]]:
-    """(GLN, institution id) for those of the GLNs that are ours on the day, the oldest first."""
-    return [(gln, place) for gln, place in _GLNS.rows(session, glns=list(glns), day=day)] if glns else []
 
 
 _NAMED = (
@@ -112,11 +99,45 @@ _NAMED = (
 _SUPPLIERS, _SUPPLIERS_HELD = Kept(_NAMED), Kept(_NAMED.with_for_update(key_share=True))
 
 
-def suppliers_of(session: Session, cvrs: Sequence[str], glns: Sequence[str], *, hold: bool) -> Sequence[Any]:
-    """(id, cvr, gln, name) of the suppliers with one of these numbers. To `hold` them until the unit of work ends is how documents of
-    one supplier are judged one after the other, so that no two of them post the same quantity."""
-    wanted = _SUPPLIERS_HELD if hold else _SUPPLIERS
-    return wanted.rows(session, cvrs=list(cvrs) or [""], glns=list(glns) or [""])
+def home(session: Session) -> Home:
+    """The municipality this session serves."""
+    number = scope_of(session)
+    assert isinstance(number, int)
+    return _home(number, _HOME.rows(session, id=number))
+
+
+def _home(number: int, rows: Sequence[Any]) -> Home:
+    (row,) = rows
+    return Home(number, row.cvr, row.dimensions, row.default_coding, row.settings, Policy.of(row.policy_data))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who the numbers of a document belong to. `institutions`: (GLN, institution id) for those of the GLNs that are ours on the day, the
+    oldest first. `suppliers`: (id, cvr, gln, name) of those with one of the numbers."""
+
+    home: Home
+    institutions: list[tuple[str, int]]
+    suppliers: Sequence[Any]
+
+
+def known_numbers(
+    session: Session, glns: Sequence[str], day: date, cvrs: Sequence[str], seller_glns: Sequence[str], *, hold: bool
+) -> Known:
+    """The municipality this session serves, the institutions behind the buyer's GLNs, and the suppliers with one of the seller's numbers.
+
+    To `hold` suppliers until the unit of work ends is how documents of one supplier are judged one after the other, so that no two of
+    them post the same quantity.
+    """
+    number = scope_of(session)
+    assert isinstance(number, int)
+    homes, places, suppliers = ask_together(
+        session,
+        (_HOME, {"id": number}),
+        (_GLNS, {"glns": list(glns) or [""], "day": day}),
+        (_SUPPLIERS_HELD if hold else _SUPPLIERS, {"cvrs": list(cvrs) or [""], "glns": list(seller_glns) or [""]}),
+    )
+    return Known(_home(number, homes), [(gln, place) for gln, place in places], suppliers)
 
 
 _ACCOUNTS = Kept(

@@ -36,6 +36,7 @@ class Movement(Owned, Base):
     a receipt. `invoice_id` is the invoice or credit note of an invoiced or credited quantity."""
 
     __tablename__ = "movement"
+    found_by_whole = True
     id: Mapped[int] = id_column()
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
@@ -143,7 +144,10 @@ def record_invoiced(
     if not order_line_quantities:
         return
     ids = list(order_line_quantities)
-    known = {row.id for row in _LINE_IDS.rows(session, ids=ids)}
+    # A line whose picture this session has seen is ours: it need not be asked once more.
+    known: set[int] = session.info.get("pictured_lines") or set()
+    if not known.issuperset(ids):
+        known = {row.id for row in _LINE_IDS.rows(session, ids=ids)}
     if strange := [one for one in ids if one not in known]:
         raise NotFound("order_line_not_found", line=strange[0])
     invoiced = {line: quantity for line, quantity in order_line_quantities.items() if quantity > 0}

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from eshop.amounts import NOTHING, Amount, Price
-from eshop.db import Kept
+from eshop.db import Kept, ask_together
 from eshop.errors import NotFound
 from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
 from ordering.movements import Movement, Quantities
@@ -253,9 +253,11 @@ def _pictures(session: Session, heads: Sequence[Any], newest_first: bool = False
     ids = [head.id for head in heads]
     lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
     sums: dict[int, dict[str, Decimal]] = {}
-    for line_id, kind, total in _MOVED.rows(session, ids=ids):
+    moved, ordered = ask_together(session, (_MOVED, {"ids": ids}), (_LINES, {"ids": ids}))
+    for line_id, kind, total in moved:
         sums.setdefault(line_id, {})[kind] = total
-    for row in _LINES.rows(session, ids=ids):
+    session.info.setdefault("pictured_lines", set()).update(row.id for row in ordered)
+    for row in ordered:
         (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
         (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
         lines[order_id].append(

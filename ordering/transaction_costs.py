@@ -78,6 +78,7 @@ class TransactionCost(Owned, Base):
     """One act on an order and what it cost. `seconds` is active time where a door measured it, else None."""
 
     __tablename__ = "transaction_cost"
+    found_by_whole = True
     __table_args__ = (Index("ix_transaction_cost_order_id_id", "order_id", "id"),)
     id: Mapped[int] = id_column()
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))

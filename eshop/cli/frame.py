@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 
 from eshop import migrations
 from eshop.config import Settings
-from eshop.db import EVERYONE, Database, check_reachable
+from eshop.db import EVERYONE, Database
+from eshop.engines import check_reachable
 from eshop.errors import BadInput, ConfigurationError, Conflict, EshopError, NotAllowed
 from eshop.findings import Finding
 from eshop.identity import Actor, Institution, Municipality, institution_by_gln
@@ -57,7 +58,7 @@ class Desk:
     def raw_database(self) -> Database:
         """The database as it stands, up to date or not."""
         database = Database(self.settings.database_url)
-        check_reachable(database)
+        check_reachable(database.engine)
         return database
 
     @cached_property

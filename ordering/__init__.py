@@ -172,7 +172,7 @@ from ordering.responses import (
 )
 from ordering.returned import take_returned
 from ordering.sending import SEND_JOB, mark_sent, send, send_all, send_due
-from ordering.settings import OrderingSettings, ordering_settings
+from ordering.settings import OrderingSettings, change_ordering_settings, ordering_settings
 from ordering.showing import as_json, documents_of, timeline
 from ordering.transaction_costs import (
     Cost,
@@ -378,6 +378,7 @@ __all__ = [
     "send_due",
     "OrderingSettings",
     "ordering_settings",
+    "change_ordering_settings",
     "as_json",
     "documents_of",
     "timeline",

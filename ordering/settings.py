@@ -7,9 +7,10 @@ from typing import Any, Final, Self
 
 from sqlalchemy.orm import Session
 
+from eshop import audit
 from eshop.amounts import Amount, exact
 from eshop.errors import BadInput
-from eshop.identity import the_municipality
+from eshop.identity import Actor, require, the_municipality
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,20 @@ _COUNTS: Final = frozenset({"undo_minutes", "escalate_after_days", "largest_quan
 
 def ordering_settings(session: Session) -> OrderingSettings:
     return OrderingSettings.of(the_municipality(session).settings.get("ordering", {}))
+
+
+def change_ordering_settings(session: Session, wanted: Mapping[str, Any], by: Actor) -> OrderingSettings:
+    """Sets what `wanted` names, leaves the rest. BadInput as `OrderingSettings.of`; each change is in the audit trail."""
+    require(by, "manage_settings")
+    municipality = the_municipality(session)
+    before = municipality.settings.get("ordering", {})
+    after = {**before, **wanted}
+    found = OrderingSettings.of(after)
+    for name in wanted:
+        if before.get(name) != after[name]:
+            audit.record(
+                session, "setting_changed", "municipality", municipality.id, by,
+                name=f"ordering.{name}", before=before.get(name), after=after[name],
+            )  # fmt: skip
+    municipality.settings = {**municipality.settings, "ordering": after}
+    return found

@@ -54,6 +54,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("figure", "kim", "/insight", "main a[href^='/insight/compliance']"),
     ("events", "anna", "/events", None),
     ("operation", "admin", "/operation", None),
+    ("settings", "admin", "/settings", None),
     ("people", "admin", "/people", None),
     ("person", "admin", "/people", "tbody a"),
     ("roles", "admin", "/roles", None),

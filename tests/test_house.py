@@ -41,6 +41,8 @@ STEPS = {
     "audit": 5,
     "exchange": 5,
     "people": 6,
+    "tokens": 6,
+    "appearance": 6,
     "units": 6,
     "organisation": 7,
 }

@@ -14,8 +14,8 @@ from eshop.api import agreements, catalogues, documents, invoices, items, orders
 from eshop.api.description import readable, with_problems
 from eshop.api.guards import http_problem, open_to_all, problem
 from eshop.api.schemas import Money, Number, Problem
-from eshop.api.tokens import SCOPES
 from eshop.errors import EshopError
+from eshop.tokens import SCOPES
 
 PREFIX: Final = "/api/v1"
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (

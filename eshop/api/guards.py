@@ -27,11 +27,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import HTTPException
 
 from eshop.answers import finding_shown
-from eshop.api.tokens import ApiToken, actor_of, find_token
 from eshop.db import Base, Owned, id_column
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound, Stale
 from eshop.findings import Finding
 from eshop.identity import PERMISSIONS, Actor
+from eshop.tokens import ApiToken, actor_of, find_token
 from eshop.wording import sentence, shown_value
 
 PROBLEM: Final = "application/problem+json"

@@ -13,10 +13,10 @@ from eshop import backup as backups
 from eshop import demo as demonstration
 from eshop import migrations, people, serving
 from eshop.amounts import Amount
-from eshop.api.tokens import SCOPES, make_token, revoke_tokens
 from eshop.cli.frame import REFUSED, Command, Desk, Group, existing_file, pass_desk
 from eshop.errors import BadInput, NotFound
 from eshop.identity import PERMISSIONS, Role, User, tie_to_supplier
+from eshop.tokens import SCOPES, make_token, revoke_tokens
 from eshop.worker import Worker
 
 

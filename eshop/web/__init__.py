@@ -35,6 +35,7 @@ from eshop.web import (
     receiving,
     rules,
     sending,
+    settings,
     shop,
     supplier,
     supplier_link,
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     operation,
     order_papers,
     rules,
+    settings,
 )
 STATIC = Path(__file__).resolve().parent / "static"
 CONTENT_SECURITY = (

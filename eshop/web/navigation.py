@@ -145,6 +145,10 @@ ENTRIES = (
         _roles("supplier"), _roles("supplier"),
     ),
     Entry(
+        "settings.show", lazy_gettext("Settings"), lazy_gettext("Settings"), "settings",
+        _roles("administrator"), _roles("administrator"), None, _roles("purchasing_lead"),
+    ),
+    Entry(
         "operation.overview", lazy_gettext("Operation"), lazy_gettext("Operation"), "engineering",
         _roles("administrator"), _roles("administrator"),
     ),

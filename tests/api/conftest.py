@@ -9,11 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from eshop.api.tokens import SCOPES, make_token
 from eshop.app import create_app
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.identity import Actor, User
+from eshop.tokens import SCOPES, make_token
 from tests.town import NOW, _town_template, lindeaa, town
 
 __all__ = ["_town_template", "town"]

@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 import ordering
-from eshop.api.tokens import ApiToken, make_token
 from eshop.db import EVERYONE, Database
 from eshop.demo.municipality import MAELKEVEJEN, SKOVBY
 from eshop.identity import Actor, Municipality
+from eshop.tokens import ApiToken, make_token
 from tests.api.conftest import Caller
 from tests.town import NOW, lindeaa
 

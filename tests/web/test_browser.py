@@ -63,6 +63,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("kim", "/insight/compliance?part=14", None),
     ("anna", "/events", None),
     ("admin", "/operation", None),
+    ("admin", "/settings", None),
     ("kim", "/people", None),
     ("admin", "/people", None),
     ("admin", "/people", "tbody a"),

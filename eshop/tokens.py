@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from eshop import audit
 from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
-from eshop.errors import BadInput
-from eshop.identity import Actor, User, actor_for
+from eshop.errors import BadInput, NotFound
+from eshop.identity import Actor, User, actor_for, require
 
 SCOPES: Final[Mapping[str, str]] = {
     "items:read": "Search items and ask for offers",
@@ -61,24 +62,49 @@ def make_token(
     user: User | None = None,
     expires_at: datetime | None = None,
 ) -> str:
-    """A new token; the text is given back once and kept nowhere. BadInput `unknown_scope`."""
+    """A new token; the text is given back once and kept nowhere. BadInput `unknown_scope`, `write_a_name`, `choose_a_scope`."""
+    require(by, "operate")
     wanted = sorted(set(scopes))
+    if not name.strip():
+        raise BadInput("write_a_name")
+    if not wanted:
+        raise BadInput("choose_a_scope")
     for scope in wanted:
         if scope not in SCOPES:
             raise BadInput("unknown_scope", scope=scope, scopes=list(SCOPES))
     text = PREFIX + secrets.token_urlsafe(32)
-    session.add(
-        ApiToken(
-            name=name,
-            sha256=_hash(text),
-            scopes=wanted,
-            user_id=None if user is None else user.id,
-            made_at=by.at,
-            expires_at=expires_at,
-        )
+    made = ApiToken(
+        name=name.strip(),
+        sha256=_hash(text),
+        scopes=wanted,
+        user_id=None if user is None else user.id,
+        made_at=by.at,
+        expires_at=expires_at,
     )
+    session.add(made)
     session.flush()
+    audit.record(session, "token_made", "api_token", made.id, by, scopes=wanted)
     return text
+
+
+def list_tokens(session: Session, by: Actor) -> list[ApiToken]:
+    """Those that live, the newest first."""
+    require(by, "operate")
+    living = select(ApiToken).where(
+        ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > by.at)
+    )
+    return list(session.scalars(living.order_by(ApiToken.id.desc())))
+
+
+def revoke_token(session: Session, token_id: int, by: Actor) -> ApiToken:
+    """Ends one token at once. NotFound where it is not ours or has ended."""
+    require(by, "operate")
+    found = next((one for one in list_tokens(session, by) if one.id == token_id), None)
+    if found is None:
+        raise NotFound("not_found", thing="Token", key=token_id)
+    found.revoked_at = by.at
+    audit.record(session, "token_revoked", "api_token", found.id, by)
+    return found
 
 
 def revoke_tokens(session: Session, name: str, by: Actor) -> int:
@@ -86,6 +112,7 @@ def revoke_tokens(session: Session, name: str, by: Actor) -> int:
     live = session.scalars(select(ApiToken).where(ApiToken.name == name, ApiToken.revoked_at.is_(None))).all()
     for token in live:
         token.revoked_at = by.at
+        audit.record(session, "token_revoked", "api_token", token.id, by)
     return len(live)
 
 

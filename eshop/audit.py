@@ -106,6 +106,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "invoice_routed": "institution_id",
         "invoice_taken_on": "user_id",
         "invoice_escalated": "due",
+        "sample_looked_at": "fine",
+        "table_loaded": "table rows source",
         "reminder_received": "message_id",
         "claim_withdrawn": "amount",
         "claim_settled": "amount",

@@ -88,6 +88,7 @@ from invoicing.posting import (
 )
 from invoicing.reminders import record_reminder
 from invoicing.reporting import report
+from invoicing.sampling import look_at, sampled
 from invoicing.suppliers import (
     SupplierFigures,
     UnknownAccount,
@@ -97,6 +98,7 @@ from invoicing.suppliers import (
     supplier_figures,
     unknown_accounts_of,
 )
+from invoicing.tables import CodingTables, coding_tables, load_table, set_control_rules
 from invoicing.workbench import (
     GROUPS,
     InvoiceView,
@@ -106,7 +108,6 @@ from invoicing.workbench import (
     count_queue,
     invoice_view,
     queue,
-    sampled,
 )
 from invoicing.written import SAFE_TYPES, Written, as_written, embedded_file
 
@@ -222,5 +223,10 @@ __all__ = [
     "invoice_view",
     "queue",
     "sampled",
+    "look_at",
+    "CodingTables",
+    "coding_tables",
+    "load_table",
+    "set_control_rules",
     "to_escalate",
 ]

@@ -7,13 +7,13 @@ the supplier repeats) and decided by a person. `allocation.entries` does the ari
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Date, Index, String, or_, select
+from sqlalchemy import Date, Index, String, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import exact
@@ -125,11 +125,14 @@ def coding_rules(session: Session, municipality: Ledger, on: date) -> CodingRule
 
 def load_chart(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
     """Values of the chart of accounts: dimension, value, name, from, to. What was there before ends the day before; returns how many."""
-    require(by, "manage_settings")
+    require(by, "manage_finance_rules")
     listed = [dict(row) for row in rows]
     for row in listed:
         if not row.get("dimension") or not row.get("value"):
             raise BadInput("missing_field", field="dimension, value", where="chart")
+    for dimension in {str(row["dimension"]) for row in listed}:
+        begins = [_day(row.get("from")) for row in listed if str(row["dimension"]) == dimension]
+        _end_before(session, ChartValue, begins, by, ChartValue.dimension == dimension)
     insert_rows(
         session,
         ChartValue,
@@ -153,11 +156,12 @@ def load_chart(session: Session, rows: Iterable[Mapping[str, Any]], source: str,
 
 def load_art_rules(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
     """Art rules: prefix, vat (with, without, any), art, from, to."""
-    require(by, "manage_settings")
+    require(by, "manage_finance_rules")
     listed = list(rows)
     for row in listed:
         if str(row.get("vat", "any")) not in ("with", "without", "any") or not row.get("art"):
             raise BadInput("art_rule_incomplete", prefix=str(row.get("prefix")))
+    _end_before(session, ArtRow, [_day(row.get("from")) for row in listed], by)
     insert_rows(
         session,
         ArtRow,
@@ -180,8 +184,12 @@ def load_art_rules(session: Session, rows: Iterable[Mapping[str, Any]], source: 
 
 def load_vat_refunds(session: Session, rows: Iterable[Mapping[str, Any]], source: str, by: Actor) -> int:
     """How much VAT is refunded: art (its beginning), percent, from, to."""
-    require(by, "manage_settings")
+    require(by, "manage_finance_rules")
     listed = list(rows)
+    for row in listed:
+        if not row.get("art") or not row.get("percent"):
+            raise BadInput("missing_field", field="art, percent", where="vat refunds")
+    _end_before(session, VatRefund, [_day(row.get("from")) for row in listed], by)
     insert_rows(
         session,
         VatRefund,
@@ -199,6 +207,17 @@ def load_vat_refunds(session: Session, rows: Iterable[Mapping[str, Any]], source
     )
     _note_loaded(session, "refunds", True)
     return len(listed)
+
+
+def _end_before(session: Session, table: Any, begins: Iterable[date | None], by: Actor, *of: Any) -> None:
+    """What is in force of the table ends the day before the new rows begin: the first day they name, or today."""
+    last = min((day for day in begins if day is not None), default=by.today) - timedelta(days=1)
+    session.execute(
+        update(table)
+        .where(*of, or_(table.valid_to.is_(None), table.valid_to > last))
+        .values(valid_to=last)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _day(value: Any) -> date | None:

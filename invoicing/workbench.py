@@ -471,8 +471,3 @@ def _accounts(session: Session, invoice: Invoice) -> tuple[tuple[str, str], ...]
         else []
     )
     return tuple((account["shown"], states.get(account["key"], "unknown")) for account in invoice.accounts)
-
-
-def sampled(session: Session, limit: int = 50) -> list[Invoice]:
-    """What one person alone was allowed and chance picked out, for a leader to look at afterwards."""
-    return list(session.scalars(select(Invoice).where(Invoice.sampled).order_by(Invoice.id.desc()).limit(limit)))

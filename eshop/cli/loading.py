@@ -225,3 +225,19 @@ def classification(desk: Desk, file: Path) -> None:
         except UnicodeDecodeError as error:
             raise BadInput("file_not_utf8", file=str(file)) from error
     desk.say("classification_loaded", count=count)
+
+
+def _table(name: str, help_text: str) -> None:
+    @load.command(name, help=help_text)
+    @click.argument("file", type=existing_file)
+    @click.option("--source", help="Where the table is from; the file's name where nothing is said.")
+    @pass_desk
+    def command(desk: Desk, file: Path, source: str | None) -> None:
+        with desk.work() as (session, by):
+            count = invoicing.load_table(session, name, file.read_bytes(), source or file.name, by)
+        desk.say("table_loaded", count=count, table=name)
+
+
+_table("chart", "Chart of accounts (.xlsx, .csv: dimension, value, name, from, to).")
+_table("art-rules", "Kinds by item group and VAT (.xlsx, .csv: prefix, vat, art, from, to).")
+_table("vat-refunds", "VAT refunds (.xlsx, .csv: art, percent, from, to).")

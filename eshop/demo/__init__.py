@@ -20,6 +20,7 @@ from eshop.db import EVERYONE, Database
 from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.assortment import articles
+from eshop.demo.invoice_desk import leave_invoices, send_to_the_ledger
 from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIERS
 from eshop.demo.outcomes import show_every_outcome
 from eshop.demo.today import leave_open
@@ -77,9 +78,11 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     day = moment.astimezone(COPENHAGEN).date()
     live_through(market, day, step)
     step(1)
+    send_to_the_ledger(market, day)
     show_every_outcome(market, day)
     step(1)
     leave_open(market, day)
+    leave_invoices(market, day)
     open_a_webshop(market)
     step(1)
     market.settle()

@@ -408,9 +408,10 @@ def reminder(scene: Scene) -> Answer:
     (line,) = scene.lines(order)
     bill = scene.bill(order, lines=[replace(line, price=line.price + 30)])
     scene.post(bill)
-    written = paper.remind(bill, f"R{bill.number}", scene.day + timedelta(days=40))
+    reminded = min(scene.day + timedelta(days=40), scene.market.latest.date() - timedelta(days=2))
+    written = paper.remind(bill, f"R{bill.number}", reminded)
     body = ubl.write(written, bill.seller.profile)
-    return scene.market.hand_in(body, scene.market.at(scene.day + timedelta(days=40)), "rykker.xml")
+    return scene.market.hand_in(body, scene.market.at(reminded), "rykker.xml")
 
 
 OUTCOMES: Final[tuple[tuple[Callable[[Scene], Answer], str, str], ...]] = (

@@ -34,7 +34,7 @@ GROUPS = {
     "no_order": lazy_gettext("Without order"),
     "data": lazy_gettext("Errors in data"),
     "settle": lazy_gettext("Waiting for credit note"),
-    "deviation": lazy_gettext("Posted, receipt taken back"),
+    "deviation": lazy_gettext("Posted, to be looked at again"),
 }
 """What blocks, in the order of the page; a group with nothing in it is not shown."""
 
@@ -144,8 +144,18 @@ def queue(visit: Visit) -> ResponseReturnValue:
         deciding=deciding,
         colleagues=invoicing.colleagues(visit.session, visit.actor) if deciding else [],
         attesting=invoicing.to_attest(visit.session, visit.actor) if visit.may("attest") else [],
+        samples=_samples(visit),
         letters=letters(visit),
     )
+
+
+def _samples(visit: Visit) -> list[tuple[invoicing.Invoice, str]]:
+    """What one person did alone and chance picked out, for the leader of its unit to look at."""
+    if not visit.may("attest"):
+        return []
+    found = invoicing.sampled(visit.session, visit.actor, limit=20)
+    places = names.institutions(visit.session, (one.institution_id for one in found))
+    return [(one, places.get(one.institution_id, "")) for one in found]
 
 
 def _narrowed(visit: Visit, groups: list[invoicing.QueueGroup], asked: "Asked") -> list[invoicing.QueueRow]:
@@ -321,6 +331,7 @@ NOTED = {
     "code": lazy_gettext("Coded and attested"),
     "escalated": lazy_gettext("Brought up: it is about to be due"),
     "link": lazy_gettext("Connected to its order"),
+    "looked": lazy_gettext("Looked at afterwards"),
     "refuse": lazy_gettext("Refused"),
     "reminder": lazy_gettext("Reminder from the supplier"),
     "reverse": lazy_gettext("Posting taken back"),

@@ -75,6 +75,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/posted-invoices", "tbody a[href^='/invoices/']"),
     ("soeren", "/credit-notes", None),
     ("soeren", "/postings", None),
+    ("soeren", "/invoice-rules", None),
     ("soeren", "/suppliers", None),
     ("soeren", "/suppliers?q=HygiejneHuset", "tbody a"),
     ("jens", "/invoices", None),

@@ -21,10 +21,11 @@ import ordering
 from eshop import exchange, ubl
 from eshop.amounts import NOTHING, Amount
 from eshop.app import create_app
+from eshop.audit import AuditEvent
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.exchange import Message
-from eshop.identity import Institution, Role, User
+from eshop.identity import Institution, Role, User, the_municipality
 from eshop.worker import Worker
 from tests import builders
 from tests.invoicing.papers import HOME, ORGANISATION, POLICY, SCHOOL, SUPPLIER, Line, Paper, billed, order, receipts
@@ -448,6 +449,81 @@ def test_lists_go_to_excel_as_they_are_filtered_with_real_numbers_and_days(schoo
     assert sum(row[place] for row in postings[1:]) == pytest.approx(0)
     assert len(workbook(soeren, "/suppliers?excel=1")) == 2
     assert len(workbook(soeren, "/credit-notes?excel=1")) == 1
+
+
+# --- rules, tables, samples ---------------------------------------------------------------------------------------------
+
+
+def test_finance_sets_the_rules_and_every_change_is_kept(school: Site) -> None:
+    soeren = school.signed_in("soeren")
+    page = soeren.get("/invoice-rules")
+    assert "normalt 10,00" in page
+    fields = dict(re.findall(r'name="(\w+)" inputmode="decimal" autocomplete="off" value="([^"]*)"', page))
+    assert fields["price_tolerance_amount_per_line"] == "10,00"
+    told = {
+        **fields,
+        "price_tolerance_percent": "2,5",
+        "cumulative_per_order": "",
+        "small_deviation_limit": "50",
+        "vat_must_equal_order": "1",
+    }
+    assert "Reglerne er gemt" in soeren.post("/invoice-rules", **told).text
+    with school.town.work() as session:
+        here = the_municipality(session)
+        assert str(here.policy.price_tolerance_percent) == "2.5"
+        assert here.policy.cumulative_per_order is None
+        assert here.settings["small_deviation_limit"] == "50.00"
+        events = [row.event for row in session.scalars(select(AuditEvent).order_by(AuditEvent.id))]
+        assert events.count("policy_changed") == 1
+        assert events.count("setting_changed") == 1
+    assert "Skriv et antal" in soeren.post("/invoice-rules", **{**told, "price_tolerance_percent": "mange"}).text
+    school.signed_in("anna").post("/invoice-rules", 403, **told)
+    assert "disabled" in school.signed_in("anna").get("/invoice-rules")
+
+
+def test_tables_are_loaded_from_a_sheet_and_replace_what_was_in_force(school: Site) -> None:
+    soeren = school.signed_in("soeren")
+
+    def hand_in(table: str, text: str, source: str = "Kontoplan 2026") -> str:
+        page = soeren.get("/invoice-rules")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token
+        given = {"csrf_token": token[1], "source": source, "file": (io.BytesIO(text.encode()), "tabel.csv")}
+        return soeren.client.post(f"/invoice-rules/tables/{table}", data=given, follow_redirects=True).text
+
+    assert "2 rækker er indlæst" in hand_in("chart", "Dimension;Værdi;Navn\nart;2.2;Fødevarer\nart;2.9;Øvrige varer\n")
+    page = hand_in("chart", "dimension;value;name\nart;2.9;Øvrige varer\n", "Kontoplan 2027")
+    assert "Kontoplan 2027" in page
+    assert "1 værdi" in page
+    assert "Kontoplan 2026" not in page
+    invoice = came(school, LUNCH, reference=None)
+    refused = school.signed_in("jens").post(
+        f"/invoices/{invoice}/decision",
+        decision="code",
+        **{"share-0": "100", "dim-0-function": "3.22.01", "dim-0-cost_centre": "1", "dim-0-art": "2.2"},
+    )
+    assert "art 2.2" in refused.text
+    assert "1 rækker er indlæst" in hand_in("vat-refunds", "Art;Procent\n4;17,6 %\n")
+    assert "Skriv, hvor tabellen er fra" in hand_in("vat-refunds", "Art;Procent\n4;17,6\n", " ")
+    assert "nævner ikke kolonnerne" in hand_in("art-rules", "helt andet\n1\n")
+
+
+def test_a_sample_of_what_one_person_did_is_looked_at_by_a_leader(school: Site) -> None:
+    fine, wrong = (
+        came(school, (replace(EXACT[0], quantity="1"),)),
+        came(school, (replace(EXACT[1], quantity="1"),), number="F-2"),
+    )
+    with school.town.work() as session:
+        for one in (fine, wrong):
+            invoicing.get_invoice(session, one).sampled = True
+    jens = school.signed_in("jens")
+    assert "Udtaget til stikprøve" in jens.get("/invoices")
+    assert "Tak, det er noteret" in jens.post(f"/invoices/{fine}/looked-at", fine="1").text
+    assert "begrundelse" in jens.post(f"/invoices/{wrong}/looked-at").text
+    jens.post(f"/invoices/{wrong}/looked-at", reason="Vi har ikke købt handsker")
+    assert "Udtaget til stikprøve" not in jens.get("/invoices")
+    assert "ikke genkende købet" in school.signed_in("soeren").get("/invoices")
+    assert "Vi har ikke købt handsker" in school.signed_in("soeren").get(f"/invoices/{wrong}")
 
 
 # --- filters, keys, queries ------------------------------------------------------------------------------------------------

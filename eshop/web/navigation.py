@@ -123,6 +123,8 @@ ENTRIES = (
     Entry(
         "sending.overview", lazy_gettext("Sending"), lazy_gettext("Sending"), "send",
         _roles(""), _roles(""), "unsent", _roles("purchasing_lead administrator"),
+    ),
+    Entry(
         "finance_rules.show", lazy_gettext("Rules of invoice control"), lazy_gettext("Rules"), "settings",
         _roles(""), _roles(""), None, _roles("finance purchasing_lead auditor administrator"),
     ),

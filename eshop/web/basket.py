@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -168,9 +169,18 @@ def _send_page(visit: Visit, errors: dict[str, str], written: dict[str, str] | N
         place=place,
         gln=main_gln(visit.session, view.institution_id),
         coding={**visit.municipality.default_coding, **(visit.institution.coding if visit.institution else {})},
+        usual_hours=_usual_hours(visit, view),
         undo_minutes=ordering.ordering_settings(visit.session).undo_minutes,
     )
     return (page, 422) if errors else page
+
+
+def _usual_hours(visit: Visit, view: ordering.BasketView) -> int | None:
+    """How long approvals here usually take, in whole hours upwards; None where nothing is to be approved or nothing is known."""
+    if not any(group.needs_approval for group in view.groups):
+        return None
+    hours = ordering.median_decision_hours(visit.session, view.institution_id)
+    return None if hours is None else max(1, ceil(hours))
 
 
 @blueprint.post("/basket/send")

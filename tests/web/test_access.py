@@ -23,6 +23,7 @@ def plain_addresses(app: Flask) -> list[str]:
 
 
 PAGES = {
+    "coding",
     "account",
     "agreements",
     "basket",

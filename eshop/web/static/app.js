@@ -31,6 +31,17 @@ document.addEventListener("change", (event) => {
   waiting = setTimeout(() => form.requestSubmit(), event.target.matches("input[type=checkbox],select,input[type=radio]") ? 0 : 350);
 });
 
+// A form marked data-keep is kept while one writes, so that a session that ends loses nothing.
+let keeping = null;
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form?.dataset.keep) return;
+  clearTimeout(keeping);
+  keeping = setTimeout(() => {
+    fetch(form.dataset.keep, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } }).catch(() => {});
+  }, 800);
+});
+
 // Item page: the button repeats number and sum.
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-unit-ore]");

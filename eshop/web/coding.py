@@ -1,0 +1,126 @@
+"""How a basket line is coded: on the usual account, on another, or split over several; and keeping what is written while one writes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+import catalogues
+import ordering
+from eshop.errors import BadInput, NotFound
+from eshop.web import forms, toasts
+from eshop.web.filters import said
+from eshop.web.guards import Visit, access
+
+blueprint = Blueprint("coding", __name__)
+PARTS = 4
+"""Over how many accounts the page splits a line; the API takes more."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of the split as it stands in the form."""
+
+    share: str
+    coding: dict[str, str]
+
+
+@blueprint.app_context_processor
+def _purposes() -> dict[str, object]:
+    return {"purposes_of": purposes_of}
+
+
+def purposes_of(visit: Visit, view: ordering.BasketView) -> dict[int, str]:
+    """Item → what it is bought for, in plain words: the title of its item group, else of its agreement; one query."""
+    lines = [(line, group) for group in view.groups for line in group.lines]
+    titles = catalogues.titles(visit.session, sorted({line.offer.unspsc for line, _ in lines if line.offer.unspsc}))
+    return {
+        line.item_id: titles.get(line.offer.unspsc or "") or group.agreement_title or gettext("Goods")
+        for line, group in lines
+    }
+
+
+def usual(visit: Visit) -> dict[str, str]:
+    """The municipality's coding with the institution's over it."""
+    return {**visit.municipality.default_coding, **(visit.institution.coding if visit.institution else {})}
+
+
+@blueprint.get("/basket/lines/<int:item_id>/coding")
+@access("order")
+def edit(visit: Visit, item_id: int) -> ResponseReturnValue:
+    return _page(visit, item_id, None, None)
+
+
+def _page(visit: Visit, item_id: int, parts: list[Part] | None, error: str | None) -> ResponseReturnValue:
+    basket = ordering.open_basket(visit.session, visit.actor)
+    view = ordering.basket_view(visit.session, basket, visit.actor)
+    line = next((line for group in view.groups for line in group.lines if line.item_id == item_id), None)
+    if line is None:
+        raise NotFound("not_in_basket", item=item_id)
+    own = usual(visit)
+    kept = [Part(str(one["share"]).replace(".", ","), {**own, **one["coding"]}) for one in line.coding]
+    shown = parts or kept or [Part("100", own)]
+    page = render_template(
+        "basket/coding.html",
+        line=line,
+        purpose=purposes_of(visit, view)[item_id],
+        parts=[*shown, *[Part("", own)] * (PARTS - len(shown))],
+        dimensions=visit.municipality.dimensions,
+        error=error,
+    )
+    return (page, 422) if error else page
+
+
+@blueprint.post("/basket/lines/<int:item_id>/coding")
+@access("order")
+def save(visit: Visit, item_id: int) -> ResponseReturnValue:
+    """Keeps the split, or the usual coding where nothing differs from it. Shares that are empty are left out."""
+    basket = ordering.open_basket(visit.session, visit.actor)
+    own, dimensions = usual(visit), visit.municipality.dimensions
+    parts = [
+        Part(
+            request.form.get(f"share-{number}", "").strip(),
+            {name: request.form.get(f"{name}-{number}", "").strip()[:40] for name in dimensions},
+        )
+        for number in range(PARTS)
+    ]
+    written = [part for part in parts if part.share]
+    try:
+        wanted = [_part(number, part, own) for number, part in enumerate(parts) if part.share]
+        if len(wanted) == 1 and not wanted[0]["coding"] and Decimal(wanted[0]["share"]) == 100:
+            wanted = []
+        ordering.change_line(visit.session, basket, item_id, visit.actor, coding=wanted)
+    except BadInput as refused:
+        visit.session.rollback()
+        return _page(visit, item_id, written or parts[:1], said(refused))
+    toasts.put(gettext("The coding is kept."))
+    return redirect(url_for("basket.send"), 303)
+
+
+def _part(number: int, part: Part, own: dict[str, str]) -> dict[str, Any]:
+    """What differs from the usual coding is kept; the rest follows it."""
+    share = forms.decimal(request.form, f"share-{number}")
+    return {
+        "share": format(share, "f"),
+        "coding": {name: value for name, value in part.coding.items() if value and value != own.get(name)},
+    }
+
+
+@blueprint.post("/basket/keep")
+@access("order")
+def keep(visit: Visit) -> ResponseReturnValue:
+    """What is written on the order page so far, so that a session that ends loses nothing."""
+    basket = ordering.open_basket(visit.session, visit.actor)
+    ordering.note_basket(
+        visit.session,
+        basket,
+        visit.actor,
+        reference=request.form.get("reference", "")[:100],
+        note=request.form.get("note", "")[:2000],
+    )
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return "", 204
+    return redirect(url_for("basket.send"), 303)

@@ -1,0 +1,67 @@
+"""Coding a basket line from the order page: the purpose, another account, a split that adds up; what is written is kept."""
+
+import re
+
+import ordering
+from eshop.amounts import Amount
+from tests.web.conftest import Site
+
+
+def test_a_split_must_add_up_to_a_hundred_and_follows_the_order(site: Site) -> None:
+    mette, soap = site.signed_in("mette"), site.town.items["soap"]
+    mette.post("/basket/lines", item_id=soap, quantity="2")
+    send = mette.get("/basket/send")
+    assert "Formål" in send
+    assert "Aftale 50.90" in send  # the agreement's title where the item group has none
+    assert f'href="/basket/lines/{soap}/coding"' in send
+    page = mette.get(f"/basket/lines/{soap}/coding")
+    assert 'value="100"' in page
+    split = {"share-0": "60", "cost_centre-0": "1000", "share-1": "30", "cost_centre-1": "2118"}
+    refused = mette.post(f"/basket/lines/{soap}/coding", 422, **split).text
+    assert "Fordelingen giver 90 %. Der mangler 10 %." in refused
+    assert 'value="2118"' in refused
+    for share, said in (("-10", "over 0"), ("halvdelen", "Skriv et")):
+        assert said in mette.post(f"/basket/lines/{soap}/coding", 422, **{**split, "share-1": share}).text
+    kept = mette.post(f"/basket/lines/{soap}/coding", **{**split, "share-1": "40"}).text
+    assert "Konteringen er gemt." in kept
+    assert "40 %" in kept
+    assert "2118" in kept
+    seen = re.search(r'name="seen" value="(\d+)"', kept)
+    assert seen
+    mette.post("/basket/send", seen=seen[1], reference="", note="")
+    with site.town.read() as session:
+        (order,) = ordering.list_orders(session)
+        line = order.lines[0]
+        amounts = ordering.coded_amounts(line.amount, line.coding, order.coding)
+        assert [(coding["cost_centre"], amount) for coding, amount in amounts] == [
+            ("1000", Amount.of("214.56")),
+            ("2118", Amount.of("143.04")),
+        ]
+
+
+def test_the_usual_coding_is_kept_as_none(site: Site) -> None:
+    mette, soap = site.signed_in("mette"), site.town.items["soap"]
+    mette.post("/basket/lines", item_id=soap, quantity="1")
+    mette.post(f"/basket/lines/{soap}/coding", **{"share-0": "100", "cost_centre-0": "9999"})
+    assert "9999" in mette.get("/basket/send")
+    mette.post(f"/basket/lines/{soap}/coding", **{"share-0": "100", "cost_centre-0": "1000"})
+    assert "9999" not in mette.get("/basket/send")
+    mette.get(f"/basket/lines/{site.town.items['mop']}/coding", 404)
+
+
+def test_what_is_written_is_kept_when_the_session_ends(site: Site) -> None:
+    mette = site.signed_in("mette")
+    mette.post("/basket/lines", item_id=site.town.items["mop"], quantity="2")
+    mette.post("/basket/keep", reference="Uge 21", note="Den gamle er knækket")
+    again = site.signed_in("mette").get("/basket/send")
+    assert 'value="Uge 21"' in again
+    assert "Den gamle er knækket" in again
+
+
+def test_the_order_page_tells_how_long_the_answer_usually_takes(site: Site) -> None:
+    with site.town.work() as session:
+        order = site.town.order(session, {"mop": 2})
+        ordering.approve(session, order, site.town.by(session, "jens", at=site.clock.at.replace(hour=12)))
+    mette = site.signed_in("mette")
+    mette.post("/basket/lines", item_id=site.town.items["mop"], quantity="3")
+    assert "Svaret kommer normalt inden for 3 timer." in mette.get("/basket/send")

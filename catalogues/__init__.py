@@ -151,7 +151,7 @@ from catalogues.searching import (
     zero_hits,
 )
 from catalogues.suppliers import Supplier, change_supplier, find_supplier, get_supplier, list_suppliers, record_supplier
-from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
+from catalogues.synonyms import SynonymGroup, drop_synonyms, list_synonyms, set_synonyms
 from catalogues.uploads import (
     LOAD_JOB,
     CatalogueUpload,
@@ -256,6 +256,7 @@ __all__ = [
     "CatalogueUpload",
     "choose_columns",
     "drop_file",
+    "drop_synonyms",
     "dry_result",
     "fail_upload",
     "findings_of",

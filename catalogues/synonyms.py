@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.analysis import words
+from eshop import audit
 from eshop.db import Base, JsonType, Kept, Owned, id_column
-from eshop.errors import BadInput
+from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, require
 
 _DEFAULT: Final = Path(__file__).with_name("synonyms.csv")
@@ -74,7 +75,7 @@ def set_synonyms(session: Session, phrases: list[str], by: Actor) -> SynonymGrou
     """Phrases that mean the same from now on, in place of the group that begins with the same phrase. BadInput
     `synonyms_too_few` for fewer than two; NotAllowed without the role."""
     require(by, "manage_agreements")
-    kept = [phrase.strip().lower() for phrase in phrases if phrase.strip()]
+    kept = list(dict.fromkeys(phrase.strip().lower() for phrase in phrases if phrase.strip()))
     if len(kept) < 2:
         raise BadInput("synonyms_too_few")
     group = session.scalars(select(SynonymGroup).where(SynonymGroup.first == kept[0])).one_or_none()
@@ -82,6 +83,19 @@ def set_synonyms(session: Session, phrases: list[str], by: Actor) -> SynonymGrou
         group = SynonymGroup(first=kept[0], municipality_id=by.municipality_id)
         session.add(group)
     group.phrases = kept
+    session.flush()
+    audit.record(session, "synonyms_set", "synonym_group", group.id, by, first=group.first, phrases=kept)
+    return group
+
+
+def drop_synonyms(session: Session, group_id: int, by: Actor) -> SynonymGroup:
+    """The municipality's own group is no more; what the product says of the words counts again. NotFound; NotAllowed without the role."""
+    require(by, "manage_agreements")
+    group = session.scalars(select(SynonymGroup).where(SynonymGroup.id == group_id)).one_or_none()
+    if group is None:
+        raise NotFound("not_found", thing="SynonymGroup", key=group_id)
+    audit.record(session, "synonyms_set", "synonym_group", group.id, by, first=group.first, phrases=[])
+    session.delete(group)
     session.flush()
     return group
 

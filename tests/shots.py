@@ -74,6 +74,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("webshops", "mette", "/webshops", None),
     ("webshop-result", "aisha", "/webshops/visits/1", None),
     ("webshop-setup", "kim", "/agreements/10/webshop?protocol=cxml", None),
+    ("search-words", "kim", "/search-words", None),
     ("agreement-new", "kim", "/agreements/new", None),
     ("renewal-calendar", "kim", "/agreements/calendar", None),
     ("categories", "kim", "/agreements/categories", None),

@@ -37,6 +37,7 @@ def leave_open(market: Market, day: date) -> None:
     _to_approve(market, day)
     _to_answer(market, day)
     _to_review(market, day)
+    _searched(market, day)
     _lists(market, day)
     _begun(market)
     ask_and_wish(market, day)
@@ -113,6 +114,16 @@ def _as_it_becomes(one: Article, position: int) -> Article:
     if position % 9 == 0:
         return replace(one, price=Amount((one.price.ore * 102 // 100 + 4) // 5 * 5))
     return replace(one, price=Amount(one.price.ore * 97 // 100)) if position % 7 == 3 else one
+
+
+def _searched(market: Market, day: date) -> None:
+    """What people have looked for in vain, and one word that Kim has explained."""
+    for text, times in (("julepynt", 3), ("vaskepulver color", 2), ("trampolin", 1)):
+        for ago in range(times):
+            at = market.at(day - timedelta(days=3 * ago + 1), "13:15")
+            catalogues.record_zero_hit(market.session, text, market.actor("mette", MAELKEVEJEN, at))
+    kim = market.actor("kim", None, market.at(day - timedelta(days=2), "10:30"))
+    catalogues.set_synonyms(market.session, ["karklud", "mikrofiberklud"], kim)
 
 
 def _lists(market: Market, day: date) -> None:

@@ -80,6 +80,10 @@ ENTRIES = (
         _roles("purchasing_lead"), _roles(""), "catalogues",
     ),
     Entry(
+        "search_words.show", lazy_gettext("Search words"), lazy_gettext("Search words"), "search",
+        _roles(""), _roles(""), None, _roles("purchasing_lead"),
+    ),
+    Entry(
         "orders.overview", lazy_gettext("Orders"), lazy_gettext("Ordered"), "truck",
         _roles("orderer local_lead approver finance auditor"),
         _roles("orderer local_lead approver finance auditor"), None, _roles("purchasing_lead"),

@@ -178,4 +178,7 @@ def _zero_hits(visit: Visit) -> Matter:
         for text, times in found[:FEW]
     ]
     why = gettext("Searched without a hit in the last 30 days. A synonym or a new item helps.")
-    return Matter("zero_hits", gettext("Searches that found nothing"), why, "search", "", len(found), rows)
+    return Matter(
+        "zero_hits", gettext("Searches that found nothing"), why, "search", "", len(found), rows,
+        url_for("search_words.show"), gettext("Say what the words mean"),
+    )  # fmt: skip

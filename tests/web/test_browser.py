@@ -86,6 +86,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("kim", "/catalogues", "tbody a"),
     ("kim", "/catalogues/hand-in", None),
     ("kim", "/agreements/new", None),
+    ("kim", "/search-words", None),
     ("kim", "/agreements/calendar", None),
     ("kim", "/agreements/categories", None),
     ("kim", "/agreements", "main a[href$='/edit'], tbody a"),

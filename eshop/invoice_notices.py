@@ -41,14 +41,24 @@ def _tell_units(session: Session, by: Actor) -> int:
         values = {**_values(invoice), "question": asked[-1].text if asked else ""}
         key = f"{code}:{invoice.id}:{asked[-1].id if asked else invoice.with_institution}"
         for user in people_who_may(session, "attest", invoice.with_institution)[:2]:
-            told += notices.tell(session, user, code, values, by, key=f"{key}:{user.id}")
+            told += notices.tell(
+                session, user, code, values, by, key=f"{key}:{user.id}", path=f"/invoices/{invoice.id}"
+            )
     return told
 
 
 def _tell_due(session: Session, by: Actor) -> int:
     """What is due within days and waits still is put in front of a leader, once."""
     return sum(
-        notices.tell(session, user, "notice_due", _values(invoice), by, key=f"due:{invoice.id}:{user.id}")
+        notices.tell(
+            session,
+            user,
+            "notice_due",
+            _values(invoice),
+            by,
+            key=f"due:{invoice.id}:{user.id}",
+            path=f"/invoices/{invoice.id}",
+        )
         for invoice in invoicing.escalate(session, by)
         for user in invoicing.leaders(session, invoice)
     )
@@ -71,6 +81,7 @@ def _tell_answered(session: Session, by: Actor) -> int:
             {**_values(invoice), "answer": note.text},
             by,
             key=f"answer:{note.id}:{user.id}",
+            path=f"/invoices/{invoice.id}",
         )
         for note, invoice, user in rows
     )

@@ -4,7 +4,8 @@ A notice is a job, enqueued in the transaction of what it tells about, so that n
 its kind, so that nobody hears twice. Without a mail server (ESHOP_SMTP_URL) the pages alone tell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -15,17 +16,33 @@ import catalogues
 import ordering
 from eshop import exchange, jobs
 from eshop.config import Settings
-from eshop.identity import Actor, Institution, User, the_municipality
-from eshop.wording import day, sentence
+from eshop.db import lock
+from eshop.identity import COPENHAGEN, Actor, Institution, User, the_municipality
+from eshop.wording import day, sentence, shown_value
 
 NOTICE: Final = "notice"
-SENDER: Final = "eshop@localhost"
+DIGEST: Final = "notice_digest"
+SENDER: Final = exchange.SENDER
+MORNING: Final = time(7, 0)
+"""When the mail of those who want one a day leaves, in Danish time."""
+RECENT: Final = timedelta(days=21)
+"""What is older is not news to anybody."""
+HOW_OFTEN: Final = ("at_once", "daily", "none")
 
 
 def remind(session: Session, by: Actor) -> int:
-    """The rounds of a municipality: approvals nobody has given go one level up, and whoever is asked is told once per order and level.
-    Returns how many notices were enqueued."""
+    """The rounds of a municipality: approvals nobody has given go one level up, and whoever is asked, or waits for an answer, is told once
+    of each thing. Returns how many notices were enqueued."""
     ordering.escalate(session, by)
+    return (
+        _ask_approvers(session, by)
+        + _tell_orderers(session, by)
+        + _tell_of_late(session, by)
+        + _tell_of_needs(session, by)
+    )
+
+
+def _ask_approvers(session: Session, by: Actor) -> int:
     enqueued = 0
     waiting = session.scalars(select(ordering.PurchaseOrder).where(ordering.PurchaseOrder.state == "waiting")).all()
     for order in waiting:
@@ -44,6 +61,7 @@ def remind(session: Session, by: Actor) -> int:
                 },
                 by,
                 key=f"approval:{order.id}:{level}:{user.id}",
+                path=f"/approvals?order={order.id}",
             )
     return enqueued
 
@@ -60,20 +78,137 @@ def remind_of_agreements(session: Session, by: Actor) -> int:
         }
         for user in owners:
             key = f"agreement:{one.agreement.id}:{one.kind}:{one.on.isoformat()}:{user.id}"
-            enqueued += tell(session, user, "notice_agreement", values, by, key=key)
+            enqueued += tell(
+                session, user, "notice_agreement", values, by, key=key, path=f"/agreements/{one.agreement.id}"
+            )
     return enqueued
 
 
-def tell(session: Session, user: User, code: str, values: Mapping[str, Any], by: Actor, *, key: str) -> int:
-    """Enqueues one notice to one person; 0 when they have no address, or have been told under this key."""
-    if not user.email:
+def _tell_orderers(session: Session, by: Actor) -> int:
+    """Who ordered hears that it was sent back, that the supplier said no, or proposes something else."""
+    found = session.scalars(
+        select(ordering.PurchaseOrder).where(
+            ordering.PurchaseOrder.state.in_(("returned", "refused", "proposed")),
+            ordering.PurchaseOrder.ordered_by.is_not(None),
+            ordering.PurchaseOrder.ordered_on >= by.today - RECENT,
+        )
+    ).all()
+    enqueued = 0
+    for order in found:
+        values = _of_order(session, order)
+        mark = str(order.change_number)
+        if order.state == "returned":
+            because = order.returned_because or {}
+            values["why"] = because.get("reason") or sentence(
+                str(because.get("code", "order_returned")), because.get("values")
+            )
+        elif order.state == "proposed":
+            mark = str(max((one.id for one in ordering.open_proposals(session, order.id)), default=0))
+        enqueued += _tell_person(
+            session, order, f"notice_{order.state}", values, by, f"{order.state}:{order.id}:{mark}"
+        )
+    return enqueued
+
+
+def _tell_of_late(session: Session, by: Actor) -> int:
+    """Whoever ordered what should have been here days ago is asked to receive it, or to ask after it."""
+    return sum(
+        _tell_person(
+            session,
+            one.order,
+            "notice_late",
+            {**_of_order(session, one.order), "day": shown_value(one.due), "days": one.days_late},
+            by,
+            f"late:{one.order.id}:{one.due}",
+            f"/orders/{one.order.id}/receive",
+        )
+        for one in ordering.late_orders(session, by)
+        if one.due is not None and one.due >= by.today - RECENT
+    )
+
+
+def _tell_of_needs(session: Session, by: Actor) -> int:
+    """Who asked Purchasing to find something hears the answer."""
+    enqueued = 0
+    for need in ordering.answered_needs(session, by.at - RECENT):
+        user = session.get_one(User, need.user_id)
+        values = {"text": need.text[:200], "answer": need.answer or sentence("notice_need_found")}
+        path = f"/items/{need.item_id}" if need.item_id is not None else "/"
+        enqueued += tell(session, user, "notice_need", values, by, key=f"need:{need.id}:{user.id}", path=path)
+    return enqueued
+
+
+def _of_order(session: Session, order: ordering.PurchaseOrder) -> dict[str, Any]:
+    supplier = catalogues.get_supplier(session, order.supplier_id)
+    return {"number": order.number, "supplier": supplier.name if supplier is not None else ""}
+
+
+def _tell_person(
+    session: Session,
+    order: ordering.PurchaseOrder,
+    code: str,
+    values: Mapping[str, Any],
+    by: Actor,
+    key: str,
+    path: str | None = None,
+) -> int:
+    user = session.get(User, order.ordered_by) if order.ordered_by is not None else None
+    if user is None or not user.active:
         return 0
+    return tell(session, user, code, values, by, key=f"{key}:{user.id}", path=path or f"/orders/{order.id}")
+
+
+def tell(
+    session: Session, user: User, code: str, values: Mapping[str, Any], by: Actor, *, key: str, path: str | None = None
+) -> int:
+    """Enqueues one notice to one person, with a link to `path`: at once, or for the mail of the next morning, as they chose in their
+    profile. 0 when they have no address, want no mails, or have been told under this key."""
+    wanted = user.preferences.get("notices", "at_once")
+    if not user.email or wanted == "none" or _was_told(user, key):
+        return 0
+    payload = {"to": user.email, "code": code, "values": dict(values), "user_id": user.id, "key": key, "path": path}
+    if wanted == "daily":
+        return _for_the_morning(session, user, payload, by)
     told = session.scalar(select(jobs.Job.id).where(jobs.Job.key == f"{NOTICE}:{key}"))
-    if told is not None or _was_told(user, key):
+    if told is not None:
         return 0
-    payload = {"to": user.email, "code": code, "values": dict(values), "user_id": user.id, "key": key}
     jobs.enqueue(session, NOTICE, payload, by.at, key=f"{NOTICE}:{key}")
     return 1
+
+
+def _for_the_morning(session: Session, user: User, payload: Mapping[str, Any], by: Actor) -> int:
+    """Adds a notice to the mail that the person gets tomorrow morning."""
+    local = by.at.astimezone(COPENHAGEN)
+    morning = datetime.combine(local.date() + (timedelta(days=1) if local.time() >= MORNING else timedelta(0)), MORNING)
+    at = morning.replace(tzinfo=COPENHAGEN)
+    job = jobs.enqueue(
+        session, DIGEST, {"user_id": user.id, "notices": []}, at, key=f"{DIGEST}:{user.id}:{at.date().isoformat()}"
+    )
+    job = lock(session, jobs.Job, job.id)
+    if any(one["key"] == payload["key"] for one in job.payload["notices"]):
+        return 0
+    job.payload = {**job.payload, "notices": [*job.payload["notices"], dict(payload)]}
+    return 1
+
+
+def send_digest(session: Session, payload: Mapping[str, Any], settings: Settings) -> None:
+    """One mail with all that a person has not been told yet. Raises DeliveryFailed to be tried again."""
+    user = session.get(User, payload["user_id"])
+    if user is None or not user.email:
+        return
+    fresh = [one for one in payload["notices"] if not _was_told(user, one["key"])]
+    if not fresh:
+        return
+    if settings.smtp_url is not None:
+        mail = EmailMessage()
+        mail["From"], mail["To"] = SENDER, user.email
+        mail["Subject"] = sentence("notice_digest_subject", {"count": len(fresh)})
+        keys = " ".join(one["key"] for one in fresh)
+        mail["Message-ID"] = f"<{exchange.fingerprint(keys.encode())[:32]}@eshop>"
+        told = [f"{sentence(one['code'] + '_subject', one['values'])}\n{_body(one, settings)}" for one in fresh]
+        mail.set_content("\n\n".join([*told, _closing(session, settings)]) + "\n")
+        exchange.send_mail(settings.smtp_url, mail)
+    _remember(user, [one["key"] for one in fresh])
 
 
 def tell_supplier(session: Session, version: catalogues.CatalogueVersion, by: Actor) -> int:
@@ -104,24 +239,37 @@ def send(session: Session, payload: Mapping[str, Any], settings: Settings) -> No
     if payload["user_id"] is not None and (user is None or _was_told(user, payload["key"])):
         return
     if settings.smtp_url is not None:
-        exchange.send_mail(settings.smtp_url, _mail(session, payload))
-    if user is None:
-        return
-    user.preferences = {**user.preferences, "told": [*user.preferences.get("told", [])[-199:], payload["key"]]}
+        exchange.send_mail(settings.smtp_url, _mail(session, payload, settings))
+    if user is not None:
+        _remember(user, [payload["key"]])
+
+
+def _remember(user: User, keys: Sequence[str]) -> None:
+    user.preferences = {**user.preferences, "told": [*user.preferences.get("told", []), *keys][-400:]}
 
 
 def _was_told(user: User, key: str) -> bool:
     return key in user.preferences.get("told", ())
 
 
-def _mail(session: Session, payload: Mapping[str, Any]) -> EmailMessage:
-    code, values = payload["code"], payload["values"]
+def _mail(session: Session, payload: Mapping[str, Any], settings: Settings) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"] = SENDER, payload["to"]
-    mail["Subject"] = sentence(f"{code}_subject", values)
+    mail["Subject"] = sentence(f"{payload['code']}_subject", payload["values"])
     mail["Message-ID"] = f"<{exchange.fingerprint(payload['key'].encode())[:32]}@eshop>"
-    mail.set_content(f"{sentence(code, values)}\n\n{the_municipality(session).name}\n")
+    closing = _closing(session, settings) if payload["user_id"] is not None else the_municipality(session).name
+    mail.set_content(f"{_body(payload, settings)}\n\n{closing}\n")
     return mail
+
+
+def _body(payload: Mapping[str, Any], settings: Settings) -> str:
+    """What is to be said, and the one link that leads to it (after sign-in)."""
+    said = sentence(payload["code"], payload["values"])
+    return f"{said}\n{settings.public_url}{payload['path']}" if payload.get("path") else said
+
+
+def _closing(session: Session, settings: Settings) -> str:
+    return f"{the_municipality(session).name}\n{sentence('notice_settings')} {settings.public_url}/profile"
 
 
 def _people_named(session: Session, names: Iterable[str]) -> list[User]:

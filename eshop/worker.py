@@ -78,6 +78,10 @@ def _notify(worker: "Worker", session: Session, payload: Mapping[str, Any], by: 
     notices.send(session, payload, worker.settings)
 
 
+def _notify_daily(worker: "Worker", session: Session, payload: Mapping[str, Any], _by: Actor) -> None:
+    notices.send_digest(session, payload, worker.settings)
+
+
 def _complain(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
     """The supplier is told what came damaged or wrong, with the pictures."""
     mail = letters.complain(session, payload["receipt_id"], worker.settings, by.at)
@@ -101,6 +105,7 @@ TASKS: Final[Mapping[str, Task]] = {
     intake.JUDGE: _judge_document,
     "judge_again": _judge_again,
     notices.NOTICE: _notify,
+    notices.DIGEST: _notify_daily,
     invoicing.SUPPLIER_MAIL: _mail_supplier,
     catalogues.LOAD_JOB: _load_catalogue,
     ordering.COMPLAINT_JOB: _complain,

@@ -155,6 +155,7 @@ from ordering.recording import (
 from ordering.requisitions import (
     Need,
     answer_need,
+    answered_needs,
     ask_purchasing,
     count_needs,
     get_need,
@@ -359,6 +360,7 @@ __all__ = [
     "record_response",
     "Need",
     "answer_need",
+    "answered_needs",
     "ask_purchasing",
     "count_needs",
     "get_need",

@@ -84,6 +84,17 @@ def my_needs(session: Session, by: Actor, limit: int = 50) -> list[Need]:
     return list(session.scalars(select(Need).where(Need.user_id == by.user_id).order_by(Need.id.desc()).limit(limit)))
 
 
+def answered_needs(session: Session, since: datetime) -> list[Need]:
+    """What Purchasing has answered since then, the oldest first: for telling who asked."""
+    return list(
+        session.scalars(
+            select(Need)
+            .where(Need.state != "open", Need.answered_at.is_not(None), Need.answered_at >= since)
+            .order_by(Need.id)
+        )
+    )
+
+
 def get_need(session: Session, need_id: int) -> Need:
     """NotFound where it is not ours."""
     found = session.scalars(select(Need).where(Need.id == need_id)).one_or_none()

@@ -17,6 +17,7 @@ from eshop import people
 from eshop.audit import record
 from eshop.db import EVERYONE
 from eshop.identity import Actor, Municipality, User, check_password
+from eshop.notices import HOW_OFTEN
 from eshop.web import forms, shortcuts
 from eshop.web.guards import (
     SignedIn,
@@ -209,6 +210,7 @@ def save_profile(visit: Visit) -> ResponseReturnValue:
         **visit.user.preferences,
         "language": chosen,
         "shortcuts": bool(request.form.get("shortcuts")),
+        "notices": forms.choice(request.form, "notices", HOW_OFTEN, "at_once"),
         "view": forms.choice(request.form, "view", ("grid", "list"), "grid"),
     }
     letters = shortcuts.chosen({action: request.form.get(f"key-{action}", "") for action in shortcuts.ACTIONS})

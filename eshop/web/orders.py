@@ -171,6 +171,11 @@ def judge_waiting(visit: Visit, order: ordering.PurchaseOrder) -> None:
 @access("approve")
 def approvals(visit: Visit) -> ResponseReturnValue:
     waiting = ordering.orders_waiting(visit.session, visit.actor)
+    if asked := forms.ids(request.args, "order"):
+        # From the mail: the one it was about stands first; what has been decided since is shown as it is.
+        if not any(one.order.id == asked[0] for one in waiting):
+            return redirect(url_for("orders.show", order_id=asked[0]), 303)
+        waiting.sort(key=lambda one: one.order.id != asked[0])
     listed = cards(visit, [one.order for one in waiting])
     return render_template(
         "orders/approvals.html", waiting=list(zip(waiting, listed, strict=True)), why_badges=WHY_BADGES

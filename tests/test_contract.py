@@ -85,8 +85,9 @@ def found(name: str) -> click.Command:
     command: click.Command = main
     for word in name.split():
         assert isinstance(command, click.Group), name
-        assert word in command.commands, f"eshop {name} is gone"
-        command = command.commands[word]
+        inner = command.get_command(click.Context(command), word)
+        assert inner is not None, f"eshop {name} is gone"
+        command = inner
     return command
 
 

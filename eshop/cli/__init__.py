@@ -2,7 +2,6 @@
 
 import click
 
-from eshop.cli import documents, exporting, loading, operating, reporting, shopping
 from eshop.cli.frame import Desk, Main, municipality_option
 
 
@@ -19,24 +18,23 @@ def main(context: click.Context, debug: bool, language: str) -> None:
 
 
 main.params.append(municipality_option())
-for command in (
-    operating.db,
-    operating.demo,
-    operating.serve,
-    operating.work,
-    operating.backup,
-    operating.restore,
-    operating.users,
-    loading.load,
-    documents.receive,
-    documents.check,
-    documents.replay,
-    shopping.search,
-    shopping.offer,
-    shopping.orders,
-    exporting.export,
-    reporting.report,
-):
-    main.add_command(command)
+main.told = {
+    "db": ("operating", "The database: bring it up to date, or ask what is out of date."),
+    "demo": ("operating", "Lindeå Kommune with a year of orders and invoices."),
+    "serve": ("operating", "Pages and API on PORT (8000)."),
+    "work": ("operating", "The worker: sends orders, takes documents in, judges again, writes notices."),
+    "backup": ("operating", "Write everything to FILE, while the shop goes on."),
+    "restore": ("operating", "Put back what `backup` wrote, into an empty database."),
+    "users": ("operating", "People, their roles and passwords, and the tokens of systems."),
+    "load": ("loading", "Load a municipality's own data."),
+    "receive": ("documents", "Business documents, or folders of them: recognise, register and control."),
+    "check": ("documents", "The same judgement of form and rules; changes nothing."),
+    "replay": ("documents", "Judge all invoices again from their bytes, and print what differs."),
+    "search": ("shopping", "What the institution would find, best first."),
+    "offer": ("shopping", "The price of ITEM, or why it cannot be ordered."),
+    "orders": ("shopping", "Place orders, show them, send them."),
+    "export": ("exporting", "What was loaded, in the form it is loaded in; and postings."),
+    "report": ("reporting", "A figure of what has been bought, invoiced and handled."),
+}
 
 __all__ = ["main"]

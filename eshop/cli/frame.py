@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
@@ -197,7 +199,26 @@ class Group(click.Group):
 
 
 class Main(Group):
-    """The command `eshop`: turns what the product refuses into a sentence and an exit code."""
+    """The command `eshop`: turns what the product refuses into a sentence and an exit code.
+
+    `told` lists its commands: the module each stands in, and what it does in one line. A module is loaded when its command is asked for,
+    because all of the product together takes seconds to load, and `eshop --help` is asked by scripts and by shells that complete words.
+    """
+
+    told: Mapping[str, tuple[str, str]] = MappingProxyType({})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.told)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.told:
+            return None
+        found: click.Command = getattr(import_module(f"eshop.cli.{self.told[cmd_name][0]}"), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in self.told.items()])
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         arguments = list(sys.argv[1:] if args is None else args)

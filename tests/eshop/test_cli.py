@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from eshop.cli import main
 from tests.shell import Shell
 
 ORGANISATION: dict[str, Any] = {
@@ -302,3 +304,11 @@ def test_a_backup_is_brought_back_whole(town: Shell, tmp_path: Path) -> None:
 
 def test_the_worker_drains_and_ends(town: Shell) -> None:
     assert town("work", "--once").code == 0
+
+
+def test_what_the_help_says_of_a_command_is_what_the_command_says() -> None:
+    context = click.Context(main)
+    for name, (_, short) in main.told.items():
+        command = main.get_command(context, name)
+        assert command is not None
+        assert (command.name, command.get_short_help_str(200)) == (name, short)

@@ -51,13 +51,6 @@ class Question:
     concepts: tuple[Concept, ...]
     corrections: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def corrected_text(self) -> str | None:
-        """The text with its corrected words, None when nothing was corrected."""
-        if not self.corrections:
-            return None
-        return " ".join(self.corrections.get(word, word) for word in self.text.split())
-
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:

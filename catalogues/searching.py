@@ -28,7 +28,7 @@ from catalogues.purchases import bought_by
 from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand
 from catalogues.ranking import order_key, relevant, scorer
 from catalogues.suppliers import Supplier
-from catalogues.synonyms import synonyms
+from catalogues.synonyms import Groups, synonyms
 from eshop.db import Base, Kept, Owned, id_column
 from eshop.identity import Actor, Institution
 
@@ -37,6 +37,9 @@ CANDIDATES: Final = 300
 
 WHILE_TYPING: Final = 60
 """Likewise, while the text is being typed."""
+
+MOST_MEANT: Final = 12
+"""Words that a mistyped one may have been meant to be, of which the first that finds something is taken."""
 
 LOOKED_AT: Final = 1000
 """Matching lines that are read at all, while the text is being typed: a beginning of two letters is in every tenth line."""
@@ -146,7 +149,7 @@ def search(
         tuple(_hits(session, page, institution, on, bought, offset)),
         max(total, len(ordered)),
         _facets(session, counted),
-        question.corrected_text if not found else None,
+        _corrected(text, question, [one.line.name for one in ordered[:20]]) if not found else None,
         text,
         loosened and total > 0,
     )
@@ -203,27 +206,59 @@ def lexicon_of(session: Session) -> Lexicon:
         partial(longer, vocabulary.ending_in),
         partial(longer, vocabulary.beginning_with),
         lambda phrase: groups.get(phrase, ()),
-        partial(_likely, session),
+        partial(_likely, session, groups),
         vocabulary.lines_learned(session),
     )
 
 
-def _likely(session: Session, word: str) -> str | None:
-    """The word of the vocabulary that a mistyped one was most probably meant to be: nearest, then most used.
+def _likely(session: Session, groups: Groups, word: str) -> str | None:
+    """The word that a mistyped one was most probably meant to be: nearest, then with the same first letter, then most used.
 
-    One slip in short words, two in longer. A slip rarely touches both ends, so words that share the first or the last two letters are
-    looked at, and no others.
+    One slip in short words, two in longer. A slip rarely touches both ends, so words of the vocabulary that share the first or the last
+    two letters are looked at, and no others; and the words that mean something that is there: handske, where all are engangshandsker.
     """
     if len(word) < 4 or not word.isalpha():
         return None
     slips = 1 if len(word) < 6 else 2
-    best: tuple[int, int, str] | None = None
-    for other, lines in vocabulary.sharing_an_end(session, word, slips):
+    spoken = ((phrase, 0) for phrase in groups if abs(len(phrase) - len(word)) <= slips and phrase.isalpha())
+    nearest: dict[str, tuple[int, bool, int]] = {}
+    for other, lines in (*spoken, *vocabulary.sharing_an_end(session, word, slips)):
         distance = OSA.distance(word, other, score_cutoff=slips)
-        if distance <= slips:
-            place = (distance, -lines, other)
-            best = place if best is None or place < best else best
-    return None if best is None else best[2]
+        if distance <= slips and len(other) > 3:
+            nearest[other] = (distance, other[0] != word[0], -lines)
+    best = sorted(nearest, key=lambda other: (nearest[other], other))[:MOST_MEANT]
+    used = {other: -nearest[other][2] or _ending_lines(session, other) for other in best}
+    found = [other for other in best if used[other]]
+    return min(found, key=lambda other: (*nearest[other][:2], -used[other], other), default=None)
+
+
+def _ending_lines(session: Session, word: str) -> int:
+    return sum(lines for _, lines in vocabulary.ending_in(session, word, WIDEST))
+
+
+def _corrected(text: str, question: Question, names: Sequence[str]) -> str | None:
+    """The text with its mistyped words as they are written on what was found; None when nothing was corrected."""
+    if not question.corrections:
+        return None
+    said = []
+    for word in text.split():
+        meant = next((question.corrections[one] for one in cut(word) if one in question.corrections), None)
+        said.append(word if meant is None else _spelt(meant, names))
+    return " ".join(said)
+
+
+def _spelt(meant: str, names: Sequence[str]) -> str:
+    """A stem as people write it: the first word with that stem in the names, or the end of a compound: handsk → handsker."""
+    written = [word.lower() for name in names for word in name.split()]
+    written = ["".join(filter(str.isalpha, word)) for word in written]
+    for word in written:
+        if words(word) == [meant]:
+            return word
+    for word in written:
+        for start in range(1, len(word) - 2):
+            if words(word[start:]) == [meant]:
+                return word[start:]
+    return meant
 
 
 def _with_suppliers(session: Session, question: Question) -> Question:

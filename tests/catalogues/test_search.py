@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import catalogues
+from catalogues.synonyms import default_groups
 from eshop.db import Database
 from tests.catalogues.documents import TODAY, agreement, catalogue, line, load, town
 
@@ -85,3 +86,41 @@ def test_the_gold_set_is_found_and_both_databases_agree(filled):
             missed.append((row["need"], rank, numbers(found)[:3]))
     score = total / len(needs)
     assert score >= 0.85, (round(score, 3), missed)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_what_was_mistyped_is_corrected_into_a_word_people_write(filled, engine):
+    for typed, meant in {
+        "håndsebe": "håndsæbe",
+        "toiletpappir": "toiletpapir",
+        "opvaskemidel": "opvaskemiddel",
+    }.items():
+        found = ask(filled, engine, typed)
+        assert found.corrected == meant
+        assert found.total > 0
+        assert ask(filled, engine, typed, as_typed=True).corrected is None
+
+
+def test_two_words_that_are_nothing_together_are_looked_for_apart(filled):
+    found = ask(filled, "sqlite", "kaffe håndsæbe")
+    assert found.loosened
+    assert found.total > 1
+
+
+def test_the_products_own_list_is_some_five_hundred_groups_of_everyday_words():
+    groups = default_groups()
+    assert len(groups) >= 500
+    assert all(len(group) > 1 for group in groups)
+    firsts = [group[0] for group in groups]
+    assert len(firsts) == len(set(firsts))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_while_typing_words_and_orderable_items_are_offered(filled, engine):
+    database, by = filled[engine]
+    with database.read(by.municipality_id) as session:
+        found = catalogues.suggest(session, "hån", None, TODAY)
+    assert "håndsæbe" in [one.text for one in found if one.kind == "search"]
+    items = [one for one in found if one.kind == "item"]
+    assert 0 < len(items) <= 4
+    assert all(one.hit.offer.orderable for one in items)

@@ -1,0 +1,206 @@
+"""The tricks a catalogue can play, on catalogue pairs with names as suppliers write them: hidden among harmless changes, in other
+places each time, in every format that can say them. All of them are stopped, and of the harmless at most two in a hundred."""
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+
+import catalogues
+from eshop.db import Database
+from eshop.identity import Actor
+from tests.catalogues.documents import agreement, catalogue, line, load, town
+from tests.catalogues.test_review import codes
+from tests.catalogues.test_search import rows
+
+AMONG = 240
+Line = dict[str, Any]
+
+
+def gtin(number: int) -> str:
+    digits = f"570{number:09d}"
+    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return digits + str((10 - total % 10) % 10)
+
+
+def first_catalogue(random: Random) -> list[Line]:
+    """Items of the gold set in a random order, with prices, steps, packs and labels that differ."""
+    named = rows("items.csv")[:AMONG]
+    random.shuffle(named)
+    made = []
+    for number, row in enumerate(named):
+        ore = random.randrange(1200, 90000)
+        made.append(
+            line(
+                str(number),
+                number=row["number"],
+                name=row["name"],
+                description=row["description"],
+                content=(str(random.choice((6, 10, 12, 24, 100))), "C62"),
+                minimum="1",
+                multiple="1",
+                gtin=gtin(number),
+                brand=random.choice(("Nordren", "Blidhånd", "Skriveværk")),
+                labels=["NORDIC_SWAN"] if number % 2 else ["EU_ECO_LABEL"],
+                prices=steps(ore, ore * 9 // 10),
+            )
+        )
+    return made
+
+
+def kroner(ore: int) -> str:
+    return f"{ore // 100}.{ore % 100:02d}"
+
+
+def steps(one: int, ten: int | None, **said: str) -> list[tuple[str, dict[str, str]]]:
+    first = {"end": "2027-06-30", "base": "1", "factor": "1"} | said
+    return [(kroner(one), first)] + ([(kroner(ten), first | {"minimum": "10"})] if ten else [])
+
+
+def ore(one: Line, step: int = 0) -> int:
+    return int(Decimal(one["prices"][step][0]) * 100)
+
+
+def repriced(one: Line, times: Decimal) -> Line:
+    return {"prices": steps(int(ore(one) * times), int(ore(one, 1) * times))}
+
+
+TRICKS: dict[str, Any] = {
+    "price_above_cap": lambda one, _: repriced(one, Decimal("1.045")),
+    "decimal_error": lambda one, _: repriced(one, Decimal(10)),
+    "pack_shrunk": lambda one, _: {"content": (str(int(one["content"][0]) - 1), "C62")},
+    "unit_changed": lambda one, _: {"unit": "XPK"},
+    "base_quantity_changed": lambda one, _: {"prices": steps(ore(one), ore(one, 1), base="2")},
+    "factor_changed": lambda one, _: {"prices": steps(ore(one), ore(one, 1), factor="3")},
+    "item_number_reused": lambda one, other: {"name": other["name"], "description": other["description"], "gtin": other["gtin"]},
+    "label_lost": lambda one, _: {"labels": []},
+    "minimum_raised": lambda one, _: {"minimum": "6"},
+    "step_gone": lambda one, _: {"prices": steps(ore(one), None)},
+    "price_validity_gone": lambda one, _: {"prices": [(amount, {"base": "1", "factor": "1"} | ({"minimum": "10"} if place else {}))
+                                                      for place, (amount, _) in enumerate(one["prices"])]},
+    "currency_changed": lambda one, _: {"prices": steps(ore(one), ore(one, 1), currency="EUR")},
+    "gtin_changed": lambda one, _: {"gtin": gtin(777_000 + int(one["ref"]))},
+    "outside_agreement": lambda one, _: {"unspsc": "25101503"},
+}  # fmt: skip
+"""What the review calls it → how it is played. Many rises just under the cap are told over the whole catalogue."""
+
+HARMLESS: tuple[Any, ...] = (
+    lambda one: {"description": f"{one['description']} Nu i ny emballage."},
+    lambda one: {"name": f"{one['name']} NYHED"},
+    lambda one: {"name": one["name"].upper()},
+    lambda one: repriced(one, Decimal("1.011")),
+    lambda one: repriced(one, Decimal("0.97")),
+    lambda one: {"keywords": ["kampagne", "populær"]},
+    lambda one: {"labels": [*one["labels"], "FOREST_STEWARDSHIP_COUNCIL_LABEL"]},
+    lambda one: {"maximum": "400"},
+    lambda one: {"ref": f"9{one['ref']}"},
+)
+
+
+def caught(database: Database, by: Actor, version: Any) -> dict[str, set[str]]:
+    return {number: found for number, found in codes(database, by, version).items() if found}
+
+
+@pytest.fixture
+def by(sqlite_database: Database) -> Actor:
+    actor = town(sqlite_database)
+    with sqlite_database.work(actor.municipality_id) as session:
+        terms = {"price_regulation": {"cap_percent": "3"}, "unspsc": ["47"]}
+        catalogues.load_agreements(session, [agreement(**terms)], actor)
+    return actor
+
+
+@pytest.mark.parametrize("seed", [3, 58, 2026])
+def test_every_trick_among_harmless_changes(sqlite_database: Database, by: Actor, seed: int) -> None:
+    random = Random(seed)
+    before = first_catalogue(random)
+    load(sqlite_database, by, catalogue(before), accept="all")
+    tricked = random.sample(range(AMONG), len(TRICKS) * 3)
+    after = [one | random.choice(HARMLESS)(one) for one in before]
+    played: dict[str, str] = {}
+    for place, (trick, play) in zip(tricked, list(TRICKS.items()) * 3, strict=True):
+        other = before[(place + 17) % AMONG]
+        after[place] = before[place] | play(before[place], other)
+        played[before[place]["number"]] = trick
+    random.shuffle(after)
+    version = load(sqlite_database, by, catalogue(after, version="2"))
+    found = caught(sqlite_database, by, version)
+    missed = {
+        number: (trick, found.get(number)) for number, trick in played.items() if trick not in found.get(number, ())
+    }
+    assert not missed
+    alarms = {number: told for number, told in found.items() if number not in played}
+    assert len(alarms) <= (AMONG - len(played)) * 0.02, alarms
+    with sqlite_database.read(by.municipality_id) as session:
+        selected = {
+            row.seller_item_id for row in catalogues.review(session, version) if row.selected and row.kind != "removed"
+        }
+    assert not selected & set(played)
+
+
+@pytest.mark.parametrize("seed", [4, 59])
+def test_many_rises_just_under_the_cap_among_small_ones(sqlite_database: Database, by: Actor, seed: int) -> None:
+    random = Random(seed)
+    before = first_catalogue(random)
+    load(sqlite_database, by, catalogue(before), accept="all")
+    aimed = set(random.sample(range(AMONG), 30))
+    after = [
+        one | repriced(one, Decimal("1.0295") if place in aimed else Decimal(1000 + random.randrange(2, 20)) / 1000)
+        for place, one in enumerate(before)
+    ]
+    version = load(sqlite_database, by, catalogue(after, version="2"))
+    warned = {number for number, told in caught(sqlite_database, by, version).items() if "many_rises_near_cap" in told}
+    assert warned >= {before[place]["number"] for place in aimed if ore(before[place]) > 5000}
+    assert len(warned - {before[place]["number"] for place in aimed}) <= AMONG * 0.02
+
+
+# --- in other formats ----------------------------------------------------------------------------------------------------
+
+
+def oioubl(lines: list[Line], version: str) -> bytes:
+    """The same catalogue as OIOUBL writes it: no header action, its own profile and unit codes of the 2001 list."""
+    text = catalogue(
+        [one | {"unit": {"XCT": "CT", "XPK": "PK"}[one["unit"]]} for one in lines], action=None, version=version
+    ).decode()
+    text = text.replace("urn:fdc:peppol.eu:poacc:trns:catalogue:3", "OIOUBL-2.02")
+    return text.replace("urn:fdc:peppol.eu:poacc:bis:catalogue_wo_response:3", "Catalogue-CatAdv-1.0").encode()
+
+
+SHEET = ("Varenr.", "Varenavn", "Beskrivelse", "Enhed", "Antal pr. karton", "Pris", "Valuta", "Min. antal", "EAN", "UNSPSC",
+         "Miljømærke", "Gyldig til")  # fmt: skip
+
+
+def sheet(lines: list[Line], _version: str) -> bytes:
+    """The same as a supplier's list from Danish Excel; one price a line, so steps and factors cannot be said."""
+    rows = [SHEET]
+    for one in lines:
+        amount, said = one["prices"][0]
+        rows.append((
+            one["number"], one["name"], one["description"] or "", {"XCT": "karton", "XPK": "pakke"}[one["unit"]], one["content"][0],
+            amount.replace(".", ","), said.get("currency", "DKK"), one["minimum"], one["gtin"], one["unspsc"],
+            "Svanemærket" if "NORDIC_SWAN" in one["labels"] else "", said.get("end", ""),
+        ))  # fmt: skip
+    return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode("cp1252", errors="replace")
+
+
+UNSAID = {"sheet": {"base_quantity_changed", "factor_changed", "step_gone"}}
+
+
+@pytest.mark.parametrize("form", ["oioubl", "sheet"])
+def test_the_tricks_in_other_formats(sqlite_database: Database, by: Actor, form: str) -> None:
+    write = {"oioubl": oioubl, "sheet": sheet}[form]
+    random = Random(11)
+    before = [one | {"labels": ["NORDIC_SWAN"]} for one in first_catalogue(random)[:60]]
+    number = None if form == "oioubl" else "50.40"
+    load(sqlite_database, by, write(before, "1"), number, accept="all")
+    after, played = list(before), {}
+    tricks = {name: play for name, play in TRICKS.items() if name not in UNSAID.get(form, ())}
+    for place, (trick, play) in enumerate(tricks.items()):
+        after[place] = before[place] | play(before[place], before[place + 20])
+        played[before[place]["number"]] = trick
+    version = load(sqlite_database, by, write(after, "2"), number)
+    found = caught(sqlite_database, by, version)
+    missed = {one: (trick, found.get(one)) for one, trick in played.items() if trick not in found.get(one, ())}
+    assert not missed
+    assert set(found) == set(played)

@@ -46,6 +46,7 @@ from eshop.formats import Draft, Heading
 from eshop.identity import Actor
 
 A_DAY: Final = timedelta(days=1)
+REFS: Final = 10_000
 REMOVED_CHUNK: Final = 2000
 
 LINE_COLUMNS: Final = (
@@ -100,6 +101,7 @@ class Ledger:
         self.session, self.agreement, self.version, self.heading, self.by = session, agreement, version, heading, by
         self.terms = terms
         self.scope = agreement.municipality_id
+        self._refs: dict[str, None] = {}
 
     # --- a chunk -------------------------------------------------------------------------------------------------------
 
@@ -122,6 +124,7 @@ class Ledger:
             if draft.action == "Delete":
                 entries += self._deletions(entry, units, live, told)
                 continue
+            repeated = self._ref_repeated(draft)
             entry.unit = canonical_unit(order_unit(draft) or "")
             entry.item_id = units.get(entry.unit)
             entry.details = draft.details_text()
@@ -135,6 +138,8 @@ class Ledger:
                 continue
             else:
                 entry.findings = check(draft, self.terms)
+            if repeated:
+                entry.findings = (*entry.findings, Finding("duplicate_line_id", "warning", "ID", {"value": draft.ref}))
             if worst(entry.findings) == 3:
                 entry.result = "refused"
                 entries.append(entry)
@@ -152,6 +157,19 @@ class Ledger:
         self._compare([entry for entry in entries if entry.kind == "changed"])
         self._write(entries, unchanged)
         self._spare_refused(entries, items, live, told)
+
+    def _ref_repeated(self, draft: Draft) -> bool:
+        """Whether the line's own id stands on one of the last ten thousand lines too: answers name lines by it. (More is not remembered,
+        so that a load takes the same memory whatever its size.)"""
+        ref = draft.ref
+        if ref is None:
+            return False
+        if ref in self._refs:
+            return True
+        if len(self._refs) >= REFS:
+            del self._refs[next(iter(self._refs))]
+        self._refs[ref] = None
+        return False
 
     def _items(self, numbers: Iterable[str]) -> dict[str, dict[str, int]]:
         """Seller's item id → unit → item, of this agreement."""

@@ -94,7 +94,7 @@ HARMLESS: tuple[Any, ...] = (
     lambda one: {"keywords": ["kampagne", "populær"]},
     lambda one: {"labels": [*one["labels"], "FOREST_STEWARDSHIP_COUNCIL_LABEL"]},
     lambda one: {"maximum": "400"},
-    lambda one: {"ref": f"9{one['ref']}"},
+    lambda one: {"ref": f"R{one['ref']}"},
 )
 
 

@@ -1,0 +1,132 @@
+"""What suppliers get wrong: refused as a whole, or set aside line by line, in words they understand; the rest is kept."""
+
+import io
+
+import pytest
+import xlsxwriter
+
+import catalogues
+from eshop.db import Database
+from eshop.errors import BadInput
+from eshop.identity import Actor
+from eshop.wording import sentences
+from tests.catalogues.documents import SUPPLIER, agreement, catalogue, found, line, load, town
+
+
+@pytest.fixture
+def by(sqlite_database: Database) -> Actor:
+    actor = town(sqlite_database)
+    other = {"cvr": "10002001", "gln": "5790010000026", "name": "Kontorgros A/S"}
+    with sqlite_database.work(actor.municipality_id) as session:
+        catalogues.load_agreements(
+            session, [agreement(unspsc=["47"]), agreement("50.41", supplier=other, title="Kontor")], actor
+        )
+        catalogues.load_classification(session, [("47131810", "Rengøringsmidler")])
+    return actor
+
+
+def refused(database: Database, by: Actor, document: bytes, number: str | None = None) -> BadInput:
+    with pytest.raises(BadInput) as raised:
+        load(database, by, document, number)
+    with database.read(by.municipality_id) as session:
+        assert catalogues.list_versions(session) == []
+    assert raised.value.code in sentences()
+    return raised.value
+
+
+LINES = {
+    "the same line id twice": ([line("1"), line("1", number="V-2")], {"V-2": ["duplicate_line_id"]}, 2),
+    "the same item twice": ([line("1"), line("2", number="V-1")], {"V-1": ["duplicate_item"]}, 1),
+    "no price": ([line("1"), line("2", price=None)], {"V-2": ["price_missing"]}, 2),
+    "a negative price": ([line("1"), line("2", price="-1.00")], {"V-2": ["price_negative"]}, 1),
+    "a price that is no number": ([line("1"), line("2", price="12,50")], {"V-2": ["value_not_a_number"]}, 1),
+    "a negative quantity": ([line("1"), line("2", minimum="-5")], {"V-2": ["line_quantity_not_positive"]}, 1),
+    "a maximum of zero": ([line("1"), line("2", maximum="0")], {"V-2": ["line_quantity_not_positive"]}, 1),
+    "an increment of zero": ([line("1"), line("2", multiple="0")], {"V-2": ["line_quantity_not_positive"]}, 1),
+    "a base quantity of zero": ([line("1"), line("2", base="0")], {"V-2": ["line_quantity_not_positive"]}, 1),
+    "steps that overlap": (
+        [line("1"), line("2", prices=[("10.00", {"minimum": "1", "maximum": "20"}), ("9.00", {"minimum": "10"})])],
+        {"V-2": ["steps_overlap"]},
+        2,
+    ),
+    "two prices for one step": (
+        [line("1"), line("2", prices=[("10.00", {"minimum": "1"}), ("9.00", {"minimum": "1"})])],
+        {"V-2": ["price_contradicted"]},
+        1,
+    ),
+    "an unknown UNSPSC": ([line("1"), line("2", unspsc="47999999")], {"V-2": ["unspsc_unknown"]}, 2),
+    "a UNSPSC of four digits": ([line("1"), line("2", unspsc="4713")], {"V-2": ["unspsc_form"]}, 2),
+    "an unknown unit": ([line("1"), line("2", unit="KASSE")], {"V-2": ["order_unit_unknown"]}, 1),
+    "no item number": ([line("1"), line("2", number=None)], {"line 2": ["item_number_missing"]}, 1),
+    "no name": ([line("1"), line("2", name=None)], {"V-2": ["name_missing"]}, 1),
+    "a period that ends first": (
+        [line("1"), line("2", start="2026-06-01", end="2026-05-01")], {"V-2": ["period_reversed"]}, 1,
+    ),
+    "a currency nobody has": ([line("1"), line("2", currency="KRO")], {"V-2": ["currency_unknown"]}, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", LINES)
+def test_a_wrong_line_is_set_aside_or_told_and_the_rest_is_kept(
+    sqlite_database: Database, by: Actor, wrong: str
+) -> None:
+    lines, expected, accepted = LINES[wrong]
+    version = load(sqlite_database, by, catalogue(lines))
+    assert found(sqlite_database, by, version) == expected
+    assert (version.accepted, version.refused) == (accepted, len(lines) - accepted)
+    with sqlite_database.read(by.municipality_id) as session:
+        fixes = catalogues.fix_list(session, version)
+        told = catalogues.fix_text(session, version, "da")
+    assert [fix.ref for fix in fixes] == [lines[1]["ref"]]
+    assert "{" not in told
+    assert all(code in sentences() for codes in expected.values() for code in codes)
+
+
+def test_another_suppliers_catalogue_and_an_agreement_that_is_not_theirs(sqlite_database: Database, by: Actor) -> None:
+    theirs = refused(sqlite_database, by, catalogue([line("1")], contract="50.41"))
+    assert theirs.code == "not_this_suppliers_agreement"
+    assert theirs.values["supplier"] == "Kontorgros A/S"
+    assert theirs.values["sender"] == SUPPLIER["name"]
+    stranger = catalogue([line("1")], gln="5790010000033", cvr="10003001", name="Ukendt ApS")
+    assert refused(sqlite_database, by, stranger).code == "not_this_suppliers_agreement"
+    assert refused(sqlite_database, by, catalogue([line("1")], contract="99.99")).code == "agreement_unknown"
+    assert refused(sqlite_database, by, catalogue([line("1")], contract=None)).code == "agreement_not_named"
+
+
+def test_what_is_no_catalogue_is_refused_as_a_whole(sqlite_database: Database, by: Actor) -> None:
+    good = catalogue([line("1", name="Håndsæbe æøå")])
+    assert refused(sqlite_database, by, good.decode().encode("latin-1")).code == "catalogue_not_xml"
+    assert refused(sqlite_database, by, good[: len(good) // 2]).code == "catalogue_not_xml"
+    assert refused(sqlite_database, by, b"%PDF-1.4 priser").code == "not_a_catalogue"
+    assert refused(sqlite_database, by, b"").code == "not_a_catalogue"
+    assert refused(sqlite_database, by, catalogue([line("1")], action="Erase")).code == "catalogue_action_unknown"
+
+
+def test_a_catalogue_in_another_encoding_that_says_so_is_read(sqlite_database: Database, by: Actor) -> None:
+    text = catalogue([line("1", name="Håndsæbe æøå")]).decode()
+    declared = text.replace('encoding="UTF-8"', 'encoding="ISO-8859-1"').encode("latin-1")
+    version = load(sqlite_database, by, declared, accept="all")
+    with sqlite_database.read(by.municipality_id) as session:
+        assert [row.name for row in catalogues.review(session, version)] == ["Håndsæbe æøå"]
+
+
+def test_a_sheet_with_merged_cells_and_decimal_commas(sqlite_database: Database, by: Actor) -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    page = book.add_worksheet("Priser")
+    page.merge_range(0, 0, 0, 4, "Aftale 50.40")
+    page.write_row(2, 0, ["Varenr.", "Varenavn", "Enhed", "Pris", "UNSPSC"])
+    page.write_row(3, 0, ["V-1", "Håndsæbe", "stk", "1.240,50", "47131810"])
+    page.write_row(4, 0, ["V-2", "Skurecreme", "stk", "gratis", "47131810"])
+    page.write_row(5, 0, ["V-3", "Gulvvask", "spandfuld", "12,00", "47131810"])
+    book.close()
+    version = load(sqlite_database, by, file.getvalue(), "50.40", accept="preselected")
+    assert (version.accepted, version.refused) == (1, 2)
+    told = found(sqlite_database, by, version)
+    assert told["V-3"] == ["order_unit_unknown"]
+    assert told["V-2"]
+    with sqlite_database.read(by.municipality_id) as session:
+        assert (
+            str(catalogues.review(session, version)[0].new_price or catalogues.review(session, version)[-1].new_price)
+            == "1240.5"
+        )

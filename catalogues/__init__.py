@@ -152,6 +152,18 @@ from catalogues.searching import (
 )
 from catalogues.suppliers import Supplier, change_supplier, find_supplier, get_supplier, list_suppliers, record_supplier
 from catalogues.synonyms import SynonymGroup, drop_synonyms, list_synonyms, set_synonyms
+from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
+from catalogues.tenders import (
+    TENDER,
+    Tender,
+    agreements_of_tender,
+    award_tender,
+    award_with_prices,
+    get_tender,
+    list_tenders,
+    move_tender,
+    plan_tender,
+)
 from catalogues.uploads import (
     LOAD_JOB,
     CatalogueUpload,
@@ -172,6 +184,15 @@ LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
 
 __all__ = [
+    "TENDER",
+    "Tender",
+    "agreements_of_tender",
+    "award_tender",
+    "award_with_prices",
+    "get_tender",
+    "list_tenders",
+    "move_tender",
+    "plan_tender",
     "LIST_JOB",
     "DuePicture",
     "ItemPicture",

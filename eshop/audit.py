@@ -65,6 +65,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "synonyms_set": "first phrases",
         "supplier_changed": "active",
         "picture_hosts_set": "before after",
+        "tender_moved": "state",
         # ordering
         "order_submitted": "number total",
         "order_approved": "content_hash",

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,6 +118,42 @@ def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, acce
         )
         if dry_run:
             session.rollback()
+
+
+@load.command()
+@click.argument("file", type=existing_file)
+@click.option("--number", required=True, help="The number of the tender, and of the agreement it becomes.")
+@click.option("--title", required=True)
+@click.option("--supplier", "cvr", required=True, help="The winner's CVR.")
+@click.option("--supplier-name", "supplier_name", required=True)
+@click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="When the agreement begins.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]))
+@pass_desk
+def tender(
+    desk: Desk, file: Path, number: str, title: str, cvr: str, supplier_name: str, start: datetime, end: datetime | None
+) -> None:
+    """A tender's result: the winner's price list (.xlsx, .csv) as a draft agreement and a catalogue to review."""
+    with desk.database.work(desk.municipality_id) as session:
+        by = desk.actor
+        made = next((one for one in catalogues.list_tenders(session) if one.number == number.strip()), None)
+        if made is None:
+            last = None if end is None else end.date()
+            made = catalogues.plan_tender(session, number, title, start.date(), by, valid_to=last)
+        agreement = catalogues.award_tender(session, made, {"cvr": cvr, "name": supplier_name}, by)
+        version = None
+        with desk.progress("loading_catalogue") as step:
+            for seen in catalogues.load(session, file, agreement, by, name=file.name):
+                step(1)
+                version = seen.version or version
+        if version is None:
+            raise BadInput("catalogue_empty", file=str(file))
+        summary = answers.catalogue_shown(session, version)
+        if summary["refused"]:
+            desk.refuse()
+        desk.answer(
+            {"tender": {"number": made.number, "state": made.state}, "catalogue": summary},
+            ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier"),
+        )
 
 
 @load.command()

@@ -25,7 +25,7 @@ from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIE
 from eshop.demo.outcomes import show_every_outcome
 from eshop.demo.today import leave_open
 from eshop.demo.trade import Market, shelf
-from eshop.demo.webshop import open_a_webshop
+from eshop.demo.webshop import open_a_webshop, plan_tenders
 from eshop.demo.year import DAYS, live_through
 from eshop.errors import Conflict
 from eshop.identity import COPENHAGEN, Actor, Municipality, Role, User, set_password
@@ -84,6 +84,7 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     leave_open(market, day)
     leave_invoices(market, day)
     open_a_webshop(market)
+    plan_tenders(market)
     step(1)
     market.settle()
 

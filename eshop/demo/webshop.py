@@ -1,4 +1,4 @@
-"""One agreement has a webshop of its own at the supplier, and Aisha has been there."""
+"""One agreement has a webshop of its own at the supplier, and Aisha has been there; two tenders are on the way to become agreements."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -40,3 +40,17 @@ def open_a_webshop(market: Market) -> None:
         ReturnedLine(4, "KAMPAGNE-118", Decimal(1), "EA", "ST", Decimal(499), "DKK", name="Gulvlampe, ugens tilbud")
     )
     ordering.take_returned(session, visit, ReturnedBasket(tuple(lines)), by)
+
+
+def plan_tenders(market: Market) -> None:
+    """What follows the food agreement is open for offers; bread is planned."""
+    session, at = market.session, market.latest - timedelta(days=20)
+    kim, day = market.actor("kim", None, at), market.latest.date()
+    food = catalogues.plan_tender(
+        session, "2026-088", "Fødevarer, kolonial og frost", day + timedelta(days=39), kim,
+        valid_to=day + timedelta(days=39 + 730), answers_by=day + timedelta(days=12), level="community", unspsc=("50",),
+    )  # fmt: skip
+    catalogues.move_tender(session, food, "publish", kim)
+    catalogues.plan_tender(
+        session, "2027-003", "Brød og bagværk til daginstitutioner", day + timedelta(days=120), kim, unspsc=("5018",)
+    )

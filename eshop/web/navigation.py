@@ -160,6 +160,14 @@ ENTRIES = (
         "operation.overview", lazy_gettext("Operation"), lazy_gettext("Operation"), "engineering",
         _roles("administrator"), _roles("administrator"),
     ),
+    Entry(
+        "tenders.overview", lazy_gettext("Tenders"), lazy_gettext("Tenders"), "document",
+        _roles(""), _roles(""), None, _roles("purchasing_lead finance auditor"),
+    ),
+    Entry(
+        "pictures.hosts", lazy_gettext("Pictures of items"), lazy_gettext("Pictures"), "photo-camera",
+        _roles(""), _roles(""), None, _roles("purchasing_lead administrator"),
+    ),
 )  # fmt: skip
 """By role as UX §5 has it. A founder of a page adds its entry where it stands in that table: one order serves every role."""
 BASKET_TAB = _roles("orderer local_lead approver")
@@ -333,6 +341,7 @@ NEAR = {
     "sending.channel": "sending.overview",
     "receiving.complaints": "orders.to_receive",
     "receiving.goods_back": "orders.overview",
+    "tenders.show": "tenders.overview",
     "shop.search": "shop.home",
     "shop.item": "shop.home",
     "lists.show": "lists.overview",

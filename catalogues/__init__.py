@@ -152,7 +152,6 @@ from catalogues.searching import (
 )
 from catalogues.suppliers import Supplier, change_supplier, find_supplier, get_supplier, list_suppliers, record_supplier
 from catalogues.synonyms import SynonymGroup, drop_synonyms, list_synonyms, set_synonyms
-from catalogues.synonyms import SynonymGroup, list_synonyms, set_synonyms
 from catalogues.tenders import (
     TENDER,
     Tender,

@@ -1,5 +1,6 @@
 """The names of INTERFACES.md: commands and options, REST addresses, settings, outcomes, fields. None of them may disappear."""
 
+import re
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from eshop.cli import main
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.identity import Policy
+from tests.conftest import ROOT
 
 # §2: command → the options it must take beside --municipality and --json
 COMMANDS = {
@@ -126,3 +128,19 @@ def test_the_policy_keeps_its_names() -> None:
 def test_a_setting_is_read_by_its_name(name: str) -> None:
     source = Path(Settings.from_environment.__func__.__code__.co_filename).read_text(encoding="utf-8")  # type: ignore[attr-defined]
     assert f'"{name}"' in source or name.removeprefix("ESHOP_OIDC_") in source
+
+
+def test_the_readme_names_commands_and_options_that_are_there() -> None:
+    """`eshop search håndsæbe --institution …`: each word that is a command or an option is one of ours."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = re.findall(r"(?:`|\.venv/bin/|^    |&& )eshop ([a-z][^`\n]*)", text, re.M)
+    assert len(told) > 12
+    for line in told:
+        command: click.Command = main
+        words = line.split()
+        while words and isinstance(command, click.Group) and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        assert command is not main, f"eshop {line}"
+        options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        unknown = [word for word in words if word.startswith("--") and word.rstrip(".,;") not in options]
+        assert unknown == [], f"eshop {line}"

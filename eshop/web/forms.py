@@ -1,5 +1,6 @@
 """Reading what people type: numbers with comma or point, days, choices. What cannot be read is BadInput with what to write."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from eshop.errors import BadInput
 Form = MultiDict[str, str]
 
 LONGEST_TEXT = 2000
+THOUSANDS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+")
 
 
 def text(form: Form, name: str, longest: int = LONGEST_TEXT) -> str | None:
@@ -40,8 +42,12 @@ def decimal(form: Form, name: str = "quantity", default: Decimal | None = None) 
 
 
 def amount(form: Form, name: str) -> Amount:
-    """Kroner as people write them: '1.598,60' or '1598.60'. BadInput `write_an_amount`."""
+    """Kroner as people write them: '1.598,60', '1598.60', or '20.000', which is twenty thousand: no amount has three decimals.
+
+    BadInput `write_an_amount`."""
     try:
+        if THOUSANDS.fullmatch(form.get(name, "").strip()):
+            return Amount.of(exact(form[name].strip().replace(".", "")))
         return Amount.of(decimal(form, name))
     except BadInput as error:
         raise BadInput("write_an_amount", field=name) from error

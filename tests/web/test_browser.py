@@ -203,6 +203,18 @@ def test_finance_sees_why_an_invoice_stopped_in_one_sentence_with_kroner_and_per
     expect(page.locator(".es-toast")).to_contain_text("bedt om kreditnota")
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_leader_attests_on_the_phone_in_one_tap(surf: Surf, scripts: bool) -> None:
+    page = surf.signed_in("jens", 390, scripts)
+    page.goto(f"{surf.url}/invoices")
+    waiting = page.get_by_role("button", name=re.compile("^Attestér "))
+    before = waiting.count()
+    assert before > 0
+    waiting.first.click()
+    expect(page.locator(".es-toast")).to_contain_text("Attesteret")
+    expect(waiting).to_have_count(before - 1)
+
+
 def test_finance_works_by_keyboard(surf: Surf) -> None:
     page = surf.signed_in("soeren")
     page.goto(f"{surf.url}/invoices")

@@ -191,7 +191,7 @@ def test_finance_sees_why_an_invoice_stopped_in_one_sentence_with_kroner_and_per
     row = page.locator("tbody tr", has_text="for meget").first
     expect(row).to_contain_text(re.compile(r"\+\d.*kr\."))
     expect(row).to_contain_text("%")
-    row.get_by_role("link", name=re.compile("^Åbn")).click()
+    row.get_by_role("link", name=re.compile("^Kræv")).click()
     why = page.locator(".note.err").first
     expect(why).to_contain_text(re.compile(r"faktureret .*kr\. og aftalt .*kr\."))
     expect(why).to_contain_text("%")

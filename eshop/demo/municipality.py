@@ -15,6 +15,7 @@ SKOVBY: Final = "30110129"
 SIGN_INS: Final[Mapping[str, str]] = {
     "mette": "orderer, Børnehuset Mælkevejen",
     "aisha": "local lead, Børnehuset Mælkevejen",
+    "sofie": "colleague without the right to order, Børnehuset Mælkevejen",
     "jens": "approver, leader of Børnehuset Mælkevejen",
     "kim": "purchasing lead",
     "soeren": "finance",

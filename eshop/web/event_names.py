@@ -82,6 +82,12 @@ EVENT_NAMES: Final[Mapping[str, object]] = {
     "batch_taken_back": lazy_gettext("Posting batch taken back"),
     "account_recorded": lazy_gettext("Bank account recorded"),
     "account_confirmed": lazy_gettext("Bank account confirmed"),
+    "channel_set": lazy_gettext("Channel of supplier set"),
+    "document_sent_again": lazy_gettext("Document sent again"),
+    "picture_hosts_set": lazy_gettext("Hosts of pictures set"),
+    "sample_looked_at": lazy_gettext("Sample looked at"),
+    "table_loaded": lazy_gettext("Coding table loaded"),
+    "tender_moved": lazy_gettext("Tender moved on"),
     "account_closed": lazy_gettext("Bank account closed"),
 }
 

@@ -35,5 +35,6 @@ VERBS: Final[Mapping[str, object]] = {
     "manage_suppliers": lazy_gettext("keep suppliers"),
     "see_finance_rules": lazy_gettext("see tolerances and coding rules"),
     "manage_finance_rules": lazy_gettext("keep tolerances and coding rules"),
+    "manage_sending": lazy_gettext("keep channels and send again"),
     "supply": lazy_gettext("hand in catalogues, see own orders and invoices"),
 }

@@ -55,8 +55,13 @@ def organisation(desk: Desk, file: Path) -> None:
             session.flush()
             known = municipality.id
             session.info["scope"] = known
+        by = Actor.system(known, desk.now, "cli")
+        # A supplier's person may come before the supplier's agreements do; its name comes with them.
+        for person in data.get("people") or ():
+            if isinstance(person, dict) and person.get("supplier"):
+                catalogues.record_supplier(session, cvr=str(person["supplier"]), by=by)
         suppliers = {one.cvr: one.id for one in catalogues.list_suppliers(session) if one.cvr}
-        load_organisation(session, data, Actor.system(known, desk.now, "cli"), suppliers)
+        load_organisation(session, data, by, suppliers)
     desk.say(
         "organisation_loaded", institutions=len(data.get("institutions") or ()), people=len(data.get("people") or ())
     )

@@ -148,3 +148,10 @@ def test_the_readme_names_commands_and_options_that_are_there() -> None:
         options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         unknown = [word for word in words if word.startswith("--") and word.rstrip(".,;") not in options]
         assert unknown == [], f"eshop {line}"
+
+
+def test_the_readme_links_to_files_that_are_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert linked
+    assert [link for link in linked if not (ROOT / link).is_file()] == []

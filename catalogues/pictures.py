@@ -166,6 +166,7 @@ def list_pictures(session: Session, version_id: int, after: int, by: Actor) -> i
     wanted = {
         (item_id, position): address
         for _, item_id, details in lines
+        if item_id is not None
         for position, address in enumerate(particulars_of(details).pictures[:EACH])
     }
     items = sorted({item_id for item_id, _ in wanted})
@@ -292,6 +293,6 @@ def picture_bytes(session: Session, picture_id: int, size: str) -> tuple[bytes, 
         row = session.execute(
             select(column, ItemPicture.sha256).where(ItemPicture.id == picture_id, ItemPicture.state == "kept")
         ).one_or_none()
-        if row is not None and row[0] is not None:
-            return row[0], (row[1] or "")[:12]
+        if row is not None and (kept := row[0]) is not None:
+            return kept, (row[1] or "")[:12]
     raise NotFound("not_found", thing="ItemPicture", key=picture_id)

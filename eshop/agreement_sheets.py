@@ -8,7 +8,7 @@ parts of its own as JSON. What is written is read again as the same.
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -79,11 +79,11 @@ def _bytes(sheets: Mapping[str, list[list[Any]]]) -> bytes:
             for number, row in enumerate(rows[1:], 1):
                 for place, value in enumerate(row):
                     if isinstance(value, date):
-                        page.write_datetime(number, place, value, day)
+                        page.write_datetime(number, place, datetime.combine(value, time()), day)
                     elif isinstance(value, bool):
                         page.write_boolean(number, place, value)
                     elif isinstance(value, Decimal | int):
-                        page.write_number(number, place, value)
+                        page.write_number(number, place, value)  # pyright: ignore[reportArgumentType, reportCallIssue]
                     elif value is not None:
                         page.write_string(number, place, str(value))
     return kept.getvalue()

@@ -8,7 +8,7 @@ import os
 import re
 import uuid
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from eshop.errors import BadInput
 
@@ -16,7 +16,7 @@ PIECE: Final = 2**20
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def keep(data_dir: Path, stream: BinaryIO) -> tuple[str, Path]:
+def keep(data_dir: Path, stream: IO[bytes]) -> tuple[str, Path]:
     """Keeps what the stream gives; its hash and where it lies. Written beside and moved: a file with such a name is whole.
 
     BadInput `empty_file`.

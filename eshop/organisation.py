@@ -182,7 +182,7 @@ def organisation_as_json(session: Session, supplier_cvrs: Mapping[int, str] | No
         )
     people = [
         {"user": user.login, "name": user.name, "email": user.email, "roles": roles.get(user.id, [])}
-        | ({"supplier": cvrs[user.supplier_id]} if user.supplier_id in cvrs else {})
+        | ({"supplier": cvrs[user.supplier_id]} if user.supplier_id is not None and user.supplier_id in cvrs else {})
         for user in session.scalars(select(User).order_by(User.id))
     ]
     return {

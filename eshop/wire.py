@@ -40,7 +40,7 @@ class Wire:
         self.waiting: list[Statement] = []
 
     def _raw(self, text: str, values: Any) -> Any:
-        return RawCursor(self.driver).execute(text, values)
+        return RawCursor(self.driver).execute(text, values)  # pyright: ignore[reportArgumentType] - compiled, not typed in
 
     def _tell(self, text: str, values: Any, many: bool = False) -> None:
         self.connection.dispatch.before_cursor_execute(self.connection, None, text, values, None, many)

@@ -76,8 +76,9 @@ def to_attest(session: Session, by: Actor) -> list[Attesting]:
         .where(InvoiceNote.invoice_id.in_(ids))
         .order_by(InvoiceNote.id)
     ):
-        asked = (kind, text, who or "") if kind == "ask" else last.get(invoice_id, (0, "", "", ""))[1:]
-        last[invoice_id] = (note_id, *asked)
+        _, *before = last.get(invoice_id, (0, "", "", ""))
+        asked, said, by_whom = (kind, text, who or "") if kind == "ask" else before
+        last[invoice_id] = (note_id, asked, said, by_whom)
     proposals = proposed_codings(session, waiting) if waiting else {}
     found = []
     for invoice in waiting:
@@ -86,7 +87,7 @@ def to_attest(session: Session, by: Actor) -> list[Attesting]:
         found.append(
             Attesting(
                 invoice,
-                names.get(invoice.with_institution or invoice.institution_id, ""),
+                names.get(invoice.with_institution or invoice.institution_id or 0, ""),
                 tuple(lines.get(invoice.id, ())),
                 coding,
                 because,

@@ -72,7 +72,7 @@ def _total(summed: object) -> Amount:
     return summed if isinstance(summed, Amount) else Amount(int(str(summed)))
 
 
-def _narrowed(period: str | None, batch: int | None, waiting: bool, text: str) -> Select[tuple[Posting]]:
+def _narrowed(period: str | None, batch: int | None, waiting: bool, text: str) -> Select[Posting]:
     query = select(Posting)
     if period:
         query = query.where(Posting.period == period)
@@ -104,7 +104,11 @@ def _rows(session: Session, postings: Sequence[Posting]) -> list[PostingRow]:
         ):
             lines.setdefault(line.posting_id, []).append(line)
         batches |= _batch_numbers(session, ids)
-        reversed_ids |= set(session.scalars(select(Posting.reverses_id).where(Posting.reverses_id.in_(ids))))
+        reversed_ids |= {
+            one
+            for one in session.scalars(select(Posting.reverses_id).where(Posting.reverses_id.in_(ids)))
+            if one is not None
+        }
         told |= {
             key: (number, cvr)
             for key, number, cvr in session.execute(
@@ -133,7 +137,7 @@ def _batch_numbers(session: Session, ids: Sequence[int]) -> Mapping[int, int]:
         .join(PostingBatch, PostingBatch.id == BatchItem.batch_id)
         .where(BatchItem.live_posting_id.in_(ids))
     )
-    return dict(rows.all())
+    return {posting_id: number for posting_id, number in rows if posting_id is not None}
 
 
 def posting_periods(session: Session) -> list[str]:

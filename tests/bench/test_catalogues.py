@@ -92,7 +92,7 @@ def measure(
         assert share >= limit, f"{name}, {engine}: {share:.3f} of the scan, at least {limit}"
 
 
-def test_a_catalogue_is_loaded_on_sqlite(bench, files, _sqlite_template, tmp_path) -> None:
+def test_a_catalogue_is_loaded_on_sqlite(bench, files, _sqlite_template, tmp_path) -> None:  # noqa: PT019
     def fresh() -> Database:
         for leftover in tmp_path.glob("eshop.sqlite*"):
             leftover.unlink()
@@ -103,7 +103,7 @@ def test_a_catalogue_is_loaded_on_sqlite(bench, files, _sqlite_template, tmp_pat
     measure(bench, "SQLite", files, fresh, (0.20, 0.30))
 
 
-def test_a_catalogue_is_loaded_on_postgresql(bench, files, postgresql_server, _postgresql_template) -> None:
+def test_a_catalogue_is_loaded_on_postgresql(bench, files, postgresql_server, _postgresql_template) -> None:  # noqa: PT019
     name = "eshop_bench_catalogues"
     drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
 
@@ -138,7 +138,7 @@ print(version.accepted, idle // 1024, peak // 1024)
 
 
 @pytest.mark.parametrize("most", [200_000])
-def test_memory_does_not_grow_with_the_catalogue(bench, tmp_path, _sqlite_template, most) -> None:
+def test_memory_does_not_grow_with_the_catalogue(bench, tmp_path, _sqlite_template, most) -> None:  # noqa: PT019
     """The process that loads and the one that reads ahead together; a tenth of the lines takes as much as all of them."""
     peaks = []
     for lines in (most // 10, most):

@@ -103,7 +103,7 @@ def test_again_it_adds_nothing(shown: Shown) -> None:
     assert counts(shown.database) == before
 
 
-def test_it_is_the_same_every_time(_sqlite_template: Path, tmp_path: Path) -> None:
+def test_it_is_the_same_every_time(_sqlite_template: Path, tmp_path: Path) -> None:  # noqa: PT019
     """Two empty databases, the same day: Skovby (the small one) comes out equal to the last row that is not random by nature."""
     told = []
     for name in ("one", "two"):

@@ -1,6 +1,7 @@
 """What is installed is whole: from a checkout, an editable install and a wheel the pages find their templates and files."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -83,6 +84,19 @@ def test_the_wheel_holds_what_pages_and_documents_need(wheel: Path) -> None:
     left_out = {name for name in tracked if name not in names and (ROOT / name).exists()}
     assert {name for name in left_out if not name.startswith(("eshop/web/assets/", "eshop/decisions/"))} == set()
     assert not any("node_modules" in name for name in names)
+
+
+def test_the_stylesheets_name_only_fonts_that_are_there() -> None:
+    """A face offered in a file we do not take is asked for when its woff2 is cut off, and answered with 404."""
+    static = ROOT / "eshop/web/static"
+    fonts = {
+        (sheet.parent / source).resolve()
+        for sheet in (static / "eshop.css", static / "vendor/dkfds/css/dkfds.min.css")
+        for face in re.findall(r"@font-face\s*{([^}]*)}", sheet.read_text("utf-8"))
+        for source in re.findall(r"url\([\"']?([^)\"']+)", face)
+    }
+    assert len(fonts) == 8, sorted(font.name for font in fonts)
+    assert [font.name for font in sorted(fonts) if not font.is_file()] == []
 
 
 def test_pages_from_a_wheel(wheel: Path, tmp_path: Path) -> None:

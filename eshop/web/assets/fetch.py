@@ -7,6 +7,7 @@ by its hash and names no host. axe-core stays in `node_modules`, where only the 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ VENDOR = ASSETS.parent / "static" / "vendor"
 
 # (from, below node_modules; to, below static/vendor). The stylesheet finds its fonts and icons by relative paths
 # (../fonts, ../img), so dkfds keeps its own layout. Of the fonts only woff2 is taken: every browser we support reads it.
+# The stylesheet is told so too (`woff2_only`), or a browser asks for the other files whenever the page is left while a font loads.
 COPIES = [
     ("dkfds/LICENSE.md", "dkfds/"),
     ("dkfds/dist/css/dkfds.min.css", "dkfds/css/"),
@@ -55,6 +57,11 @@ def npm_ci() -> None:
         sys.exit("npm could not install the front-end files (see above); is the npm registry reachable?")
 
 
+def woff2_only(css: str) -> str:
+    """The stylesheet with one source per font: the src list of a face that offers woff2 becomes that one."""
+    return re.sub(r"src:[^;}]*?(url\([^)]*\.woff2\) format\(\"woff2\"\))[^;}]*", r"src:\1", css)
+
+
 def copy() -> None:
     """Build static/vendor anew beside the old one and swap, so that a stop halfway leaves nothing half laid out."""
     fresh = VENDOR.with_name("vendor.new")
@@ -66,6 +73,8 @@ def copy() -> None:
         (fresh / target).mkdir(parents=True, exist_ok=True)
         for file in files:
             shutil.copyfile(file, fresh / target / file.name)
+    stylesheet = fresh / "dkfds/css/dkfds.min.css"
+    stylesheet.write_text(woff2_only(stylesheet.read_text("utf-8")), "utf-8")
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
 

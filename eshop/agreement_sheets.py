@@ -49,7 +49,7 @@ def write(rows: Iterable[Mapping[str, Any]]) -> bytes:
             for inner in row.get(part) or ():
                 whose = [row["number"], row["supplier"].get("cvr")]
                 sheets[part].append([*whose, *(_cell(name, inner.get(name)) for name in names)])
-    return _bytes(sheets)
+    return workbook(sheets)
 
 
 def _cell(name: str, value: Any) -> Any:
@@ -64,7 +64,8 @@ def _cell(name: str, value: Any) -> Any:
     return ", ".join(value) if isinstance(value, list) else value
 
 
-def _bytes(sheets: Mapping[str, list[list[Any]]]) -> bytes:
+def workbook(sheets: Mapping[str, list[list[Any]]]) -> bytes:
+    """The bytes of a workbook: name of the sheet → its rows, the first of them the titles."""
     kept = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(kept, options) as book:

@@ -50,7 +50,8 @@ def load_organisation(
     municipality.default_coding = head.get("default_coding", municipality.default_coding)
     known = dict(session.execute(select(Gln.gln, Gln.institution_id)).all())
     by_key: dict[str, Institution] = {one.name: one for one in session.scalars(select(Institution))}
-    by_id = {one.id: one for one in by_key.values()}
+    by_id = {one.id: one for one in session.scalars(select(Institution))}
+    by_key |= {gln: by_id[place] for gln, place in known.items()}
     for position, row in enumerate(data.get("institutions", ()), 1):
         where = f"institutions[{position}]"
         gln = _required(row, "gln", where)

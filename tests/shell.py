@@ -51,6 +51,12 @@ class Shell:
         written = out.buffer.getvalue()  # type: ignore[attr-defined]
         return Ran(code, written.decode("utf-8"), err.getvalue())
 
+    def elsewhere(self, name: str) -> "Shell":
+        """The command line on another database beside this one, with no tables yet; commands given to this one stay here."""
+        folder = self.folder / name
+        folder.mkdir()
+        return Shell(Database(f"sqlite:///{folder / 'eshop.sqlite'}"), self._patch, folder)
+
     def json(self, *arguments: object) -> list[dict[str, Any]]:
         """The objects of a command that must end well (0) or with something refused (1)."""
         ran = self(*arguments, "--json")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 import ordering
-from eshop import agreement_sheets
+from eshop import agreement_sheets, organisation_sheets
 from eshop.amounts import plain
 from eshop.cli.frame import Desk, Group, pass_desk
 from eshop.errors import BadInput, Conflict
@@ -81,7 +81,10 @@ WHOLE: Final[dict[str, Callable[[Session], Any]]] = {
 }
 """What is one JSON document."""
 
-SHEETS: Final[dict[str, Callable[[Any], bytes]]] = {"agreements": agreement_sheets.write}
+SHEETS: Final[dict[str, Callable[[Any], bytes]]] = {
+    "organisation": organisation_sheets.write,
+    "agreements": agreement_sheets.write,
+}
 """What can be had as a workbook too, as `load` reads it."""
 
 LINES: Final[dict[str, Callable[[Session], Iterable[Any]]]] = {

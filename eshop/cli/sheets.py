@@ -1,39 +1,24 @@
-"""The organisation and agreements files as workbooks: a sheet per part, a row per thing, columns named as the fields.
+"""The organisation and agreements files out of a workbook: a sheet per part, a row per thing, columns named as the fields.
 
-What is a list in JSON is written with commas in a cell ("5798…, 5798…"), what is a mapping as pairs ("function=5.25.14, art=2.9"). Parts of
-parts have sheets of their own that name what they belong to: `roles` (user); for agreements see `eshop.agreement_sheets`.
+What the sheets hold: `eshop.organisation_sheets` and `eshop.agreement_sheets`, which write them too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from eshop import agreement_sheets
+from eshop import agreement_sheets, organisation_sheets
 from eshop.errors import BadInput
 
 Row = dict[str, str]
 
-_LISTS: Final = frozenset({"dimensions", "glns", "delivery_points", "item_groups", "unspsc"})
-_MAPPINGS: Final = frozenset({"default_coding", "coding"})
-
 
 def organisation(file: Path) -> dict[str, Any]:
-    """Sheets municipality, institutions, people, roles."""
-    sheets = _sheets(file)
-    people = [_plain(row) for row in sheets.get("people", ())]
-    for person in people:
-        person["roles"] = [
-            _plain(role) for role in sheets.get("roles", ()) if role.get("user", "") == person.get("user", "")
-        ]
-    heads = sheets.get("municipality", [])
-    return {
-        "municipality": _plain(heads[0]) if heads else {},
-        "institutions": [_plain(row) for row in sheets.get("institutions", ())],
-        "people": people,
-    }
+    """See `eshop.organisation_sheets`."""
+    return organisation_sheets.of_sheets(_sheets(file))
 
 
 def agreements(file: Path) -> list[dict[str, Any]]:
@@ -71,16 +56,3 @@ def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-def _plain(row: Mapping[str, str]) -> dict[str, Any]:
-    return {name: _value(name, text) for name, text in row.items()}
-
-
-def _value(name: str, text: str) -> Any:
-    if name in _LISTS:
-        return [part.strip() for part in text.split(",") if part.strip()]
-    if name in _MAPPINGS:
-        pairs = (part.partition("=") for part in text.split(",") if part.strip())
-        return {key.strip(): value.strip() for key, _, value in pairs}
-    return text

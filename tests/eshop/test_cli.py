@@ -167,6 +167,39 @@ def test_what_is_loaded_is_exported_in_the_same_form(town: Shell) -> None:
         assert town("export", name).out == before, f"{name} loaded again is not the same"
 
 
+def test_the_organisation_goes_out_as_a_workbook_and_comes_in_as_the_same(town: Shell, tmp_path: Path) -> None:
+    more = {
+        "municipality": {"cvr": "29990115"},
+        "institutions": [
+            {
+                "gln": "5798009901026", "name": "Køkkenet, nord", "parent": "5798009901019", "glns": ["5798009901033"],
+                "coding": {"cost_centre": "0021"}, "item_groups": ["50", "4713"], "yearly_budget": "64000.50",
+                "address": {"street": "Vejen 7, st. tv.", "zip": "0899"},
+                "delivery_points": [
+                    {"name": "Port 2, bagsiden", "address": {"street": "=Vejen 9"}, "opening_days": [1, 3]},
+                    {"name": "Kontoret"},
+                ],
+            }
+        ],
+        "people": [
+            {"user": "bo", "name": "Bo", "email": "bo@proeveby.example",
+             "roles": [{"role": "approver", "institution": "5798009901026", "limit": "2500.50"}]},
+        ],
+    }  # fmt: skip
+    assert town("load", "organisation", town.write("more.json", more)).code == 0
+    before = json.loads(town("export", "organisation").out)
+    book = tmp_path / "organisation.xlsx"
+    ran = town("export", "organisation", "--excel", book)
+    assert (ran.code, ran.out) == (0, "")
+    assert town("load", "organisation", book).code == 0
+    assert json.loads(town("export", "organisation").out) == before, "the workbook changed what it was made from"
+    # Into an empty house: what stood in the workbook is all there is to know.
+    elsewhere = town.elsewhere("elsewhere")
+    assert elsewhere("db", "upgrade").code == 0
+    assert elsewhere("load", "organisation", book).code == 0
+    assert json.loads(elsewhere("export", "organisation").out) == before
+
+
 @pytest.mark.parametrize(
     ("what", "name", "content", "said"),
     [

@@ -83,6 +83,8 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "proposal_answered": "lines accepted",
         "supplier_link_issued": "verbs",
         "supplier_link_used": "verb",
+        "supplier_written": "message_id",
+        "supplier_wrote": "message_id",
         "channel_set": "profile channel",
         "document_sent_again": "channel order_id",
         "despatch_recorded": "message_id",

@@ -44,6 +44,9 @@ from eshop.workflow import Workflow, move
 SENDER: Final = "eshop@localhost"
 """Whom mails are from."""
 
+LETTERS: Final = frozenset({"OrderMessage"})
+"""What the outbox carries that is no document of a profile: its body is text, written out as a mail and sent by mail alone."""
+
 OUTBOX: Final = Workflow(
     "message",
     "waiting",
@@ -165,8 +168,10 @@ def put_out(
     *,
     order_id: int | None = None,
     attachment: bytes | None = None,
+    mail_to: str | None = None,
 ) -> Message:
-    """Puts a document in the outbox, to leave at `due_at`. The same key again is the message that is there already."""
+    """Puts a document in the outbox, to leave at `due_at`. The same key again is the message that is there already. `mail_to`: it goes by
+    mail to this address, whatever way the partner gets documents."""
     there = session.scalars(select(Message).where(Message.direction == "out", Message.key == key)).one_or_none()
     if there is not None:
         return there
@@ -177,8 +182,8 @@ def put_out(
         body=body,
         attachment=attachment,
         name=f"{document_type}-{document_id}.xml",
-        channel=partner.channel,
-        address=partner.address,
+        channel=partner.channel if mail_to is None else "smtp",
+        address=partner.address if mail_to is None else mail_to,
         document_type=document_type,
         profile=partner.profile,
         document_id=document_id,
@@ -338,7 +343,11 @@ def _outgoing(session: Session, message: Message) -> Outgoing:
         document_type=message.document_type or "",
         body=message.body,
         attachment=message.attachment,
-        settings={"xml": "no"} if message.channel == "link" else partner.settings if partner else {},
+        settings={"xml": "no"}
+        if message.channel == "link" or message.document_type in LETTERS
+        else partner.settings
+        if partner
+        else {},
     )
 
 

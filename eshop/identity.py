@@ -49,6 +49,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
         "order": "orderer local_lead approver",
         "order_for_others": "local_lead",
         "receive": "orderer local_lead approver",
+        "write_supplier": "orderer local_lead approver purchasing_lead",
         "approve": "approver purchasing_lead",
         "attest": "approver",
         "see_orders": "orderer local_lead approver purchasing_lead finance auditor",

@@ -20,7 +20,7 @@ import ordering
 from eshop import exchange, ubl
 from eshop.config import Settings
 from eshop.exchange import Letter, Message
-from eshop.identity import Actor, Institution, the_municipality
+from eshop.identity import Actor, Institution, User, the_municipality
 from eshop.wording import number, quantity, sentence
 from eshop.wording import price as written_price
 
@@ -32,6 +32,8 @@ KINDS: Final = {"Order": "order", "OrderChange": "change", "OrderCancellation": 
 
 def letter(session: Session, message: Message, settings: Settings, at: datetime) -> Letter | None:
     """The letter of a document about an order; None for other documents. A link goes with what may still be answered."""
+    if message.document_type == ordering.MESSAGE:
+        return _message(session, message, settings, at)
     kind = KINDS.get(message.document_type or "")
     if kind is None or message.order_id is None:
         return None
@@ -65,6 +67,42 @@ def letter(session: Session, message: Message, settings: Settings, at: datetime)
     return Letter(sentence(f"letter_{kind}_subject", values), "\n\n".join(parts) + "\n", pdf)
 
 
+def _message(session: Session, message: Message, settings: Settings, at: datetime) -> Letter | None:
+    """What somebody here writes about an order, and the link to answer it by. On an order that is over the link is for writing alone."""
+    written = ordering.message_of_mail(session, message.id)
+    if written is None:
+        return None
+    order = ordering.get_order(session, written.order_id)
+    institution = session.get_one(Institution, order.institution_id)
+    supplier = catalogues.get_supplier(session, order.supplier_id)
+    writer = session.get(User, written.user_id) if written.user_id is not None else None
+    values = {
+        "number": order.number,
+        "institution": institution.name,
+        "supplier": supplier.name if supplier is not None else "",
+        "ends": (at + ordering.LINK_HOLDS).date(),
+    }
+    by = Actor.system(order.municipality_id, at, "worker")
+    verbs = ordering.LINK_VERBS if order.standing == "open" else ("write",)
+    token = ordering.issue_link(session, order, by, settings.secret_key.encode(), verbs)
+    parts = [
+        sentence("letter_hello", values),
+        sentence("letter_message", values),
+        written.text,
+        f"{sentence('letter_message_answer')}\n{settings.public_url}/supplier-link/{token}#write",
+        sentence("letter_message_link", values),
+        "\n".join(
+            (
+                sentence("letter_regards"),
+                *((writer.name,) if writer is not None else ()),
+                institution.name,
+                the_municipality(session).name,
+            )
+        ),
+    ]
+    return Letter(sentence("letter_message_subject", values), "\n\n".join(parts) + "\n")
+
+
 # --- a complaint --------------------------------------------------------------------------------------------------------
 
 
@@ -75,10 +113,8 @@ def complain(session: Session, receipt_id: int, settings: Settings, at: datetime
     if not complaints or settings.smtp_url is None:
         return None
     order = ordering.get_order(session, complaints[0].order_id)
-    partner = exchange.partner_of(session, order.supplier_id)
     supplier = catalogues.get_supplier(session, order.supplier_id)
-    known = supplier.email if supplier is not None else None
-    to = known or (partner.address if partner.channel in ("smtp", "link") else None)
+    to = ordering.mail_address(session, order.supplier_id)
     if not to:
         return None
     values = {

@@ -39,6 +39,7 @@ def remind(session: Session, by: Actor) -> int:
         + _tell_orderers(session, by)
         + _tell_of_late(session, by)
         + _tell_of_needs(session, by)
+        + _tell_of_messages(session, by)
     )
 
 
@@ -135,6 +136,19 @@ def _tell_of_needs(session: Session, by: Actor) -> int:
         values = {"text": need.text[:200], "answer": need.answer or sentence("notice_need_found")}
         path = f"/items/{need.item_id}" if need.item_id is not None else "/"
         enqueued += tell(session, user, "notice_need", values, by, key=f"need:{need.id}:{user.id}", path=path)
+    return enqueued
+
+
+def _tell_of_messages(session: Session, by: Actor) -> int:
+    """What a supplier has written reaches whoever wrote to them last, else whoever ordered."""
+    enqueued = 0
+    for message, order in ordering.written_by_suppliers(session, by.at - RECENT):
+        who = ordering.last_writer(session, order.id, message.id) or order.ordered_by
+        user = session.get(User, who) if who is not None else None
+        if user is not None and user.active:
+            values = {**_of_order(session, order), "text": message.text[:400]}
+            key = f"message:{message.id}:{user.id}"
+            enqueued += tell(session, user, "notice_message", values, by, key=key, path=f"/orders/{order.id}#messages")
     return enqueued
 
 

@@ -38,6 +38,7 @@ from ordering.changes import answer_proposals, cancel, change_order
 from ordering.channels import (
     CHANNEL_KINDS,
     PROFILES,
+    mail_address,
     send_document_again,
     set_channel,
     shown_address,
@@ -100,6 +101,18 @@ from ordering.lists import (
     take_off_list,
 )
 from ordering.loading import load_order, load_orders, load_receipt, orders_as_json
+from ordering.messages import (
+    MESSAGE,
+    OrderMessage,
+    Written,
+    known_to_supplier,
+    last_writer,
+    message_by_link,
+    message_of_mail,
+    messages_of,
+    write_message,
+    written_by_suppliers,
+)
 from ordering.movements import Movement, Quantities, quantities_of, record_invoiced
 from ordering.order_numbers import check_letter, number_key, well_formed
 from ordering.orders import (
@@ -304,6 +317,17 @@ __all__ = [
     "load_orders",
     "load_receipt",
     "orders_as_json",
+    "mail_address",
+    "MESSAGE",
+    "OrderMessage",
+    "Written",
+    "known_to_supplier",
+    "last_writer",
+    "message_by_link",
+    "message_of_mail",
+    "messages_of",
+    "write_message",
+    "written_by_suppliers",
     "Movement",
     "Quantities",
     "quantities_of",

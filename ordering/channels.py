@@ -23,6 +23,16 @@ _SECRETS: Final = {"http": "token", "sftp": "password"}
 """What is known of a channel beside its address; never shown again, and kept when it is not given anew."""
 
 
+def mail_address(session: Session, supplier_id: int) -> str | None:
+    """Where people at the supplier read mail: the supplier's own address, else the one that orders are mailed to. None where neither is
+    known."""
+    supplier = get_supplier(session, supplier_id)
+    if supplier is not None and supplier.email:
+        return supplier.email
+    partner = session.scalars(select(TradingPartner).where(TradingPartner.supplier_id == supplier_id)).one_or_none()
+    return partner.address or None if partner is not None and partner.channel in ("smtp", "link") else None
+
+
 def set_channel(
     session: Session,
     supplier_id: int,
@@ -105,6 +115,13 @@ def send_document_again(
     exchange.send_again(session, message_id, by.at)
     partner = exchange.partner_of(session, message.supplier_id) if message.supplier_id is not None else None
     way = channel or message.channel
+    if message.document_type in exchange.LETTERS:
+        # A letter to people goes by mail alone.
+        way = channel = "smtp"
+        address = (
+            address.strip() or (message.supplier_id and mail_address(session, message.supplier_id)) or message.address
+        )
+        partner = None
     if partner is not None and way == partner.channel and not address.strip():
         # What was wrong may have been the supplier's address, and that has been mended since.
         message.channel, message.address = way, partner.address

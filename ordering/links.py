@@ -29,13 +29,14 @@ from ordering.orders import PurchaseOrder, held
 from ordering.responses import Answer, LineAnswer, record_answer
 from ordering.settings import ordering_settings
 
-LinkVerb = Literal["confirm", "short", "price", "substitute", "reject"]
-LINK_VERBS: Final[tuple[LinkVerb, ...]] = ("confirm", "short", "price", "substitute", "reject")
+LinkVerb = Literal["confirm", "short", "price", "substitute", "reject", "write"]
+LINK_VERBS: Final[tuple[LinkVerb, ...]] = ("confirm", "short", "price", "substitute", "reject", "write")
 LINK_HOLDS: Final = timedelta(days=30)
 
 
 class SupplierLink(Owned, Base):
-    """A link that was given out. `verbs` is what may be answered with it; `used_at` is when it was."""
+    """A link that was given out. `verbs` is what may be done with it; `used_at` is when the order was answered by it. Writing a message
+    (`ordering.messages`) does not use it up."""
 
     __tablename__ = "supplier_link"
     id: Mapped[int] = id_column()

@@ -14,6 +14,7 @@ from eshop.exchange import Message
 from eshop.identity import main_gln
 from ordering.approvals import approval_summary, reason_values
 from ordering.loading import line_as_json
+from ordering.messages import MESSAGE
 from ordering.movements import quantities_of
 from ordering.orders import PurchaseOrder
 from ordering.receipts import receipt_as_json, receipts_of
@@ -89,6 +90,7 @@ def documents_of(session: Session, order_id: int) -> list[dict[str, Any]]:
             "at": one.at.isoformat(),
         }
         for one in session.scalars(select(Message).where(Message.order_id == order_id).order_by(Message.id))
+        if one.document_type != MESSAGE
     ]
 
 

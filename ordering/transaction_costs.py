@@ -46,6 +46,7 @@ STEPS: Final[Mapping[str, Phase]] = {
     "respond": "purchase",
     "change": "purchase",
     "cancel": "purchase",
+    "write": "purchase",
     "despatch": "receipt",
     "receive": "receipt",
     "reverse_receipt": "receipt",

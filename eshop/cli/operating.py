@@ -47,6 +47,15 @@ def check(context: click.Context, desk: Desk) -> None:
     desk.say("database_up_to_date")
 
 
+@db.command()
+@click.argument("what")
+@pass_desk
+def draft(desk: Desk, what: str) -> None:
+    """Write the next migration from the models, to be read, mended and committed."""
+    written = migrations.draft(desk.raw_database, what)
+    desk.answer({"written": str(written)}, str(written))
+
+
 @click.command(cls=Command)
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day the demo is made for; today unless given.")
 @pass_desk

@@ -59,6 +59,8 @@ EVENT_NAMES: Final[Mapping[str, object]] = {
     "proposal_answered": lazy_gettext("Supplier's proposal answered"),
     "supplier_link_issued": lazy_gettext("Link to supplier made"),
     "supplier_link_used": lazy_gettext("Supplier used the link"),
+    "supplier_written": lazy_gettext("Message to supplier written"),
+    "supplier_wrote": lazy_gettext("Message from supplier"),
     "despatch_recorded": lazy_gettext("Delivery announced"),
     "goods_received": lazy_gettext("Goods received"),
     "receipt_reversed": lazy_gettext("Receipt reversed"),

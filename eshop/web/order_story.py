@@ -1,12 +1,17 @@
 """What has happened to an order in sentences: (when, what and by whom), the newest first."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from flask_babel import gettext, lazy_gettext
 
 import ordering
+from eshop.audit import AuditEvent
 from eshop.web import names
 from eshop.web.guards import Visit
+
+IN_SHORT: Final = 120
 
 SENTENCES = {
     "order_submitted": lazy_gettext("Ordered"),
@@ -21,6 +26,8 @@ SENTENCES = {
     "order_closed": lazy_gettext("Closed"),
     "order_loaded": lazy_gettext("Taken over from the former system"),
     "response_recorded": lazy_gettext("The supplier answered"),
+    "supplier_written": lazy_gettext("Written to the supplier"),
+    "supplier_wrote": lazy_gettext("The supplier wrote"),
     "despatch_recorded": lazy_gettext("The supplier has sent the goods"),
     "goods_received": lazy_gettext("Goods received"),
     "goods_returned": lazy_gettext("Goods returned"),
@@ -30,15 +37,19 @@ SENTENCES = {
 
 
 def timeline(visit: Visit, order: ordering.PurchaseOrder) -> list[tuple[datetime, str]]:
-    """What happened, by whom where a person did it."""
+    """What happened, by whom where a person did it, and what was written, in short."""
     rows = [row for row in reversed(ordering.timeline(visit.session, order)) if row.event in SENTENCES][:60]
     people = names.people(visit.session, (row.user_id for row in rows))
-    return [
-        (
-            row.at,
-            gettext("%(what)s by %(who)s", what=SENTENCES[row.event], who=people[row.user_id])
-            if row.user_id in people
-            else str(SENTENCES[row.event]),
-        )
-        for row in rows
-    ]
+    written = {one.message.id: one.message.text for one in ordering.messages_of(visit.session, order.id)}
+    return [(row.at, _sentence(row, people, written)) for row in rows]
+
+
+def _sentence(row: AuditEvent, people: Mapping[int | None, str], written: Mapping[int, str]) -> str:
+    what = str(SENTENCES[row.event])
+    if row.user_id in people:
+        what = gettext("%(what)s by %(who)s", what=what, who=people[row.user_id])
+    if row.event not in ("supplier_written", "supplier_wrote"):
+        return what
+    text = " ".join(written.get(row.fields["message_id"], "").split())
+    said = text if len(text) <= IN_SHORT else f"{text[:IN_SHORT].rstrip()} …"
+    return gettext("%(what)s: “%(said)s”", what=what, said=said)

@@ -11,6 +11,7 @@ import invoicing
 import ordering
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.web import forms, toasts
+from eshop.web.correspondence import correspondence
 from eshop.web.deliveries import deliveries_of
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
@@ -96,6 +97,7 @@ def show(visit: Visit, order_id: int) -> ResponseReturnValue:
         timeline=timeline(visit, order),
         proposals=proposals_of(visit, order, card.picture),
         deliveries=deliveries_of(visit, order, card.picture),
+        correspondence=correspondence(visit, order, card.supplier),
         cost=ordering.cost_of(visit.session, order.id),
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),

@@ -28,6 +28,7 @@ DOCUMENT_NAMES: Final = {
     "Order": lazy_gettext("Purchase order"),
     "OrderChange": lazy_gettext("Change of order"),
     "OrderCancellation": lazy_gettext("Cancellation of order"),
+    "OrderMessage": lazy_gettext("Message about order"),
     "ApplicationResponse": lazy_gettext("Answer to a document"),
     "InvoiceResponse": lazy_gettext("Answer to an invoice"),
 }

@@ -42,6 +42,8 @@ class LinkPage:
     supplier: str
     contact: str
     answers: list[ordering.SupplierResponse]
+    messages: list[ordering.Written]
+    people: Mapping[int | None, str]
 
     @property
     def open(self) -> bool:
@@ -88,7 +90,13 @@ def _show(token: str, claim: ordering.Claim) -> ResponseReturnValue:
 
 
 def _answer(token: str, claim: ordering.Claim) -> ResponseReturnValue:
+    """The answer to the order, or a message beside it."""
     try:
+        if "write" in request.form:
+            with database().work(claim.municipality_id) as working:
+                text = forms.text(request.form, "text") or ""
+                ordering.message_by_link(working, claim, text, by=_supplier(claim))
+            return redirect(url_for("supplier_link.answer", token=token, _anchor="write"), 303)
         with database().work(claim.municipality_id) as working:
             _, order = ordering.open_link(working, claim, now())
             agreed = {line.line: line.agreed for line in ordering.order_picture(working, order).lines}
@@ -127,6 +135,8 @@ def _page(session: Session, token: str, claim: ordering.Claim, typed: Mapping[st
         names.suppliers(session, [order.supplier_id]).get(order.supplier_id, ""),
         names.people(session, [order.ordered_by]).get(order.ordered_by, ""),
         ordering.responses_of(session, order.id),
+        written := ordering.messages_of(session, order.id),
+        names.people(session, (one.message.user_id for one in written)),
     )
     return render_template("supplier/link.html", page=page, token=token, typed=typed, error=error, today=now().date())
 

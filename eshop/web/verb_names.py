@@ -10,6 +10,7 @@ VERBS: Final[Mapping[str, object]] = {
     "order": lazy_gettext("place orders"),
     "order_for_others": lazy_gettext("order for others"),
     "receive": lazy_gettext("receive goods"),
+    "write_supplier": lazy_gettext("write to suppliers about orders"),
     "approve": lazy_gettext("approve orders"),
     "attest": lazy_gettext("attest the unit's invoices"),
     "see_orders": lazy_gettext("see orders"),

@@ -12,15 +12,18 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 import eshop.app  # noqa: F401  with it, every model is known
+from eshop import demo
 from eshop.db import Database
 from eshop.migrations import upgrade
 from tests.postgresql import Server, Unavailable
@@ -152,6 +155,28 @@ def _migrate(url: str) -> None:
 def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.sqlite"
     _migrate(f"sqlite:///{path}")
+    return path
+
+
+DEMO_DAY = date(2026, 5, 12)
+DEMO_NOW = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Path:
+    """A database with the demo municipality, made once for all test processes of the run."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-"):
+        shared = shared.parent
+    path = shared / "demo.sqlite"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            fresh = shared / "demo-being-made.sqlite"
+            shutil.copyfile(_sqlite_template, fresh)
+            database = Database(f"sqlite:///{fresh}")
+            demo.build(database, DEMO_DAY, DEMO_NOW)
+            database.close()  # the last connection folds the write-ahead log into the file
+            fresh.rename(path)
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import catalogues
 import invoicing
@@ -111,18 +112,27 @@ def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, acce
             raise BadInput("catalogue_empty", file=str(file))
         if accept or accept_all:
             catalogues.accept(session, version, by, lines="all" if accept_all else "preselected")
-        for line in catalogues.ledger_rows(session, version):
-            shown = answers.ledger_line_shown(line, desk.locale)
-            desk.answer(shown, lambda shown=shown: _ledger_line(shown))
-        summary = answers.catalogue_shown(session, version)
-        if summary["refused"]:
-            desk.refuse()
-        desk.answer(
-            {"catalogue": summary},
-            ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier"),
-        )
         if dry_run:
+            _tell_ledger(desk, session, version)
             session.rollback()
+            return
+        kept = version.id
+    # Told only when it is kept: what was printed is true, whatever happens afterwards.
+    with desk.read() as (session, _):
+        _tell_ledger(desk, session, catalogues.get_version(session, kept))
+
+
+def _tell_ledger(desk: Desk, session: Session, version: catalogues.CatalogueVersion) -> None:
+    """Every line that is not plain, then the summary."""
+    for line in catalogues.ledger_rows(session, version):
+        shown = answers.ledger_line_shown(line, desk.locale)
+        desk.answer(shown, lambda shown=shown: _ledger_line(shown))
+    summary = answers.catalogue_shown(session, version)
+    if summary["refused"]:
+        desk.refuse()
+    desk.answer(
+        {"catalogue": summary}, ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier")
+    )
 
 
 @load.command()

@@ -5,25 +5,24 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from eshop import demo
 from eshop.app import create_app
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.identity import User, set_password
 from tests import builders
+from tests.conftest import DEMO_NOW
 
 PASSWORD = "a long word"
 
@@ -113,27 +112,6 @@ def site(sqlite_database: Database, tmp_path: Path) -> Site:
 
 
 # --- the demo, in a browser --------------------------------------------------------------------------------------------
-
-DEMO_DAY = date(2026, 5, 12)
-DEMO_NOW = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def demo_file(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Path:
-    """A database with the demo municipality, made once for all test processes of the run."""
-    shared = tmp_path_factory.getbasetemp()
-    if shared.name.startswith("popen-"):
-        shared = shared.parent
-    path = shared / "demo.sqlite"
-    with FileLock(f"{path}.lock"):
-        if not path.exists():
-            fresh = shared / "demo-being-made.sqlite"
-            shutil.copyfile(_sqlite_template, fresh)
-            database = Database(f"sqlite:///{fresh}")
-            demo.build(database, DEMO_DAY, DEMO_NOW)
-            database.close()  # the last connection folds the write-ahead log into the file
-            fresh.rename(path)
-    return path
 
 
 @dataclass

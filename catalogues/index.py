@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER
 from catalogues.items import CatalogueLine
 from catalogues.questions import SYNONYM, Concept, Question
-from eshop.db import EVERYONE, Kept, scope_of
+from eshop.db import EVERYONE, Kept, connection_of, scope_of
 
 FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
 
@@ -48,7 +48,7 @@ def drop_index(connection: Connection) -> None:
 
 def index_lines(session: Session, first: int, last: int) -> None:
     """Puts the lines of an id range into the index. PostgreSQL has done so itself."""
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
             "INSERT INTO line_terms(rowid, terms) "
@@ -108,7 +108,7 @@ FEW: Final = 0.5
 def _match(session: Session, match: str, sight: Sight) -> str:
     """The expression, narrowed to the agreements that may be seen where they are the smaller part of all that the index holds: other
     municipalities' catalogues, and those not joined. Else the index would find ten lines for each that is shown."""
-    connection = session.connection()
+    connection = connection_of(session)
     last = connection.exec_driver_sql("SELECT max(id) FROM agreement").scalar() or 1
     if not sight.agreements or len(sight.agreements) > FEW * last:
         return match
@@ -121,7 +121,7 @@ def _match(session: Session, match: str, sight: Sight) -> str:
 
 def _ask(session: Session, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
     """The rows. PostgreSQL takes cutting up the terms of every line for cheaper than it is, so there it is told to keep to the index."""
-    connection = session.connection()
+    connection = connection_of(session)
     keeping = connection.dialect.name == "postgresql"
     if keeping:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -222,7 +222,7 @@ def candidates(
 
     With `looked_at` no more matching lines than that are read, unless none of them may be seen: while typing, time goes before order.
     """
-    sqlite = session.connection().dialect.name == "sqlite"
+    sqlite = connection_of(session).dialect.name == "sqlite"
     parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
     found: list[int] = []
@@ -249,7 +249,7 @@ def count(
     session: Session, question: Question, sight: Sight, *, any_of: bool = False
 ) -> tuple[int, dict[str, list[tuple[str, int]]]]:
     """How many lines answer, and for each facet its values with counts, most first. A facet counts as if it were not chosen itself."""
-    sqlite = session.connection().dialect.name == "sqlite"
+    sqlite = connection_of(session).dialect.name == "sqlite"
     parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
     chosen = _facet_conditions(sight, parameters)
     match = expression(question.concepts, sqlite=sqlite, strong=False, any_of=any_of)
@@ -326,7 +326,7 @@ def matching(session: Session, question: Question, sight: Sight, item_ids: Itera
     ids = sorted(set(item_ids))
     if not ids:
         return []
-    sqlite = session.connection().dialect.name == "sqlite"
+    sqlite = connection_of(session).dialect.name == "sqlite"
     match = expression(question.concepts, sqlite=sqlite, strong=False)
     if match is None:
         return []

@@ -15,6 +15,7 @@ class Supplier(Owned, Base):
     """Someone the municipality buys from. `active` False: nothing can be ordered, history stays."""
 
     __tablename__ = "supplier"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("municipality_id", "cvr"), UniqueConstraint("municipality_id", "gln"))
     id: Mapped[int] = id_column()
     cvr: Mapped[str | None] = mapped_column(String(20))
@@ -28,6 +29,7 @@ class SupplierGln(Owned, Base):
     """A further GLN of a supplier: warehouses and sales offices send documents in their own number."""
 
     __tablename__ = "supplier_gln"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("municipality_id", "gln"),)
     id: Mapped[int] = id_column()
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)

@@ -18,6 +18,7 @@ class Word(Owned, Base):
     """A stem that lines of the municipality use. `lines` counts how many ever did: a measure of how common it is."""
 
     __tablename__ = "word"
+    found_otherwise = True
     __table_args__ = (
         Index("uq_word_text", "municipality_id", "text", unique=True),
         Index("ix_word_reversed", "municipality_id", "reversed"),

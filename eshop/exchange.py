@@ -68,7 +68,7 @@ class Message(Owned, Base):
     """
 
     __tablename__ = "message"
-    found_by_whole = True
+    found_otherwise = True
     __table_args__ = (
         UniqueConstraint("municipality_id", "direction", "sha256", "key"),
         Index("ix_message_due", "direction", "state", "due_at"),

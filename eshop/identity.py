@@ -168,6 +168,7 @@ class Gln(Owned, Base):
     """A GLN (EAN-nummer) as an institution's for a period: numbers move and are shared when units merge. The oldest is the main one."""
 
     __tablename__ = "gln"
+    found_otherwise = True
     id: Mapped[int] = id_column()
     gln: Mapped[str] = mapped_column(String(13), index=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)

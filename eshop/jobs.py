@@ -30,6 +30,7 @@ class Job(Owned, Base):
     """`kind` says what to do with `payload`; a `key` makes the job one of its kind (a second enqueue is the first again)."""
 
     __tablename__ = "job"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("municipality_id", "key"), Index("ix_job_due", "state", "run_at"))
     id: Mapped[int] = id_column()
     kind: Mapped[str] = mapped_column(String(40))

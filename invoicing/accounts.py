@@ -22,6 +22,7 @@ class KnownAccount(Owned, Base):
     """An account of a supplier. `state`: proposed, known, closed. `key` is the account however it is written (documents.Account)."""
 
     __tablename__ = "known_account"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("municipality_id", "supplier_id", "key"),)
     id: Mapped[int] = id_column()
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)

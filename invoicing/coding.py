@@ -55,6 +55,7 @@ class ChartValue(Owned, Base):
     """A value of a dimension that may be used from a day to a day, and where the chart came from."""
 
     __tablename__ = "chart_value"
+    found_otherwise = True
     __table_args__ = (Index("ix_chart_value_dimension", "municipality_id", "dimension", "value"),)
     id: Mapped[int] = id_column()
     dimension: Mapped[str] = mapped_column(String(40))

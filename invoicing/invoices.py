@@ -56,7 +56,7 @@ class Invoice(Owned, Base):
 
     __allow_unmapped__ = True
     __tablename__ = "invoice"
-    found_by_whole = True
+    found_otherwise = True
     __table_args__ = (
         Index("ix_invoice_number", "municipality_id", "supplier_key", "number_key"),
         Index("ix_invoice_content", "municipality_id", "content_key"),
@@ -137,7 +137,7 @@ class InvoiceLine(Owned, Base):
     """A line as billed, and its verdict: `statuses` in codes, the most severe is `status`; `agreed` and `variance` in net kroner."""
 
     __tablename__ = "invoice_line"
-    found_by_whole = True
+    found_otherwise = True
     id: Mapped[int] = id_column()
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)
@@ -165,7 +165,7 @@ class InvoiceMatch(Owned, Base):
     its share of the line's net amount. Only those of posted invoices count against the order."""
 
     __tablename__ = "match"
-    found_by_whole = True
+    found_otherwise = True
     id: Mapped[int] = id_column()
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)

@@ -31,7 +31,7 @@ class Posting(Owned, Base):
     note or reversal. `period` is the month it belongs to."""
 
     __tablename__ = "posting"
-    found_by_whole = True
+    found_otherwise = True
     id: Mapped[int] = id_column()
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("posting.id"), unique=True)
@@ -48,7 +48,7 @@ class PostingLine(Owned, Base):
     """A debit (positive) or credit on an account. `kind`: expense, vat, creditor, rounding, prepaid. `because` says why this coding."""
 
     __tablename__ = "posting_line"
-    found_by_whole = True
+    found_otherwise = True
     id: Mapped[int] = id_column()
     posting_id: Mapped[int] = mapped_column(ForeignKey("posting.id"), index=True)
     position: Mapped[int] = mapped_column(Integer)

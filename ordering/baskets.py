@@ -53,6 +53,7 @@ class BasketLine(Owned, Base):
     coding, empty for the usual one. `wish_ids`: the colleagues' wishes it answers."""
 
     __tablename__ = "basket_line"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("basket_id", "item_id"),)
     id: Mapped[int] = id_column()
     basket_id: Mapped[int] = mapped_column(ForeignKey("basket.id"))

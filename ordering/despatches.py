@@ -35,6 +35,7 @@ class DespatchLine(Owned, Base):
     """How much of an order line is on its way, in the order unit, and how much more is to come or not."""
 
     __tablename__ = "despatch_line"
+    found_otherwise = True
     id: Mapped[int] = id_column()
     despatch_id: Mapped[int] = mapped_column(ForeignKey("despatch.id"), index=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)

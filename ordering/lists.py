@@ -47,6 +47,7 @@ class ListLine(Owned, Base):
     """An item with its usual quantity, in order units."""
 
     __tablename__ = "list_line"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("list_id", "item_id"),)
     id: Mapped[int] = id_column()
     list_id: Mapped[int] = mapped_column(ForeignKey("shopping_list.id"))

@@ -36,7 +36,7 @@ class Movement(Owned, Base):
     a receipt. `invoice_id` is the invoice or credit note of an invoiced or credited quantity."""
 
     __tablename__ = "movement"
-    found_by_whole = True
+    found_otherwise = True
     id: Mapped[int] = id_column()
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))

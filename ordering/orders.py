@@ -36,6 +36,7 @@ class PurchaseOrder(Owned, Versioned, Base):
     """
 
     __tablename__ = "purchase_order"
+    found_otherwise = True
     __table_args__ = (
         UniqueConstraint("municipality_id", "supplier_id", "number"),
         Index("ix_purchase_order_number_key", "municipality_id", "number_key"),
@@ -101,6 +102,7 @@ class OrderLine(Owned, Base):
     `kind`: goods, or service (then "performance confirmed" takes the place of receipt)."""
 
     __tablename__ = "order_line"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("order_id", "line"),)
     id: Mapped[int] = id_column()
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))
@@ -146,6 +148,7 @@ class Participation(Owned, Base):
     """That a person has touched an order, and how: ordered, approved, received. What the two-persons rule counts."""
 
     __tablename__ = "participation"
+    found_otherwise = True
     __table_args__ = (UniqueConstraint("order_id", "user_id", "how"),)
     id: Mapped[int] = id_column()
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))

@@ -21,6 +21,7 @@ from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
 from ordering.movements import Movement, Quantities
 from ordering.order_numbers import number_key
 from ordering.orders import OrderLine, Participation, PurchaseOrder, sum_of_allowances
+from ordering.transaction_costs import STANDARDS, remember_standards
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,9 @@ def _pictures(session: Session, heads: Sequence[Any], newest_first: bool = False
     ids = [head.id for head in heads]
     lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
     sums: dict[int, dict[str, Decimal]] = {}
-    moved, ordered = ask_together(session, (_MOVED, {"ids": ids}), (_LINES, {"ids": ids}))
+    # Whoever pictures orders is about to judge something on them, and that is an act with a cost: its standard comes in the same journey.
+    moved, ordered, standards = ask_together(session, (_MOVED, {"ids": ids}), (_LINES, {"ids": ids}), (STANDARDS, {}))
+    remember_standards(session, standards)
     for line_id, kind, total in moved:
         sums.setdefault(line_id, {})[kind] = total
     session.info.setdefault("pictured_lines", set()).update(row.id for row in ordered)

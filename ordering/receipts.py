@@ -40,6 +40,7 @@ class Receipt(Owned, Base):
     """`number` counts the order's receipts from 1. `kind`: goods, performance, return, reversal. `key` is the device's."""
 
     __tablename__ = "receipt"
+    found_otherwise = True
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         UniqueConstraint("municipality_id", "key"),

@@ -75,6 +75,7 @@ class ResponseLine(Owned, Base):
     `proposal` is the state of what needs a yes (PROPOSAL), None where nothing does."""
 
     __tablename__ = "response_line"
+    found_otherwise = True
     id: Mapped[int] = id_column()
     response_id: Mapped[int] = mapped_column(ForeignKey("supplier_response.id"), index=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)

@@ -12,7 +12,7 @@ says so.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,7 +79,7 @@ class TransactionCost(Owned, Base):
     """One act on an order and what it cost. `seconds` is active time where a door measured it, else None."""
 
     __tablename__ = "transaction_cost"
-    found_by_whole = True
+    found_otherwise = True
     __table_args__ = (Index("ix_transaction_cost_order_id_id", "order_id", "id"),)
     id: Mapped[int] = id_column()
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))
@@ -180,7 +180,7 @@ def shipped_standard() -> Standard:
     return _standard_of(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
-_STANDARDS: Final = Kept(
+STANDARDS: Final = Kept(
     select(
         CostStandard.standard,
         CostStandard.source,
@@ -198,23 +198,29 @@ def standard_in_force(session: Session, on: date) -> Standard:
     """The municipality's standard that day; looked up once per session."""
     known: list[Standard] | None = session.info.get("cost_standards")
     if known is None:
-        versions: dict[str, list[Any]] = {}
-        for row in _STANDARDS.rows(session):
-            versions.setdefault(row.standard, []).append(row)
-        known = [shipped_standard()] + [
-            Standard(
-                version,
-                rows[0].source,
-                rows[0].valid_from,
-                {(row.channel, row.step): row.minutes for row in rows},
-                rows[0].hourly_rate,
-                rows[0].split_is_estimate,
-            )
-            for version, rows in versions.items()
-        ]
-        session.info["cost_standards"] = known
+        known = remember_standards(session, STANDARDS.rows(session))
     begun = [one for one in known if one.valid_from <= on]
     return begun[-1] if begun else known[0]
+
+
+def remember_standards(session: Session, found: Sequence[Any]) -> list[Standard]:
+    """Keeps what `STANDARDS` answered for the rest of the session, after the shipped standard: the oldest first."""
+    versions: dict[str, list[Any]] = {}
+    for row in found:
+        versions.setdefault(row.standard, []).append(row)
+    known = [shipped_standard()] + [
+        Standard(
+            version,
+            rows[0].source,
+            rows[0].valid_from,
+            {(row.channel, row.step): row.minutes for row in rows},
+            rows[0].hourly_rate,
+            rows[0].split_is_estimate,
+        )
+        for version, rows in versions.items()
+    ]
+    session.info["cost_standards"] = known
+    return known
 
 
 def load_cost_standard(session: Session, rows: Iterable[Mapping[str, str]], by: Actor) -> Standard:

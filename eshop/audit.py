@@ -74,7 +74,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "order_sent": "message_id",
         "order_cancelled": "reason",
         "order_closed": "",
-        "order_changed": "change_number lines",
+        "order_changed": "change_number lines deliver_on",
         "order_loaded": "number",
         "approval_rule_set": "kind until",
         "approval_escalated": "level",

@@ -84,12 +84,25 @@ def value_of(session: Session, order: PurchaseOrder) -> Amount:
 
 
 def commit_value(session: Session, order: PurchaseOrder) -> None:
-    """Brings the ledger in line with the order: adds the difference, in the year of the order."""
+    """Brings the ledger in line with the order: adds the difference in the year it is delivered, and takes it out of the year it was to
+    be delivered in before."""
     session.flush()
-    known = session.scalar(
-        select(func.sum(Commitment.amount, type_=AmountType())).where(Commitment.order_id == order.id)
+    known = dict(
+        session.execute(
+            select(Commitment.year, func.sum(Commitment.amount, type_=AmountType()))
+            .where(Commitment.order_id == order.id)
+            .group_by(Commitment.year)
+        ).all()
     )
-    difference = value_of(session, order) - (known or NOTHING)
-    if difference:
-        year = (order.deliver_on or order.ordered_on).year
-        session.add(Commitment(institution_id=order.institution_id, order_id=order.id, year=year, amount=difference))
+    now = {budget_year(order): value_of(session, order)}
+    for year in sorted(known | now):
+        difference = now.get(year, NOTHING) - known.get(year, NOTHING)
+        if difference:
+            session.add(
+                Commitment(institution_id=order.institution_id, order_id=order.id, year=year, amount=difference)
+            )
+
+
+def budget_year(order: PurchaseOrder) -> int:
+    """The year whose budget the order is taken from: that of its delivery."""
+    return (order.deliver_on or order.ordered_on).year

@@ -6,6 +6,7 @@ which line it replaces. Whoever says yes to a dearer deal must be one who could 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +14,16 @@ from sqlalchemy.orm import Session
 
 import catalogues
 from eshop import audit, exchange
-from eshop.amounts import Amount, exact
+from eshop.amounts import NOTHING, Amount, exact
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, Institution, Role, may, require
 from ordering.approval import asked_first, reasons, refusal, roles_asked, who_may
 from ordering.approvals import ask_about, demand, open_approvals, rules_in_force, void_approvals
 from ordering.basket_rules import checked_quantity
-from ordering.budgets import commit_value, held_budget, value_of
+from ordering.baskets import agreements_by_id, opening_days
+from ordering.budgets import budget_year, commit_value, held_budget, value_of
 from ordering.deciders import candidates
+from ordering.delivery_dates import DeliveryTerms, checked_day
 from ordering.documents import cancellation_document, change_document
 from ordering.lifecycle import BEFORE_SENDING
 from ordering.movements import Quantities, move_quantities, quantities_of
@@ -47,7 +50,7 @@ def answer_proposals(session: Session, order: PurchaseOrder, answers: Mapping[in
     if not (may(by, "order", order.institution_id) or may(by, "receive", order.institution_id)):
         require(by, "order", order.institution_id)
     before = value_of(session, order)
-    budget = held_budget(session, order.institution_id, (order.deliver_on or order.ordered_on).year)
+    budget = held_budget(session, order.institution_id, budget_year(order))
     changed: dict[str, str] = {}
     waiting = {one.id: one for one in open_proposals(session, order.id)}
     for proposal_id, yes in answers.items():
@@ -171,27 +174,34 @@ def _may_make_dearer(
 
 
 def change_order(
-    session: Session, order: PurchaseOrder, quantities: Mapping[str, Decimal | int | str], by: Actor, reason: str = ""
+    session: Session,
+    order: PurchaseOrder,
+    quantities: Mapping[str, Decimal | int | str],
+    by: Actor,
+    reason: str = "",
+    deliver_on: date | None = None,
 ) -> PurchaseOrder:
-    """Sets how many of each line are wanted in all (line number → quantity, 0 for none).
+    """Sets how many of each line are wanted in all (line number → quantity, 0 for none), and the day they are wanted on (None: as it is).
 
     Before it has left: the order is as if placed so, and is asked about anew. After: fewer is cancelled, more must still be orderable,
-    and the supplier gets an OrderChange. BadInput: `line_unknown`, `quantity_…`, `fewer_than_received`, `nothing_changed`; Conflict
-    `not_now`, `no_longer_orderable`; NotAllowed `not_your_order`, `approval_needed_again`.
+    what has not come is wanted on the new day, and the supplier gets an OrderChange; a day in another budget year is taken from that
+    year's budget, and needs one who could approve it. BadInput: `line_unknown`, `quantity_…`, `fewer_than_received`,
+    `nothing_changed`, `delivery_…`; Conflict `not_now`, `no_longer_orderable`; NotAllowed `not_your_order`, `approval_needed_again`.
     """
     order = held(session, order)
     _own(order, by)
     wanted = _wanted(session, order, quantities)
+    day = _new_day(session, order, deliver_on, by)
     if not any(number > 0 for number in {**_agreed(session, order), **wanted}.values()):
         return cancel(session, order, by, reason or "cancelled")
     if order.state in BEFORE_SENDING:
-        return _rewrite(session, order, wanted, by)
+        return _rewrite(session, order, wanted, day, by)
     if order.standing != "open":
         raise Conflict("not_now", thing="order", verb="change", state=order.state)
-    before = value_of(session, order)
-    budget = held_budget(session, order.institution_id, (order.deliver_on or order.ordered_on).year)
+    before, year = value_of(session, order), budget_year(order)
     sums = quantities_of(session, order.id)
-    changed: dict[str, str] = {}
+    changed = _move_day(order, sums, day) if day is not None else {}
+    budget = held_budget(session, order.institution_id, budget_year(order))
     for line in order.lines:
         if line.id not in wanted or wanted[line.id] == sums[line.id].agreed:
             continue
@@ -201,14 +211,15 @@ def change_order(
             _orderable_still(session, order, [line], by)
         _set_agreed(session, line, sums[line.id], wanted[line.id], by, reason or "changed")
         changed[line.line] = "deleted" if wanted[line.id] == 0 else "changed"
-    if not changed:
+    if not changed and day is None:
         raise BadInput("nothing_changed", number=order.number)
     session.flush()
     after = value_of(session, order)
-    if after > before:
-        _may_make_dearer(session, order, after, budget.after(after - before), by)
+    moved = budget_year(order) != year
+    if after > before or moved:
+        _may_make_dearer(session, order, after, budget.after(after if moved else after - before), by)
     move_to(session, order, "change")
-    _tell(session, order, changed, by)
+    _tell(session, order, changed, by, day)
     commit_value(session, order)
     log_cost(session, order.id, "change", by)
     session.flush()
@@ -233,11 +244,32 @@ def _agreed(session: Session, order: PurchaseOrder) -> dict[int, Decimal]:
     return {line_id: sums.agreed for line_id, sums in quantities_of(session, order.id).items()}
 
 
-def _rewrite(session: Session, order: PurchaseOrder, wanted: Mapping[int, Decimal], by: Actor) -> PurchaseOrder:
+def _new_day(session: Session, order: PurchaseOrder, wanted: date | None, by: Actor) -> date | None:
+    """The day, where it is another one and goods can come on it; None where there is nothing to change."""
+    if wanted is None or wanted == order.deliver_on:
+        return None
+    agreement = agreements_by_id(session, {order.agreement_id}).get(order.agreement_id) if order.agreement_id else None
+    terms = DeliveryTerms.of(agreement.delivery_days if agreement is not None else None)
+    return checked_day(wanted, terms, by.at, opening_days(session, order.institution_id))
+
+
+def _move_day(order: PurchaseOrder, sums: Mapping[int, Quantities], day: date) -> dict[str, str]:
+    """What has not come is wanted on the day. A line that had a day of its own is a changed line; else the order alone says it."""
+    order.deliver_on = day
+    own = [line for line in order.lines if line.deliver_on is not None and sums[line.id].outstanding > 0]
+    for line in own:
+        line.deliver_on = None
+    return {line.line: "changed" for line in own}
+
+
+def _rewrite(
+    session: Session, order: PurchaseOrder, wanted: Mapping[int, Decimal], day: date | None, by: Actor
+) -> PurchaseOrder:
     """The order has not left: it gets its new content, and everybody is asked anew."""
-    year = (order.deliver_on or order.ordered_on).year
-    budget = held_budget(session, order.institution_id, year)
-    before = value_of(session, order)
+    before, year = value_of(session, order), budget_year(order)
+    order.deliver_on = day or order.deliver_on
+    budget = held_budget(session, order.institution_id, budget_year(order))
+    already = before if budget_year(order) == year else NOTHING
     for line in list(order.lines):
         if line.id in wanted:
             if wanted[line.id] == 0:
@@ -247,7 +279,7 @@ def _rewrite(session: Session, order: PurchaseOrder, wanted: Mapping[int, Decima
     session.flush()
     _orderable_still(session, order, order.lines, by)
     void_approvals(session, order)
-    ask = ask_about(order, budget_left=budget.after(order.total - before))
+    ask = ask_about(order, budget_left=budget.after(order.total - already))
     asked = demand(session, ask, order.orderers, by.today)
     if asked.needed:
         if order.state == "queued":
@@ -257,7 +289,7 @@ def _rewrite(session: Session, order: PurchaseOrder, wanted: Mapping[int, Decima
     elif order.state == "waiting":
         queue(session, order, by)
     lines = sorted(line.line for line in order.lines if line.id in wanted)
-    audit.record(session, "order_changed", "order", order.id, by, change_number=order.change_number, lines=lines)
+    _changed(session, order, lines, day, by)
     commit_value(session, order)
     log_cost(session, order.id, "change", by)
     session.flush()
@@ -330,12 +362,25 @@ def _own(order: PurchaseOrder, by: Actor) -> None:
     raise NotAllowed("not_your_order", number=order.number)
 
 
-def _tell(session: Session, order: PurchaseOrder, changed: Mapping[str, str], by: Actor) -> None:
+def _changed(session: Session, order: PurchaseOrder, lines: Iterable[str], day: date | None, by: Actor) -> None:
+    audit.record(
+        session,
+        "order_changed",
+        "order",
+        order.id,
+        by,
+        change_number=order.change_number,
+        lines=sorted(lines),
+        deliver_on=day.isoformat() if day is not None else None,
+    )
+
+
+def _tell(
+    session: Session, order: PurchaseOrder, changed: Mapping[str, str], by: Actor, day: date | None = None
+) -> None:
     """An OrderChange with all lines as they are now, into the outbox."""
     order.change_number += 1
-    audit.record(
-        session, "order_changed", "order", order.id, by, change_number=order.change_number, lines=sorted(changed)
-    )
+    _changed(session, order, changed, day, by)
     session.flush()
     agreed = {line_id: max(sums.agreed, Decimal(0)) for line_id, sums in quantities_of(session, order.id).items()}
     partner = exchange.partner_of(session, order.supplier_id)

@@ -319,7 +319,16 @@ def record_own_document(
         proposal.proposal = PROPOSAL.after("open", "accept")
     move_to(session, order, "confirm")
     order.change_number += 1
-    audit.record(session, "order_changed", "order", order.id, by, change_number=order.change_number, lines=changed)
+    audit.record(
+        session,
+        "order_changed",
+        "order",
+        order.id,
+        by,
+        change_number=order.change_number,
+        lines=changed,
+        deliver_on=None,
+    )
     commit_value(session, order)
     session.flush()
     return order

@@ -117,7 +117,7 @@ def document(visit: Visit, order_id: int, uid: UUID) -> ResponseReturnValue:
 @blueprint.post("/orders/<int:order_id>/change")
 @access("order")
 def change(visit: Visit, order_id: int) -> ResponseReturnValue:
-    """How many of each line are wanted in all; the supplier gets an order change where the order has left."""
+    """How many of each line are wanted in all, and when; the supplier gets an order change where the order has left."""
     order = load(visit, order_id)
     wanted = {
         name.removeprefix("wanted-"): forms.decimal(request.form, name)
@@ -125,7 +125,14 @@ def change(visit: Visit, order_id: int) -> ResponseReturnValue:
         if name.startswith("wanted-")
     }
     with_supplier = order.state in ordering.WITH_SUPPLIER
-    ordering.change_order(visit.session, order, wanted, visit.actor, forms.text(request.form, "reason", 200) or "")
+    ordering.change_order(
+        visit.session,
+        order,
+        wanted,
+        visit.actor,
+        forms.text(request.form, "reason", 200) or "",
+        deliver_on=forms.day(request.form, "deliver_on"),
+    )
     if with_supplier:
         flash(gettext("Order %(number)s is changed. The supplier is told.", number=order.number), "success")
     else:

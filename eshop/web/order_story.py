@@ -1,14 +1,14 @@
 """What has happened to an order in sentences: (when, what and by whom), the newest first."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from flask_babel import gettext, lazy_gettext
 
 import ordering
 from eshop.audit import AuditEvent
-from eshop.web import names
+from eshop.web import filters, names
 from eshop.web.guards import Visit
 
 IN_SHORT: Final = 120
@@ -48,6 +48,9 @@ def _sentence(row: AuditEvent, people: Mapping[int | None, str], written: Mappin
     what = str(SENTENCES[row.event])
     if row.user_id in people:
         what = gettext("%(what)s by %(who)s", what=what, who=people[row.user_id])
+    if row.event == "order_changed" and row.fields.get("deliver_on"):
+        day = date.fromisoformat(row.fields["deliver_on"])
+        return gettext("%(what)s, delivery %(day)s", what=what, day=filters.day(day, weekday=True))
     if row.event not in ("supplier_written", "supplier_wrote"):
         return what
     text = " ".join(written.get(row.fields["message_id"], "").split())

@@ -10,7 +10,7 @@ import ordering
 from catalogues import Agreement
 from eshop import ubl
 from eshop.errors import BadInput, Conflict, NotAllowed
-from eshop.exchange import Message
+from eshop.exchange import Message, partner_of
 from tests.builders import Town, later
 
 
@@ -50,6 +50,77 @@ def test_fewer_and_more_after_it_has_left(town: Town) -> None:
         assert outbox(session) == ["Order", "OrderChange", "OrderChange"]
         assert order.change_number == 2
         assert str(ordering.budget_of(session, order.institution_id, 2026).committed) == "1430.40"
+
+
+@pytest.mark.parametrize("profile", ["peppol-bis-3", "oioubl-2.1"])
+def test_another_day_after_it_has_left_is_told_to_the_supplier(town: Town, profile: str) -> None:
+    with town.work() as session:
+        partner_of(session, town.suppliers["hygiejnehuset"]).profile = profile
+        order = town.sent_order(session, {"soap": 10, "gloves": 2})
+        order.lines[1].deliver_on = date(2026, 5, 18)  # the supplier's promise for one line
+        mette = town.by(session, "mette")
+        ordering.change_order(session, order, {}, mette, deliver_on=date(2026, 5, 21))
+        assert (order.state, order.deliver_on, order.change_number) == ("sent", date(2026, 5, 21), 1)
+        assert [line.deliver_on for line in order.lines] == [None, None]
+        message = session.scalars(select(Message).where(Message.document_type == "OrderChange")).one()
+        document = ubl.read(message.body)
+        assert isinstance(document, ubl.OrderChange)
+        (delivery,) = document.deliveries
+        assert delivery.requested_delivery_period is not None
+        assert delivery.requested_delivery_period.end_date == date(2026, 5, 21)
+        assert [line.line_item.quantity.value for line in document.order_lines] == [10, 2]  # type: ignore[union-attr]
+        assert all(not line.line_item.deliveries for line in document.order_lines)  # type: ignore[union-attr]
+        (event,) = [row for row in ordering.timeline(session, order) if row.event == "order_changed"]
+        assert event.fields == {"change_number": 1, "lines": ["20"], "deliver_on": "2026-05-21"}
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (date(2026, 5, 12), "delivery_too_early"),
+        (date(2026, 5, 23), "delivery_closed"),
+        (date(2028, 1, 3), "delivery_too_far"),
+    ],
+)
+def test_a_day_that_cannot_be_kept_changes_nothing(sqlite_town: Town, day: date, code: str) -> None:
+    with sqlite_town.work() as session:
+        order = sqlite_town.sent_order(session, {"soap": 1})
+        was = order.deliver_on
+        mette = sqlite_town.by(session, "mette")
+        with pytest.raises(BadInput) as refused:
+            ordering.change_order(session, order, {}, mette, deliver_on=day)
+        assert refused.value.code == code
+        with pytest.raises(BadInput) as nothing:
+            ordering.change_order(session, order, {}, mette, deliver_on=was)
+        assert nothing.value.code == "nothing_changed"
+        assert (order.deliver_on, outbox(session)) == (was, ["Order"])
+
+
+def test_another_day_before_it_has_left_asks_the_approver_again(town: Town) -> None:
+    with town.work() as session:
+        order = town.order(session, {"soap": 40})
+        ordering.approve(session, order, town.by(session, "jens"))
+        assert order.state == "queued"
+        mette = town.by(session, "mette")
+        ordering.change_order(session, order, {}, mette, deliver_on=date(2026, 5, 21))
+        assert (order.state, order.deliver_on) == ("waiting", date(2026, 5, 21))
+        assert not [one for one in ordering.approvals_of(session, order.id) if one.state == "approved"]
+
+
+def test_a_day_in_the_next_year_is_taken_from_the_next_years_budget(thrifty: Town) -> None:
+    with thrifty.work() as session:
+        order = thrifty.sent_order(session, {"soap": 20})
+        late = date(2027, 1, 5)
+        mette = thrifty.by(session, "mette")
+        ordering.change_order(session, order, {}, mette, deliver_on=late)
+        spent = [str(ordering.budget_of(session, order.institution_id, year).committed) for year in (2026, 2027)]
+        assert spent == ["0.00", "3576.00"]
+        full = thrifty.order(session, {"soap": 36}, deliver_on=late)
+        assert full.state == "waiting", "next year's budget is used"
+        second = thrifty.sent_order(session, {"soap": 30})
+        with pytest.raises(NotAllowed) as refused:
+            ordering.change_order(session, second, {}, mette, deliver_on=late)
+        assert refused.value.code == "approval_needed_again"
 
 
 def test_changes_that_cannot_be(town: Town) -> None:

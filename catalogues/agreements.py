@@ -501,6 +501,24 @@ def ending_without_successor(session: Session, on: date, months: int = 9) -> lis
     return sorted(found, key=lambda one: (one.ends() or date.max, one.number))
 
 
+def ended_without_successor(session: Session, on: date, days: int = 365) -> list[Agreement]:
+    """Agreements that ended within so many days, where nothing in force covers any of the same, latest first."""
+    prefixes = coverage(session)
+    agreements = list_agreements(session)
+    in_force = [one for one in agreements if one.state(on) in ("in_force", "extended")]
+    ended = [
+        (end, one)
+        for one in agreements
+        if (end := one.ends()) is not None and one.state(on) == "ended" and (on - end).days <= days
+    ]
+    found = [
+        (end, one)
+        for end, one in ended
+        if not any(_shared(prefixes[one.id], prefixes[other.id]) or other.number == one.number for other in in_force)
+    ]
+    return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].number), reverse=True)]
+
+
 def suppliers_by_id(session: Session, ids: Iterable[int]) -> dict[int, Supplier]:
     wanted = set(ids)
     return {one.id: one for one in session.scalars(select(Supplier).where(Supplier.id.in_(wanted)))}

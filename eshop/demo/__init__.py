@@ -20,6 +20,7 @@ from eshop.db import EVERYONE, Database
 from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.assortment import articles
+from eshop.demo.elsewhere import buy_elsewhere
 from eshop.demo.invoice_desk import leave_invoices, send_to_the_ledger
 from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIERS
 from eshop.demo.outcomes import show_every_outcome
@@ -83,6 +84,7 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     step(1)
     leave_open(market, day)
     leave_invoices(market, day)
+    buy_elsewhere(market, day)
     open_a_webshop(market)
     plan_tenders(market)
     step(1)

@@ -72,7 +72,7 @@ def _small_deviations(market: Market, day: date) -> None:
         market.invoice(market.bill(order, MAELKEVEJEN, placed + timedelta(days=4), lines=lines))
 
 
-def _no_order(market: Market, cvr: str, day: date, *lines: paper.Billed, slip: bool = False) -> invoicing.Invoice:
+def no_order(market: Market, cvr: str, day: date, *lines: paper.Billed, slip: bool = False) -> invoicing.Invoice:
     """An invoice without order for Mælkevejen, to Jens."""
     seller = market.seller(cvr)
     bill = paper.Bill(market.number(seller), seller, market.buyer(MAELKEVEJEN), day, lines, reference="Jens Holm")
@@ -95,7 +95,7 @@ def _attested_before(market: Market, day: date) -> None:
     """Jens has coded the same supplier's invoice before, so the next one is proposed the same."""
     came = day - timedelta(days=45)
     line = paper.Billed("Frugtordning, september", Decimal(1), "EA", Decimal("620.00"))
-    invoice = _no_order(market, GREENS, came, line)
+    invoice = no_order(market, GREENS, came, line)
     coding, _ = invoicing.proposed_coding(market.session, invoice)
     parts = [{"share": "100", "coding": {**coding, "art": "2.2"}}]
     jens = market.actor("jens", MAELKEVEJEN, market.at(came + timedelta(days=2), "10:05"), 40)
@@ -104,9 +104,9 @@ def _attested_before(market: Market, day: date) -> None:
 
 def _to_attest(market: Market, day: date) -> None:
     fruit = paper.Billed("Frugtordning, oktober", Decimal(1), "EA", Decimal("640.00"))
-    _no_order(market, GREENS, day - timedelta(days=8), fruit)
+    no_order(market, GREENS, day - timedelta(days=8), fruit)
     meeting = paper.Billed("Kaffe og kage til forældremøde", Decimal(24), "EA", Decimal("32.00"))
-    _no_order(market, KITCHEN, day - timedelta(days=5), meeting, slip=True)
+    no_order(market, KITCHEN, day - timedelta(days=5), meeting, slip=True)
     invoicing.hand_out(market.session, market.system(market.at(day - timedelta(days=1), "07:00")))
 
 

@@ -230,6 +230,8 @@ def agreements(day: date) -> list[dict[str, Any]]:
         freight: tuple[str, str] | None = ("79.00", "500.00"),
         minimum: str | None = None,
         days: int = 2,
+        target: str = "85",
+        ceiling: str | None = None,
     ) -> dict[str, Any]:
         cvr, gln, name = SUPPLIERS[supplier][:3]
         return {
@@ -248,7 +250,8 @@ def agreements(day: date) -> list[dict[str, Any]]:
             "fees": [{"kind": "freight", "max": freight[0], "free_above": freight[1]}] if freight else [],
             "minimum_order": minimum,
             "delivery_days": days,
-            "compliance_target_percent": "85",
+            "compliance_target_percent": target,
+            "ceiling": ceiling,
             "responsible": "kim",
         }
 
@@ -260,10 +263,12 @@ def agreements(day: date) -> list[dict[str, Any]]:
             0,
             both,
             {
-                "1": ("Rengøringsmidler og sæbe", ["4713", "5313"]),
-                "2": ("Aftørringspapir", ["1411"]),
+                "1": ("Rengøringsmidler og sæbe", ["4713", "53131608", "53131627"]),
+                "2": ("Aftørringspapir", ["14111703", "14111704"]),
                 "3": ("Redskaber og sække", ["4712", "471315", "471316", "471317"]),
             },
+            ceiling="600000",
+            target="90",
         ),
         agreement(
             "50.82",
@@ -273,8 +278,9 @@ def agreements(day: date) -> list[dict[str, Any]]:
             both,
             {
                 "1": ("Kontorartikler", ["4412", "4410", "4411", "3120", "2611", "5512"]),
-                "2": ("Papir", ["1411", "44121506"]),
+                "2": ("Papir", ["141115", "44121506"]),
             },
+            ceiling="180000",
         ),
         agreement(
             "50.83",
@@ -288,6 +294,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
             },
             freight=None,
             days=4,
+            ceiling="400000",
         ),
         agreement("50.84", "Storkøkkenudstyr", "joint_voluntary", 9, skovby, unspsc=("4810",), freight=None, days=10),
         agreement(
@@ -305,6 +312,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
             end=day + timedelta(days=38),
             minimum="400.00",
             days=1,
+            ceiling="87000",
         ),
         agreement(
             "2025-041",
@@ -313,14 +321,25 @@ def agreements(day: date) -> list[dict[str, Any]]:
             1,
             both,
             {
-                "1": ("Bleer og underlag", ["531023", "53131624", "4213"]),
-                "2": ("Handsker og værnemidler", ["42132203", "4618", "421316"]),
-                "3": ("Personlig pleje", ["5313"]),
+                "1": ("Bleer og underlag", ["531023", "53131624", "421321", "421316"]),
+                "2": ("Handsker og værnemidler", ["42132203", "46181501"]),
+                "3": ("Personlig pleje", ["53131503", "53131613", "53131628"]),
                 "4": ("Sårpleje og hjælpemidler", ["4231", "4218", "4221"]),
             },
+            ceiling="240000",
+            target="90",
         ),
-        agreement("2025-052", "Kreative materialer", "community", 4, lindeaa, unspsc=("6012",), days=3),
-        agreement("2024-117", "Papir og kreative artikler", "own", 2, lindeaa, unspsc=("6012", "14111514"), cap=None),
+        agreement("2025-052", "Kreative materialer", "community", 4, lindeaa, unspsc=("601211",), days=3),
+        agreement(
+            "2024-117",
+            "Papir og kreative artikler",
+            "own",
+            2,
+            lindeaa,
+            unspsc=("601211", "14111514"),
+            cap=None,
+            ceiling="40000",
+        ),
         agreement(
             "2025-061",
             "Legetøj og leg",
@@ -333,6 +352,8 @@ def agreements(day: date) -> list[dict[str, Any]]:
                 "3": ("Værksted", ["601232", "601236", "601245", "60121203", "60121225"]),
             },
             days=3,
+            ceiling="30000",
+            target="80",
         ),
         agreement(
             "2026-012",
@@ -347,6 +368,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
             start=day - timedelta(days=320),
             freight=("395.00", "5000.00"),
             days=14,
+            ceiling="150000",
         ),
         agreement(
             "2025-070",
@@ -357,8 +379,9 @@ def agreements(day: date) -> list[dict[str, Any]]:
             {
                 "1": ("Værktøj", ["2711", "2712"]),
                 "2": ("Beslag, lys og maling", ["3116", "3910", "3121"]),
-                "3": ("Arbejdstøj", ["4618", "5310"]),
+                "3": ("Arbejdstøj", ["46181504", "46181604", "531016"]),
             },
+            ceiling="60000",
         ),
         agreement(
             "2026-020",
@@ -366,8 +389,12 @@ def agreements(day: date) -> list[dict[str, Any]]:
             "own",
             9,
             lindeaa,
-            {"1": ("Engangsservice", ["521515", "1411", "24111"]), "2": ("Køkkenartikler", ["5215", "5212", "24112"])},
+            {
+                "1": ("Engangsservice", ["521515", "14111705", "24111"]),
+                "2": ("Køkkenartikler", ["5215", "5212", "24112"]),
+            },
             start=day - timedelta(days=330),
+            ceiling="220000",
         ),
         agreement(
             "2023-019",

@@ -5,6 +5,7 @@ figure = insight.figure(session, "e-commerce-degree", insight.period_of("2026-Q3
 insight.lines(session, "e-commerce-degree", period, by, part="5798…")
 """
 
+from eshop.insight.agreement_use import Use, agreement_use, together
 from eshop.insight.figures import FIGURES, Definition, Figure, Line, Part, Sum, figure, lines
 from eshop.insight.periods import Span, last_year, period_of
 
@@ -16,8 +17,11 @@ __all__ = [
     "Part",
     "Span",
     "Sum",
+    "Use",
+    "agreement_use",
     "figure",
     "last_year",
     "lines",
     "period_of",
+    "together",
 ]

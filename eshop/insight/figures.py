@@ -13,13 +13,13 @@ from typing import Any, Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import catalogues
 import ordering
 from eshop.amounts import NOTHING, Amount, exact
 from eshop.errors import NotAllowed, NotFound
 from eshop.identity import PERMISSIONS, Actor, Institution, require, the_municipality, units_under
 from eshop.insight import facts
-from eshop.insight.periods import Span
+from eshop.insight.areas import areas
+from eshop.insight.periods import Span, share
 from eshop.wording import sentence
 
 Sum = Amount | int
@@ -150,25 +150,25 @@ def _e_commerce_degree(asked: Asked) -> Sheet:
 
 
 def _compliance(asked: Asked) -> Sheet:
-    areas = _areas(asked.session)
+    covering = areas(asked.session)
     lines = []
     unclassified = whole = NOTHING
     for one in facts.spend(asked.session, asked.span, asked.places):
         if one.fee:
             continue
         whole += one.amount
-        if one.agreement_id in areas:
+        if one.agreement_id in covering:
             lines.append(_of_spend(one, str(one.agreement_id), one.amount, one.amount))
             continue
         if not one.unspsc:
             unclassified += one.amount
             continue
-        area = next((area for area in areas.values() if area.covers(one.unspsc, one.day)), None)
+        area = next((area for area in covering.values() if area.covers(one.unspsc, one.day)), None)
         if area is not None:
             why = "without_order" if one.supplier_id == area.supplier_id else "other_supplier"
             lines.append(_of_spend(one, str(area.id), NOTHING, one.amount, why))
-    names = {str(area.id): f"{area.title} ({area.number})" for area in areas.values()}
-    targets = {str(area.id): area.target for area in areas.values() if area.target is not None}
+    names = {str(area.id): f"{area.title} ({area.number})" for area in covering.values()}
+    targets = {str(area.id): area.target for area in covering.values() if area.target is not None}
     share = _value("percent", unclassified, whole)
     return Sheet(lines, names, targets, {"unclassified": str(unclassified), "unclassified_percent": _text(share) or ""})
 
@@ -335,7 +335,7 @@ def _value(unit: Unit, numerator: Sum, denominator: Sum) -> Decimal | None:
     if not below:
         return None
     if unit == "percent":
-        return (100 * Decimal(_size(numerator)) / below).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return share(_size(numerator), below)
     return (Decimal(_size(numerator)) / 100 / below).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
@@ -362,43 +362,3 @@ def _of_document(one: facts.Document, numerator: int, denominator: int) -> Line:
 
 def _institutions(session: Session) -> dict[str, str]:
     return {str(place): name for place, name in session.execute(select(Institution.id, Institution.name))}
-
-
-# --- what an agreement covers ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """An agreement as somebody joined to it must use it: its item groups, and the days on which they count."""
-
-    id: int
-    number: str
-    title: str
-    supplier_id: int
-    target: Decimal | None
-    prefixes: Mapping[int | None, tuple[str, ...]]
-    in_force: Callable[[date], bool]
-    joined: Callable[[date], frozenset[int] | None]
-
-    def covers(self, unspsc: str, on: date) -> bool:
-        if not self.in_force(on):
-            return False
-        lots = self.joined(on)
-        prefixes = [
-            one for lot, own in self.prefixes.items() if lot is None or lots is None or lot in lots for one in own
-        ]
-        return lots != frozenset() and unspsc.startswith(tuple(prefixes))
-
-
-def _areas(session: Session) -> dict[int, Area]:
-    """Every agreement, in order of precedence: a purchase elsewhere counts against the first that covers it."""
-    standings = catalogues.standings_of(session)
-    found: dict[int, Area] = {}
-    for one in sorted(catalogues.list_agreements(session), key=lambda one: (one.rank, one.number, one.id)):
-        prefixes: dict[int | None, tuple[str, ...]] = {None: tuple(one.unspsc)}
-        prefixes |= {lot.id: tuple(lot.unspsc) for lot in catalogues.lots_of(session, one.id)}
-        found[one.id] = Area(
-            one.id, one.number, one.title, one.supplier_id, one.compliance_target_percent, prefixes,
-            lambda on, one=one: one.state(on) in ("in_force", "extended"), standings[one.id].joined_lots,
-        )  # fmt: skip
-    return found

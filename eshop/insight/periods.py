@@ -1,8 +1,9 @@
-"""The span a figure is about: a year, a quarter, a month, or the last twelve months. (pure)"""
+"""The span a figure is about: a year, a quarter, a month, or the last twelve months; and a share in percent. (pure)"""
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from eshop.errors import BadInput
@@ -44,3 +45,8 @@ def last_year(today: date) -> Span:
         before = date(today.year - 1, 2, 28)
     start = before + timedelta(days=1)
     return Span(f"{start.isoformat()}/{today.isoformat()}", start, today)
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """86.4 percent, with one decimal; None of nothing."""
+    return (100 * Decimal(part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None

@@ -12,6 +12,7 @@ from eshop.errors import EshopError
 from eshop.translations import HERE as TRANSLATIONS
 from eshop.web import (
     account,
+    agreement_list,
     agreement_terms,
     agreements,
     basket,
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     correspondence,
     invoices,
     agreements,
+    agreement_list,
     overview,
     supplier_link,
     lists,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,7 +21,6 @@ from eshop.web.guards import Visit, access
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("agreements", __name__)
-SOON_DAYS = 180
 PER_PAGE = 100
 MOST_IN_SHEET = 50_000
 KINDS = ("prices", "all", "warnings", "refused", "up", "above_cap", "new", "removed", "left_out", "these_items")
@@ -50,7 +48,6 @@ SHORT: Final = {
     "currency_changed": lazy_gettext("Another currency"),
 }
 """What is wrong, in the two words of a badge; its sentence stands beside it."""
-SHOWN = ("all", "action", "soon", "ended")
 
 
 @dataclass(frozen=True)
@@ -100,44 +97,6 @@ class ReviewLine:
         if self.row.kind == "removed":
             return gettext("Let go"), gettext("Keep")
         return gettext("Accept"), gettext("Keep old")
-
-
-@blueprint.get("/agreements")
-@access("see_agreements")
-def overview(visit: Visit) -> ResponseReturnValue:
-    today = visit.actor.today
-    shown = forms.choice(request.args, "show", SHOWN, "all")
-    every = catalogues.list_agreements(visit.session)
-    orphans = {one.id for one in catalogues.ending_without_successor(visit.session, today)}
-    parallel = catalogues.parallel_agreements(visit.session, today)
-    suppliers = names.suppliers(visit.session, (one.supplier_id for one in every))
-    state = {one.id: one.state(today) for one in every}
-    counting = {one.id for one in catalogues.agreements_in_force(visit.session, today)}
-    joined = {one.id: one.id in counting or state[one.id] not in ("in_force", "extended") for one in every}
-    soon = {one.id for one in every if state[one.id] in ("in_force", "extended") and _ends_within(one.ends(), today)}
-    groups = {
-        "all": every,
-        "action": [one for one in every if one.id in orphans],
-        "soon": [one for one in every if one.id in soon],
-        "ended": [one for one in every if state[one.id] == "ended"],
-    }
-    listed = sorted(groups[shown], key=lambda one: (one.id not in orphans, one.ends() or date.max, one.number))
-    return render_template(
-        "agreements/overview.html",
-        wide=True,
-        agreements=listed,
-        counts={name: len(rows) for name, rows in groups.items()},
-        shown=shown,
-        state=state,
-        joined=joined,
-        orphans=orphans,
-        parallel=parallel,
-        suppliers=suppliers,
-    )
-
-
-def _ends_within(end: date | None, today: date) -> bool:
-    return end is not None and 0 <= (end - today).days <= SOON_DAYS
 
 
 @blueprint.get("/agreements/<int:agreement_id>")

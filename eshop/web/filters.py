@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from eshop import wording
 from eshop.amounts import Amount, plain
@@ -36,6 +36,14 @@ def _this_year() -> int:
 
 def kroner(amount: Amount | None, signed: bool = False, whole: bool = False) -> str:
     return wording.kroner(amount, locale(), signed, whole)
+
+
+def millions(amount: Amount) -> str:
+    """In words for sums that are only to be compared: 48,0 mio. kr.; below a million the whole kroner."""
+    if abs(amount.ore) < 100_000_000:
+        return kroner(amount, whole=True)
+    decimals = 1 if abs(amount.ore) >= 1_000_000_000 else 2
+    return gettext("%(number)s million kr.", number=number(amount.kroner / 1_000_000, decimals))
 
 
 def bare(amount: Amount | None, signed: bool = False) -> str:
@@ -142,7 +150,7 @@ def dimension(name: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, price, unit_price, percent, number, day, isoday, month, moment, unit, quantity, said, said_code,
+        kroner, bare, millions, price, unit_price, percent, number, day, isoday, month, moment, unit, quantity, said, said_code,
         field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

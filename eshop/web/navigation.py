@@ -72,7 +72,7 @@ ENTRIES = (
         _roles(""), _roles(""), None, _roles("orderer local_lead approver purchasing_lead finance auditor"),
     ),
     Entry(
-        "agreements.overview", lazy_gettext("Agreements"), lazy_gettext("Agreements"), "document",
+        "agreement_list.overview", lazy_gettext("Agreements"), lazy_gettext("Agreements"), "document",
         _roles("purchasing_lead"), _roles("purchasing_lead"),
     ),
     Entry(
@@ -278,7 +278,7 @@ class Chrome:
         here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
         # The same pages under the purchasing lead's catalogues and the supplier's.
         if _blueprint() == "agreement_terms":
-            here = entry.endpoint == "agreements.overview"
+            here = entry.endpoint == "agreement_list.overview"
         if _blueprint() == "catalogue_files":
             here = entry.endpoint in ("agreements.catalogues_overview", "supplier.own_catalogues")
         count = self._counters.get(entry.counts or "", lambda: 0)()
@@ -355,7 +355,7 @@ NEAR = {
     "invoices.posted": "invoices.queue",
     "invoices.as_written": "invoices.queue",
     "suppliers.show": "suppliers.overview",
-    "agreements.show": "agreements.overview",
+    "agreements.show": "agreement_list.overview",
     "agreements.review": "agreements.catalogues_overview",
     "insight.show": "insight.overview",
     "people.show": "people.overview",

@@ -163,7 +163,7 @@ def _ending(visit: Visit) -> Matter:
     why = gettext("No agreement takes over. Extend them, or tender again.")
     return Matter(
         "ending", gettext("Agreements that end without a successor"), why, "time", "warn", len(ending), rows,
-        url_for("agreements.overview", show="action"), gettext("See the agreements"),
+        url_for("agreement_list.overview", show="action"), gettext("See the agreements"),
     )  # fmt: skip
 
 

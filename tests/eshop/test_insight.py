@@ -170,3 +170,41 @@ def test_a_purchase_elsewhere_counts_against_the_agreement_that_covers_it(databa
         assert found.beside == {"unclassified": "30.00", "unclassified_percent": "30.0"}
         [line] = insight.lines(session, "compliance", found.span, by)
         assert line.why == "other_supplier"
+
+
+def test_how_an_agreement_is_used_is_what_the_figure_says_to_the_ore(town: Town) -> None:
+    """On it, beside it, the year before, and all of it against the ceiling."""
+    with town.work() as session:
+        (agreement,) = catalogues.load_agreements(
+            session,
+            [{
+                "number": "50.40", "title": "Prøve", "from": "2024-01-01", "supplier": {"cvr": SUPPLIER["cvr"]},
+                "ceiling": "100000", "compliance_target_percent": "85", "joined": [{}], "unspsc": ["47"],
+            }],
+            town.by,
+        )  # fmt: skip
+        for order in session.scalars(select(ordering.PurchaseOrder)):
+            order.agreement_id = agreement.id
+        invoice, other = town.invoice(session, "F-884120"), town.invoice(session, "F-900")
+        other.state = "posted"
+        session.execute(delete(invoicing.InvoiceMatch).where(invoicing.InvoiceMatch.invoice_id == other.id))
+        for line in invoicing.lines_of(session, other):
+            line.unspsc = "47131810"
+        session.flush()
+        use = insight.agreement_use(session, town.by)[agreement.id]
+        (part,) = insight.figure(session, "compliance", insight.last_year(town.by.today), town.by).parts
+        assert (use.now.on, use.now.on + use.now.elsewhere) == (part.numerator, part.denominator)
+        assert (use.now.percent, use.target) == (part.value, part.target)
+        assert Decimal(0) < use.now.percent < Decimal(100)
+        assert use.below_target == Decimal(85) - use.now.percent
+        assert use.total == use.now.on
+        assert use.ceiling_percent == (use.total.kroner * 100 / 100000).quantize(Decimal("0.1"))
+        assert use.trend is None
+        invoice.issue_date = invoice.issue_date.replace(year=invoice.issue_date.year - 1)
+        session.flush()
+        earlier = insight.agreement_use(session, town.by)[agreement.id]
+        assert (earlier.now.on, earlier.before.on, earlier.total) == (Amount(0), use.now.on, use.total)
+        assert earlier.trend == Decimal("-100.0")
+        invoice.kind = "credit_note"
+        session.flush()
+        assert insight.agreement_use(session, town.by)[agreement.id].total == -use.total

@@ -72,7 +72,7 @@ def test_the_agreements_are_of_three_levels_one_ended_one_not_joined_two_paralle
     assert [one["number"] for one in made if words.LINDEAA not in {joined["cvr"] for joined in one["joined"]}] == [
         "50.84"
     ]
-    covers = [one["number"] for one in made if "6012" in one["unspsc"]]
+    covers = [one["number"] for one in made if "601211" in one["unspsc"]]
     assert len(covers) == 2
 
 

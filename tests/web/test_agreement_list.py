@@ -85,11 +85,11 @@ def test_the_list_narrows_and_goes_out_as_it_is_shown(site: Site) -> None:
     assert everything == len(site.town.agreements)
     ended = kim.get("/agreements?show=ended")
     assert "Der er ingen aftaler her." in ended or "Måles ikke, aftalen er udløbet" in ended
-    for shown, page in (("all", page), ("ended", ended)):
+    for shown, text in (("all", page), ("ended", ended)):
         file = kim.client.get(f"/agreements/list.xlsx?show={shown}").data
         rows = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_index(0).to_python()
         assert rows[0][:3] == ["Aftale", "Nummer", "Leverandør"]
-        assert len(rows) - 1 == len(re.findall(r'<th scope="row" class="full">', page))
+        assert len(rows) - 1 == len(re.findall(r'<th scope="row" class="full">', text))
     assert site.signed_in("mette").client.get("/agreements").status_code == 403
 
 

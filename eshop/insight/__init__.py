@@ -5,9 +5,9 @@ figure = insight.figure(session, "e-commerce-degree", insight.period_of("2026-Q3
 insight.lines(session, "e-commerce-degree", period, by, part="5798…")
 """
 
-from eshop.insight.agreement_use import Use, agreement_use, together
 from eshop.insight.figures import FIGURES, Definition, Figure, Line, Part, Sum, figure, lines
 from eshop.insight.periods import Span, last_year, period_of
+from eshop.insight.usage import Use, agreement_use, together
 
 __all__ = [
     "FIGURES",

@@ -133,7 +133,8 @@ class Item(Owned, Base):
 
 
 class CatalogueLine(Owned, Base):
-    """One incoming line and what became of it. `kind` is new, changed or removed; a refused line has no item."""
+    """One incoming line and what became of it. `kind` is new, changed, removed, or renewed where only its days are
+    others; a refused line has no item."""
 
     __tablename__ = "catalogue_line"
     __table_args__ = (Index("ix_catalogue_line_version", "version_id", "number"),)

@@ -1,7 +1,8 @@
 """The ledger of one load: what every incoming line of a version says, does and changes.
 
 Between chunks it holds only what does not grow with the file. An item is found by its key (seller's item id, order unit) within the
-agreement, never by the line's id. A line whose digest equals the live line's is unchanged: counted, not kept.
+agreement, never by the line's id. A line whose digest and last day equal the live line's is unchanged: counted, not kept. Where only
+its days differ it is `renewed`: kept, so that they count, and counted as unchanged.
 """
 
 from collections import Counter
@@ -82,8 +83,8 @@ class _Entry:
     yearly_effect: Amount | None = None
 
 
-Live = dict[int, tuple[int, int | None]]
-"""Item → (the id of the line that counts today, its digest)."""
+Live = dict[int, tuple[int, int | None, date, date]]
+"""Item → (the id of the line that counts today, its digest, its first day, its last)."""
 
 
 class Ledger:
@@ -128,11 +129,11 @@ class Ledger:
             entry.unit = canonical_unit(order_unit(draft) or "")
             entry.item_id = units.get(entry.unit)
             entry.details = draft.details_text()
-            entry.digest = draft.digest(entry.details, self.heading.valid_from, self.heading.valid_to)
+            entry.digest = draft.digest(entry.details)
             counts = None if entry.item_id is None else live.get(entry.item_id)
             if (entry.number, entry.unit) in fresh or entry.item_id in told:
                 entry.findings = (*draft.problems, Finding("duplicate_item", values={"number": entry.number}))
-            elif counts is not None and counts[1] == entry.digest:
+            elif counts is not None and counts[1] == entry.digest and self._as_long(draft, counts):
                 unchanged.append(entry.item_id or 0)
                 told.add(entry.item_id or 0)
                 continue
@@ -152,11 +153,16 @@ class Ledger:
                 entry.kind = "new"
                 self._check_new(entry, units, live)
             else:
-                entry.kind, entry.base_line_id = "changed", counts[0]
+                same = counts[1] == entry.digest and (ends(draft, self.heading) < ALWAYS or counts[3] == ALWAYS)
+                entry.kind, entry.base_line_id = "renewed" if same and not entry.findings else "changed", counts[0]
             entries.append(entry)
         self._compare([entry for entry in entries if entry.kind == "changed"])
         self._write(entries, unchanged)
         self._spare_refused(entries, items, live, told)
+
+    def _as_long(self, draft: Draft, counts: tuple[int, int | None, date, date]) -> bool:
+        """Whether the line that counts serves as long as this one would: a later beginning changes nothing, another end does."""
+        return counts[3] == ends(draft, self.heading) and counts[2] <= begins(draft, self.heading)
 
     def _ref_repeated(self, draft: Draft) -> bool:
         """Whether the line's own id stands on one of the last ten thousand lines too: answers name lines by it. (More is not remembered,
@@ -188,12 +194,18 @@ class Ledger:
         if not item_ids or self.agreement.live_version_id is None:
             return {}
         rows = self.session.execute(
-            select(CatalogueLine.item_id, CatalogueLine.id, CatalogueLine.digest)
+            select(
+                CatalogueLine.item_id,
+                CatalogueLine.id,
+                CatalogueLine.digest,
+                CatalogueLine.starts_on,
+                CatalogueLine.ends_on,
+            )
             .join(Born, Born.id == CatalogueLine.since_version_id)
             .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
             .where(CatalogueLine.item_id.in_(item_ids), is_current())
         )
-        return {item_id: (line_id, digest) for item_id, line_id, digest in rows if item_id is not None}
+        return {item_id: tuple(counts) for item_id, *counts in rows if item_id is not None}  # type: ignore[misc]
 
     def _told(self, item_ids: Sequence[int]) -> set[int | None]:
         """Of these items, the ones this file has spoken of in earlier chunks."""
@@ -290,7 +302,7 @@ class Ledger:
         learned: list[str] = []
         marks: list[dict[str, Any]] = []
         for line_id, entry in zip(ids, entries, strict=True):
-            if entry.kind in ("new", "changed"):
+            if entry.kind in ("new", "changed", "renewed"):
                 row = self._line_row(line_id, entry, learned)
                 prices += self._price_rows(line_id, entry.draft)
             else:
@@ -310,9 +322,10 @@ class Ledger:
     def _count(self, entries: Sequence[_Entry]) -> None:
         version = self.version
         counted = Counter(entry.kind or "refused" for entry in entries)
-        refused = counted["refused"]
+        refused, renewed = counted["refused"], counted["renewed"]
         version.refused += refused
-        version.accepted += len(entries) - refused
+        version.unchanged += renewed
+        version.accepted += len(entries) - refused - renewed
         version.new += counted["new"]
         version.changed += counted["changed"]
         version.removed += counted["removed"]

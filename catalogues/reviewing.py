@@ -76,6 +76,10 @@ Only = Literal[
 a person should look at, `left_out` what is not selected, `these_items` lines of the items that are named."""
 
 
+_TOLD: Final = or_(CatalogueLine.kind.is_(None), CatalogueLine.kind != "renewed")
+"""A line whose days alone are others is counted as unchanged: it is taken with the rest and never listed."""
+
+
 def _narrowed(only: Only, items: Collection[int]) -> ColumnElement[bool] | None:
     if only == "these_items":
         return CatalogueLine.item_id.in_(list(items)) if items else false()
@@ -107,7 +111,7 @@ def review(
     query = (
         select(CatalogueLine, before.unit_price, before.name)
         .outerjoin(before, before.id == CatalogueLine.base_line_id)
-        .where(CatalogueLine.version_id == version.id)
+        .where(CatalogueLine.version_id == version.id, _TOLD)
         .order_by(
             case((CatalogueLine.yearly_effect.is_(None), 1), else_=0),
             CatalogueLine.yearly_effect.desc(),
@@ -151,14 +155,16 @@ def review(
 def count_lines(session: Session, version: CatalogueVersion, only: Only, items: Collection[int] = ()) -> int:
     """How many lines `review` would show."""
     narrowed = _narrowed(only, items)
-    query = select(func.count()).select_from(CatalogueLine).where(CatalogueLine.version_id == version.id)
+    query = select(func.count()).select_from(CatalogueLine).where(CatalogueLine.version_id == version.id, _TOLD)
     return session.scalar(query if narrowed is None else query.where(narrowed)) or 0
 
 
 def items_of_version(session: Session, version: CatalogueVersion) -> set[int]:
     """The items that the version says anything new about."""
     found = session.scalars(
-        select(CatalogueLine.item_id).where(CatalogueLine.version_id == version.id, CatalogueLine.item_id.is_not(None))
+        select(CatalogueLine.item_id).where(
+            CatalogueLine.version_id == version.id, CatalogueLine.item_id.is_not(None), _TOLD
+        )
     )
     return {one for one in found if one is not None}
 
@@ -182,7 +188,7 @@ def summarise(session: Session, version: CatalogueVersion) -> ReviewSummary:
             func.count(case((CatalogueLine.severity == WARNING, 1))),
             func.sum(CatalogueLine.yearly_effect),
             func.sum(case((CatalogueLine.selected, CatalogueLine.yearly_effect))),
-        ).where(CatalogueLine.version_id == version.id)
+        ).where(CatalogueLine.version_id == version.id, _TOLD)
     ).one()
     by_finding: dict[str, int] = {}
     for findings in session.scalars(
@@ -301,7 +307,7 @@ def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
             )
         session.execute(
             update(CatalogueLine)
-            .where(_acceptable(version), CatalogueLine.selected, CatalogueLine.id.not_in(list(lines)))
+            .where(_acceptable(version), _TOLD, CatalogueLine.selected, CatalogueLine.id.not_in(list(lines)))
             .values(selected=False)
         )
     elif lines == "all":
@@ -324,7 +330,7 @@ def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
     )
     return (
         session.scalar(
-            select(func.count()).select_from(CatalogueLine).where(_acceptable(version), CatalogueLine.selected)
+            select(func.count()).select_from(CatalogueLine).where(_acceptable(version), _TOLD, CatalogueLine.selected)
         )
         or 0
     )
@@ -504,7 +510,7 @@ def ledger_rows(session: Session, version: CatalogueVersion) -> Iterator[ReviewR
                     CatalogueLine.number > last[0],
                     and_(CatalogueLine.number == last[0], CatalogueLine.id > last[1]),
                 ),
-                or_(CatalogueLine.severity > 0, CatalogueLine.kind != "new"),
+                or_(CatalogueLine.severity > 0, CatalogueLine.kind.not_in(["new", "renewed"])),
             )
             .order_by(CatalogueLine.number, CatalogueLine.id)
             .limit(STEP)

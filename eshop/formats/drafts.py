@@ -93,17 +93,20 @@ class Draft:
             kept = kept | {"label_texts": self.label_texts}
         return _encode(kept) if kept else "{}"
 
-    def digest(self, details_text: str, valid_from: date | None, valid_to: date | None) -> int:
-        """A signed 64-bit number of everything the line says, within the catalogue's own validity."""
+    def digest(self, details_text: str) -> int:
+        """A signed 64-bit number of everything the line says but its days: from when to when it counts is compared by itself.
+
+        So is the day that all its prices begin on. Prices that begin on different days say something more."""
+        starts = {price.valid_from for price in self.prices}
         said = [
             self.name, self.unit, self.orderable, self.description, self.content_quantity, self.content_unit, self.multiple,
             self.minimum, self.maximum, self.lead_time_days, self.vat_percent, self.unspsc, self.subdivision, self.gtin,
-            self.brand, self.comparison, self.valid_from or valid_from, self.valid_to or valid_to, details_text,
+            self.brand, self.comparison, details_text,
         ]  # fmt: skip
         for price in self.prices:
             said += (
                 price.amount, price.currency, price.base_quantity, price.base_unit, price.factor, price.minimum_quantity,
-                price.valid_from, price.valid_to,
+                price.valid_from if len(starts) > 1 else None, price.valid_to,
             )  # fmt: skip
         text = "\x1f".join(map(str, said))
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -70,6 +70,46 @@ def test_an_unchanged_line_is_counted_and_not_listed(database, by):
     assert list(found(database, by, version)) == ["V-2"]
 
 
+def test_a_new_beginning_with_the_same_prices_changes_nothing(database, by):
+    lines = [line("1"), line("2"), line("3", price="90.00")]
+    load(database, by, catalogue(lines, end="2026-12-31"), accept="all")
+    again = [line("1"), line("2"), line("3", price="91.00")]
+    version = load(database, by, catalogue(again, version="2", start="2026-03-01", end="2026-12-31"))
+    assert (version.unchanged, version.changed, version.accepted) == (2, 1, 1)
+    assert list(found(database, by, version)) == ["V-3"]
+
+
+def test_a_catalogue_that_is_only_prolonged_lists_nothing_and_counts_for_the_new_year(database, by):
+    lines = [line("1"), line("2", prices=[("80.00", {"start": "2026-01-01"})]), line("3")]
+    first = load(database, by, catalogue(lines, end="2026-12-31"), accept="all")
+    lines = [line("1"), line("2", prices=[("80.00", {"start": "2027-01-01"})]), line("3", price="250.00")]
+    version = load(database, by, catalogue(lines, version="2", start="2027-01-01", end="2027-12-31"))
+    assert (version.unchanged, version.changed, version.price_up) == (2, 1, 1)
+    assert version.lines == version.accepted + version.refused + version.unchanged
+    assert list(found(database, by, version)) == ["V-3"]
+    with database.work(by.municipality_id) as session:
+        rows = catalogues.review(session, version)
+        assert [row.seller_item_id for row in rows] == ["V-3"]
+        assert catalogues.summarise(session, version).selected == catalogues.count_lines(session, version, "all") == 1
+        catalogues.accept(session, version, by, [row.line_id for row in rows])
+    assert live_set(database, by) == {"V-1": "240.00", "V-2": "80.00", "V-3": "240.00"}
+    assert live_set(database, by, on=date(2027, 5, 4)) == {"V-1": "240.00", "V-2": "80.00", "V-3": "250.00"}
+    with database.work(by.municipality_id) as session:
+        catalogues.take_back(session, catalogues.get_version(session, version.id), by, "for tidligt")
+        assert catalogues.get_version(session, first.id).is_live
+    assert live_set(database, by) == {"V-1": "240.00", "V-2": "80.00", "V-3": "240.00"}
+    assert live_set(database, by, on=date(2027, 5, 4)) == {}
+
+
+def test_an_end_that_is_left_out_or_brought_forward_is_no_renewal(database, by):
+    load(database, by, catalogue([line("1"), line("2")], end="2027-06-30"), accept="all")
+    version = load(database, by, catalogue([line("1"), line("2")], version="2", end=None))
+    assert found(database, by, version) == {"V-1": ["price_validity_gone"], "V-2": ["price_validity_gone"]}
+    shorter = load(database, by, catalogue([line("1"), line("2")], version="3", end="2026-06-30"), accept="all")
+    assert shorter.unchanged == 2
+    assert live_set(database, by, on=date(2026, 7, 1)) == {}
+
+
 def test_what_is_left_out_stays_as_it_was_and_can_be_taken_later(database, by):
     load(database, by, catalogue([line("1"), line("2"), line("3")]), accept="all")
     version = load(database, by, catalogue([line("1", price="245.00"), line("2", price="480.00")], version="2"))

@@ -28,7 +28,7 @@ from catalogues.agreements import (
     standings_of,
 )
 from catalogues.answers import Fix, answer, decide, fix_list, fix_text
-from catalogues.automatic import accept_by_rule, outside_rule, rule_of, set_acceptance_rule
+from catalogues.automatic import accept_by_rule, load, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
 from catalogues.equivalents import (
     KRONER_PER_KWH,
@@ -61,7 +61,7 @@ from catalogues.items import (
     price_history,
 )
 from catalogues.labels import label_names
-from catalogues.loading import Progress, load
+from catalogues.loading import Progress
 from catalogues.mappings import (
     SHEET_FIELDS,
     SHEET_REQUIRED,

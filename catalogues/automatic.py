@@ -1,8 +1,11 @@
-"""Rules for automatic acceptance: what a municipality lets go live without a hand, per agreement.
+"""Rules for automatic acceptance: what a municipality lets go live without a hand, per agreement, by whatever door it comes.
 
 A version goes live by itself only when *everything* it changes is within the rule; one line outside, and the whole of it waits for a
 person. The first catalogue of an agreement always waits.
 """
+
+from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalogues.acceptance import AcceptanceRule
 from catalogues.agreements import Agreement
 from catalogues.items import CatalogueLine, CatalogueVersion
+from catalogues.loading import Progress, load_for_review
 from catalogues.reviewing import WARNING, accept
 from eshop import audit
 from eshop.amounts import Amount
@@ -72,3 +76,20 @@ def accept_by_rule(session: Session, version: CatalogueVersion, by: Actor) -> bo
         agreement_id=agreement.id, rule=rule.as_json(),
     )  # fmt: skip
     return True
+
+
+def load(
+    session: Session,
+    source: Path | bytes,
+    agreement: Agreement | str | None,
+    by: Actor,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
+) -> Iterator[Progress]:
+    """As `load_for_review`, and what the agreement's rule lets goes live when it has been loaded: the same for every door. Not on a
+    `dry_run`, which the door undoes."""
+    for progress in load_for_review(session, source, agreement, by, name=name):
+        if progress.done and not dry_run:
+            accept_by_rule(session, progress.version, by)
+        yield progress

@@ -1,6 +1,6 @@
 """A catalogue file becomes a version that can be reviewed: a ledger with one row per incoming line.
 
-Lines are read, judged and written in chunks, and `load` yields after each, so that the door can commit and show progress. Until the
+Lines are read, judged and written in chunks, and it yields after each, so that the door can commit and show progress. Until the
 version is accepted nothing it says counts: an interrupted load leaves the shop as it was, and loading the same file again goes on
 where it stopped.
 """
@@ -42,7 +42,7 @@ class Progress:
     done: bool = False
 
 
-def load(
+def load_for_review(
     session: Session, source: Path | bytes, agreement: Agreement | str | None, by: Actor, *, name: str | None = None
 ) -> Iterator[Progress]:
     """Loads a catalogue file for review; the last Progress has `done`. The door may commit at each one.
@@ -112,7 +112,7 @@ def _sha256(source: Path | bytes) -> str:
 
 
 def agreement_for(session: Session, heading: Heading, given: Agreement | str | None) -> Agreement:
-    """Whose catalogue the file is, as `load` decides it."""
+    """Whose catalogue the file is, as `load_for_review` decides it."""
     if isinstance(given, Agreement):
         return _held_to(session, heading, given)
     number = given or heading.contract

@@ -13,8 +13,9 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.agreements import Agreement, get_agreement
+from catalogues.automatic import load
 from catalogues.items import get_version
-from catalogues.loading import Progress, agreement_for, load
+from catalogues.loading import Progress, agreement_for
 from catalogues.mappings import preview_sheet, remember_columns
 from catalogues.reviewing import ledger_rows, version_summary
 from catalogues.stored import finding_of, finding_row
@@ -175,7 +176,7 @@ def load_upload(session: Session, upload: CatalogueUpload, source: Path, by: Act
         return
     upload.state = UPLOAD.after(upload.state, "begin")
     agreement = get_agreement(session, upload.agreement_id)
-    for progress in load(session, source, agreement, by, name=upload.name):
+    for progress in load(session, source, agreement, by, name=upload.name, dry_run=upload.dry_run):
         upload.lines, upload.bytes_read = progress.lines, progress.bytes_read
         if progress.done:
             progress.version.loaded_by = upload.uploaded_by

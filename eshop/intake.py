@@ -192,7 +192,8 @@ _VERBS: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 def _catalogue(session: Session, case: _Case, by: Actor) -> dict[str, Any]:
-    """A catalogue is loaded for review where its supplier and agreement are known; it never goes live by itself."""
+    """A catalogue is loaded for review where its supplier and agreement are known; live by itself goes only what the agreement's
+    own rule lets."""
     try:
         with session.begin_nested():
             version = None

@@ -70,8 +70,6 @@ def _load_catalogue(worker: "Worker", session: Session, payload: Mapping[str, An
         result = catalogues.dry_result(session, upload)
         session.rollback()
         catalogues.keep_dry_result(session, payload["upload_id"], result)
-    elif upload.version_id is not None:
-        catalogues.accept_by_rule(session, catalogues.get_version(session, upload.version_id), by)
 
 
 def _notify(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:

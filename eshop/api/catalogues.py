@@ -36,7 +36,7 @@ class HandedIn(Paging):
 @blueprint.arguments(HandedIn, location="query")
 @blueprint.response(201, CatalogueShown)
 def hand_in(call: Call, asked: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Hand in a catalogue file. It is checked line by line and waits for review; nothing goes live by itself."""
+    """Hand in a catalogue file. It is checked line by line and waits for review, unless the agreement's rule lets it go live."""
     request.max_content_length = LARGEST_CATALOGUE
     suffix = Path(asked["name"]).suffix.lower() or ".xml"
     with tempfile.NamedTemporaryFile(suffix=suffix) as kept:

@@ -105,12 +105,12 @@ def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, acce
         by = desk.actor
         version = None
         with desk.progress("loading_catalogue") as step:
-            for seen in catalogues.load(session, file, agreement, by, name=file.name):
+            for seen in catalogues.load(session, file, agreement, by, name=file.name, dry_run=dry_run):
                 step(1)
                 version = seen.version or version
         if version is None:
             raise BadInput("catalogue_empty", file=str(file))
-        if accept or accept_all:
+        if (accept or accept_all) and version.state == "waiting":
             catalogues.accept(session, version, by, lines="all" if accept_all else "preselected")
         if dry_run:
             _tell_ledger(desk, session, version)

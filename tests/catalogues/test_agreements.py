@@ -179,6 +179,6 @@ def test_only_what_is_within_the_rule_goes_live_by_itself(database: Database, af
     second = load(database, by, catalogue(after, version="2"))
     with database.work(by.municipality_id) as session:
         version = catalogues.get_version(session, second.id)
-        assert catalogues.outside_rule(session, version, rule) == why
-        assert catalogues.accept_by_rule(session, version, by) is (why is None)
         assert version.is_live is (why is None)
+        assert catalogues.outside_rule(session, version, rule) == why
+        assert not catalogues.accept_by_rule(session, version, by)

@@ -1,5 +1,6 @@
 """What is written to the supplier from an order's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,9 +36,10 @@ class Correspondence:
     may_write: bool
 
 
-def correspondence(visit: Visit, order: ordering.PurchaseOrder, supplier: str) -> Correspondence:
+def correspondence(
+    visit: Visit, order: ordering.PurchaseOrder, supplier: str, written: Sequence[ordering.Written]
+) -> Correspondence:
     """The order's messages, and what the supplier wrote with an answer; a fixed number of queries."""
-    written = ordering.messages_of(visit.session, order.id)
     people = names.people(visit.session, (one.message.user_id for one in written))
     lines = [
         Line(
@@ -54,11 +56,9 @@ def correspondence(visit: Visit, order: ordering.PurchaseOrder, supplier: str) -
         for one in ordering.responses_of(visit.session, order.id)
         if one.note
     ]
-    return Correspondence(
-        sorted(lines, key=lambda line: line.at),
-        ordering.mail_address(visit.session, order.supplier_id),
-        visit.may("write_supplier", order.institution_id) and ordering.known_to_supplier(order),
-    )
+    may_write = visit.may("write_supplier", order.institution_id) and ordering.known_to_supplier(order)
+    address = ordering.mail_address(visit.session, order.supplier_id) if may_write else None
+    return Correspondence(sorted(lines, key=lambda line: line.at), address, may_write)
 
 
 @blueprint.post("/orders/<int:order_id>/messages")

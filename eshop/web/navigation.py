@@ -303,7 +303,7 @@ class Chrome:
         visit = self.visit
         if visit.institution is None or not visit.may("receive", visit.institution.id):
             return 0
-        return len(ordering.orders_to_receive(visit.session, visit.actor, [visit.institution.id]))
+        return ordering.count_to_receive(visit.session, [visit.institution.id])
 
     @cached_property
     def unsent(self) -> int:

@@ -1,6 +1,6 @@
 """What has happened to an order in sentences: (when, what and by whom), the newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -36,11 +36,13 @@ SENTENCES = {
 """Audit event → what people read; events without a sentence are for the auditor only."""
 
 
-def timeline(visit: Visit, order: ordering.PurchaseOrder) -> list[tuple[datetime, str]]:
+def timeline(
+    visit: Visit, order: ordering.PurchaseOrder, messages: Sequence[ordering.Written]
+) -> list[tuple[datetime, str]]:
     """What happened, by whom where a person did it, and what was written, in short."""
     rows = [row for row in reversed(ordering.timeline(visit.session, order)) if row.event in SENTENCES][:60]
     people = names.people(visit.session, (row.user_id for row in rows))
-    written = {one.message.id: one.message.text for one in ordering.messages_of(visit.session, order.id)}
+    written = {one.message.id: one.message.text for one in messages}
     return [(row.at, _sentence(row, people, written)) for row in rows]
 
 

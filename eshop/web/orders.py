@@ -90,14 +90,15 @@ def overview(visit: Visit) -> ResponseReturnValue:
 def show(visit: Visit, order_id: int) -> ResponseReturnValue:
     order = _load(visit, order_id)
     (card,) = cards(visit, [order])
+    messages = ordering.messages_of(visit.session, order.id)
     return render_template(
         "orders/show.html",
         card=card,
         possible=ordering.possible(order),
-        timeline=timeline(visit, order),
+        timeline=timeline(visit, order, messages),
         proposals=proposals_of(visit, order, card.picture),
         deliveries=deliveries_of(visit, order, card.picture),
-        correspondence=correspondence(visit, order, card.supplier),
+        correspondence=correspondence(visit, order, card.supplier, messages),
         cost=ordering.cost_of(visit.session, order.id),
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from sqlalchemy.orm import Session
 
 import ordering
@@ -147,6 +148,17 @@ def test_the_official_rules_find_nothing(rules: OfficialRules, quiet: Town, kind
             assert verdict.valid, (type(document).__name__, verdict)
 
 
+@pytest.mark.corpus
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_the_schema_takes_every_document(corpus: Path, quiet: Town, kind, profile: str) -> None:
+    with quiet.work() as session:
+        for document in the_three(session, kind(session, quiet)):
+            name = type(document).__name__
+            schema = etree.XMLSchema(file=str(corpus / f"standards/ubl-2.1/xsd/maindoc/UBL-{name}-2.1.xsd"))
+            schema.assertValid(etree.fromstring(ubl.write(document, profile)))
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_what_we_write_is_what_is_read_back(quiet: Town, kind, profile: str) -> None:
@@ -169,7 +181,7 @@ def test_what_we_write_is_what_is_read_back(quiet: Town, kind, profile: str) -> 
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("kind", [plain, discounts, delivered_elsewhere], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_golden(sqlite_database, kind, profile: str, request: pytest.FixtureRequest) -> None:
     """Byte for byte what it was; lay a new file by deleting the old one and looking at what the test then writes."""
     town = builders.town(sqlite_database, cvr="29000001")

@@ -103,7 +103,7 @@ def find_message(session: Session, uid: str) -> Message:
 
 def too_large(size: int) -> dict[str, Any]:
     """The answer to a document that is refused by its size alone, before it is read; nothing of it is kept."""
-    finding = Finding("document_too_large", "error", "", {"size": size, "limit": LARGEST_DOCUMENT})
+    finding = Finding("document_too_large", "error", "", {"size": size, "size_limit": LARGEST_DOCUMENT})
     return {**_blank(None), **_rejected("unreadable", finding)}
 
 

@@ -76,7 +76,12 @@ class _Gentle(Formatter):
 
 
 def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "da") -> str:
-    """The sentence of a code: sentence("not_found", {"thing": "Order"}). An unknown code is shown as itself."""
+    """The sentence of a code: sentence("not_found", {"thing": "Order"}). An unknown code is shown as itself.
+
+    Where a value is None and the table has a row `code:no_name`, that one is said: `two_persons:no_limit`."""
+    for name, value in (values or {}).items():
+        if value is None and f"{code}:no_{name}" in sentences():
+            code = f"{code}:no_{name}"
     pair = sentences().get(code)
     if pair is None:
         return code.replace("_", " ")
@@ -88,7 +93,9 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
 
 def _word(name: str, value: Any, locale: str) -> str:
     """A value by its name in the sentence: a word of ours (the rows `state:sent`, `reason:no_price`), a unit by its name;
-    a list `roles` by the words of `role`."""
+    a list `roles` by the words of `role`; `size` and `size_limit` are bytes, read as MB."""
+    if name in ("size", "size_limit") and isinstance(value, int):
+        return f"{number(Decimal(value) / 2**20, locale, 0 if value >= 2**20 else 2)}\u00a0MB"
     if isinstance(value, str):
         if name == "unit":
             return unit(value, locale)

@@ -244,7 +244,8 @@ def http_problem(error: HTTPException) -> Response:
         }
         for path, words in _leaves(data.get("messages") or {})
     ]
-    answer = _problem(status, code, sentence(code, {}, locale()), findings=fields)
+    values = {"size": request.content_length or 0, "size_limit": request.max_content_length} if status == 413 else {}
+    answer = _problem(status, code, sentence(code, values, locale()), findings=fields)
     for name, value in error.get_headers() if status == 405 else ():
         if name == "Allow":
             answer.headers[name] = value
@@ -268,5 +269,5 @@ def _leaves(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, 
 
 
 def _problem(status: int, code: str, text: str, **more: Any) -> Response:
-    body = {"type": f"urn:eshop:problem:{code}", "title": text, "status": status, "code": code, **more}
+    body = {"type": f"urn:eshop:problem:{code}", "title": text, "status": status, "detail": text, "code": code, **more}
     return Response(json.dumps(body, ensure_ascii=False), status, mimetype=PROBLEM)

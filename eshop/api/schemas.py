@@ -65,6 +65,7 @@ class Problem(Schema):
     type = fields.String(required=True)
     title = fields.String(required=True)
     status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "The sentence again, where readers look for it"})
     code = fields.String(required=True)
     values = fields.Dict()
     findings = fields.List(fields.Nested(FindingShown))

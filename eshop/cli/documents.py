@@ -84,7 +84,7 @@ def _official(sheets: official.OfficialRules, file: Path) -> dict[str, Any] | No
 def _check(desk: Desk, file: Path) -> dict[str, Any]:
     size = file.stat().st_size
     if size > intake.LARGEST_DOCUMENT:
-        finding = Finding("document_too_large", "error", "", {"size": size, "limit": intake.LARGEST_DOCUMENT})
+        finding = Finding("document_too_large", "error", "", {"size": size, "size_limit": intake.LARGEST_DOCUMENT})
         return {"document_type": None, "profile": None, "valid": False, "findings": [desk.finding(finding)]}
     try:
         identification, document = ubl.open_document(file.read_bytes())

@@ -111,7 +111,7 @@ class BmeCat:
                     while element.getprevious() is not None:
                         del parent[0]
         except etree.XMLSyntaxError as error:
-            raise BadInput("catalogue_not_xml", reason=str(error).split(" (<")[0]) from error
+            raise BadInput("catalogue_not_xml", line=error.lineno or 1) from error
 
     def _read_header(self, header: Element) -> None:
         heading = self.heading

@@ -92,7 +92,7 @@ class UblCatalogue:
                 while element.getprevious() is not None:
                     del parent[0]
         except etree.XMLSyntaxError as error:
-            raise BadInput("catalogue_not_xml", reason=str(error).split(" (<")[0]) from error
+            raise BadInput("catalogue_not_xml", line=error.lineno or 1) from error
 
     def _begin(self, root: Element) -> None:
         if root is None or root.tag not in _ROOTS:

@@ -120,13 +120,13 @@ def file_bytes(path: Path) -> bytes:
     """The bytes of a document's file; one that is too large is refused by its size, without being read."""
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise UnreadableDocument("document_too_large", size=size, limit=MAX_BYTES)
+        raise UnreadableDocument("document_too_large", size=size, size_limit=MAX_BYTES)
     return path.read_bytes()
 
 
 def _parse(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
-        raise UnreadableDocument("document_too_large", size=len(data), limit=MAX_BYTES)
+        raise UnreadableDocument("document_too_large", size=len(data), size_limit=MAX_BYTES)
     if not data.strip():
         raise UnreadableDocument("empty_file")
     _refuse_compressed(data)
@@ -153,7 +153,7 @@ def _unreadable(error: Exception, data: bytes) -> UnreadableDocument:
     if error.code == kinds.ERR_RESOURCE_LIMIT and "depth" in said:
         return UnreadableDocument("xml_too_deep", line=line)
     if error.code == kinds.ERR_RESOURCE_LIMIT and "too long" in said:
-        return UnreadableDocument("document_too_large", size=len(data), limit=MAX_TEXT_BYTES)
+        return UnreadableDocument("document_too_large", size=len(data), size_limit=MAX_TEXT_BYTES)
     if error.code in (kinds.ERR_RESOURCE_LIMIT, kinds.ERR_ENTITY_LOOP, kinds.ERR_UNDECLARED_ENTITY):
         return UnreadableDocument("hostile_xml", line=line)
     if error.code in (kinds.ERR_INVALID_ENCODING, kinds.ERR_UNSUPPORTED_ENCODING, kinds.ERR_UNKNOWN_ENCODING):
@@ -263,7 +263,7 @@ class _Metered:
         self.last = chunk or self.last
         self.since += len(chunk)
         if self.since > MAX_LINE_BYTES:
-            raise UnreadableDocument("document_too_large", size=self.since, limit=MAX_LINE_BYTES)
+            raise UnreadableDocument("document_too_large", size=self.since, size_limit=MAX_LINE_BYTES)
         return chunk
 
 

@@ -5,111 +5,25 @@ document the supplier can read; the goods come; the invoice posts itself; the co
 invoice is dearer than agreed, and stops with its reason. Nobody here reaches into the database.
 """
 
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 
 from eshop import ubl
-from eshop.app import create_app
-from eshop.config import Settings
-from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.assortment import Article
-from eshop.demo.municipality import MAELKEVEJEN
 from eshop.demo.trade import shelf
 from eshop.ubl import rules
-from eshop.worker import Worker
-from tests.journeys.people import Person
+from tests.journeys.town import BUYER, Town, billed, postings_of
 from tests.shell import Shell
-
-PASSWORD = "et langt kodeord"
-SUPPLIER = paper.Company("31220114", "5790009902010", "HygiejneHuset A/S")
-BUYER = paper.Company(words.LINDEAA, MAELKEVEJEN, "Børnehuset Mælkevejen", "Stjernevej 14")
-
-
-class Clock:
-    """The town's clock. It goes when the story says so."""
-
-    def __init__(self) -> None:
-        # The command line reads the real clock, so the story is told today.
-        self.now = datetime.now(UTC).replace(microsecond=0)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Town:
-    """Lindeå on its first day: the operator has loaded who we are, what is agreed, and whom we buy from."""
-
-    def __init__(self, shell: Shell, profile: str, tmp_path: Path) -> None:
-        self.shell = shell
-        self.clock = Clock()
-        self.settings = Settings.from_environment(
-            {"ESHOP_DATA_DIR": str(tmp_path / "var"), "ESHOP_SECRET_KEY": "k" * 40}
-        )
-        self.app: Flask = create_app(self.settings, shell.database, self.clock)
-        self.seller = paper.Seller(SUPPLIER, profile, "9001", "0001234501")
-        day = self.clock.now.date()
-        organisation = words.organisation()
-        for name, content in (
-            ("organisation.json", organisation),
-            ("agreements.json", [one for one in words.agreements(day) if one["number"] == "50.81"]),
-            ("suppliers.jsonl", [words.suppliers()[0] | {"profile": profile}]),
-            ("policy.json", {"price_tolerance_percent": "1.0", "price_tolerance_amount_per_line": "10.00"}),
-        ):
-            what = name.partition(".")[0]
-            ran = shell("load", what, shell.write(name, content))
-            assert ran.code == 0, ran.err
-        for login in ("mette", "aisha", "jens", "kim", "soeren"):
-            assert shell("users", "password", login, typed=PASSWORD + "\n").code == 0
-        self.worker = Worker(shell.database, self.settings, self.clock)
-
-    def person(self, login: str) -> Person:
-        return Person(self.app.test_client(), login, PASSWORD)
-
-    def token(self, *scopes: str, user: str | None = None) -> dict[str, str]:
-        arguments = [part for scope in scopes for part in ("--scope", scope)]
-        ran = self.shell("users", "token", "story", *arguments, *(("--user", user) if user else ()))
-        return {"Authorization": f"Bearer {ran.out.strip()}"}
-
-    def hand_in(self, document: ubl.Document) -> dict[str, Any]:
-        """The access point brings a document; the worker looks at it; what became of it."""
-        headers = self.token("documents:write", "documents:read")
-        client = self.app.test_client()
-        body = ubl.write(document, self.seller.profile)
-        taken = client.post("/api/v1/documents", data=body, headers=headers, content_type="application/xml")
-        assert taken.status_code == 202, taken.text
-        self.worker.drain()
-        return client.get(f"/api/v1/documents/{taken.json['message']}", headers=headers).json
-
-    def pass_by(self, **span: float) -> None:
-        self.clock.now += timedelta(**span)
-
-    def order(self, number: str) -> dict[str, Any]:
-        (shown,) = self.shell("orders", "show", number, "--json").objects
-        return shown
 
 
 @pytest.fixture(params=["peppol-bis-3", "oioubl-2.1"])
 def town(request: pytest.FixtureRequest, shell: Shell, tmp_path: Path) -> Town:
     return Town(shell, request.param, tmp_path)
-
-
-def billed(order: dict[str, Any]) -> list[paper.Billed]:
-    """The order's lines as the supplier read them in its own system."""
-    return [
-        paper.Billed(
-            line["name"], Decimal(line["quantity"]), line["unit"].removeprefix("X"), Decimal(line["price"]), order["number"],
-            line["line"], line["seller_item_id"], line["gtin"], line["unspsc"],
-        )
-        for line in order["lines"]
-    ]  # fmt: skip
 
 
 def an_article() -> Article:
@@ -240,12 +154,3 @@ def test_from_catalogue_to_posted_invoice(town: Town) -> None:
 
     # Judged again from the bytes, everything comes out the same.
     assert town.shell("replay", "--json").objects == []
-
-
-def postings_of(town: Town) -> list[dict[str, Any]]:
-    """What the ledger gets: the postings that have not been exported before, in balance."""
-    ran = town.shell("export", "postings", "--format", "json")
-    if ran.code == 1:
-        return []
-    assert ran.code == 0, ran.err
-    return json.loads(ran.out)["lines"]

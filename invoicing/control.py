@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from eshop.amounts import NOTHING, Amount, Percent, Quantity
 from eshop.findings import Finding
 from invoicing.fees import FeeTerms, fees_of, is_discount, is_fee, judge_fees, says_nothing
-from invoicing.matching import Billed, BilledLine, Match, Pair
+from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
 
 if TYPE_CHECKING:
     from eshop.identity import Policy
@@ -34,9 +34,9 @@ SEVERITY: Final[tuple[str, ...]] = (
 """Line statuses, the most severe first (INTERFACES §2)."""
 
 STOPS: Final[tuple[str, ...]] = (
-    "same_content_new_number", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order", "future_date",
+    "same_content_new_number", "copy", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order", "future_date",
     "credit_without_invoice", "credit_over_invoiced", "already_invoiced", "not_on_order", "uom_unknown", "qty_over",
-    "not_received", "price_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "bank_account_changed",
+    "not_received", "price_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "prepaid", "bank_account_changed",
 )  # fmt: skip
 NOTICES: Final[tuple[str, ...]] = (
     "credit_full", "credit_partial", "two_orders", "partial", "within_tolerance", "price_under", "discount", "uom_converted",
@@ -67,10 +67,11 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """An earlier document of the supplier with the same content under another number."""
+    """An earlier document of the supplier with the same content under another number. `certain`: of the same day, or the number is
+    the same but for a tail (1001-1, 1001 KOPI): no second delivery that happens to be like the first."""
 
     number: str
-    same_day: bool
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +175,14 @@ def compare(billed: Billed, match: Match, orders: Sequence[OrderPicture], situat
         reasons |= why
     findings: list[Finding] = []
     overcharges = _overcharges(match, verdicts)
-    for check in (_order_guards, _dates, _fees, _totals, _persons, _accounts):
+    for check in (_order_guards, _dates, _fees, _totals, _said_of_itself, _persons, _accounts):
         for reason, finding in check(billed, used, match, situation):
             reasons.add(reason)
             findings += [finding] if finding is not None else []
     for reason, finding in _cumulative(billed, overcharges, situation, used):
         reasons.add(reason)
         findings.append(finding)
-    if situation.twin is not None and (situation.twin.same_day or reasons & {"already_invoiced", "qty_over"}):
+    if situation.twin is not None and (situation.twin.certain or reasons & {"already_invoiced", "qty_over"}):
         reasons.add("same_content_new_number")
         findings.append(Finding("same_content_new_number", values={"number": situation.twin.number}))
     return Comparison(tuple(verdicts), in_order(reasons), tuple(findings), overcharges)
@@ -373,12 +374,12 @@ def _quantity(one: BilledLine, pairs: Sequence[Pair], known: _Lines, situation: 
             yield "qty_over", "credit_over_invoiced", Finding("line_returned_too_much", where=where, values=values)
         elif pair.quantity <= _ZERO:
             continue
-        elif after > line.agreed * factor:
+        elif after > line.agreed * factor + HAIR:
             if line.invoiced > _ZERO and line.invoiced >= line.agreed:
                 yield "qty_over", "already_invoiced", Finding("line_already_invoiced", where=where, values=values)
             else:
                 yield "qty_over", "qty_over", Finding("line_qty_over", where=where, values=values)
-        elif order.match != "2-way" and after > line.received * factor:
+        elif order.match != "2-way" and after > line.received * factor + HAIR:
             yield "not_received", "not_received", Finding("line_not_received", where=where, values=values)
         elif put < line.agreed:
             yield "", "partial", None
@@ -449,12 +450,13 @@ def _dates(billed: Billed, orders: Sequence[OrderPicture], match: Match, situati
 
 
 def _fees(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    """All fee lines and document charges together; allowances on the document are a discount."""
+    """All fee lines and document charges together; allowances on the document are a discount, and so is a fee below zero: neither makes
+    room for a fee. Where nothing that was ordered is invoiced, nothing was freighted either."""
     discounts = Amount.sum(charge.amount for charge in billed.charges if not charge.is_charge)
     if discounts:
         yield "discount", Finding("document_discount", "info", values={"amount": discounts})
     positions = [
-        one.position for one in billed.lines if one.position in match.unpaired and is_fee(one) and not is_discount(one)
+        one.position for one in billed.lines if one.position in match.unpaired and is_fee(one) and one.amount > NOTHING
     ]
     fees = fees_of(billed, positions)
     if not fees:
@@ -467,7 +469,9 @@ def _fees(billed: Billed, orders: Sequence[OrderPicture], match: Match, situatio
         order_total=Amount.sum(order.total for order in orders),
     )
     values = {"total": verdict.total, "limit": verdict.limit}
-    if not verdict.within:
+    if not match.order_ids:
+        yield "fee_over_limit", Finding("fee_without_goods", values=values)
+    elif not verdict.within:
         yield "fee_over_limit", Finding("fee_over_limit", values=values)
     elif verdict.total:
         yield "fee_within_limit", Finding("fee_within_limit", "info", values=values)
@@ -499,6 +503,21 @@ def _totals(billed: Billed, orders: Sequence[OrderPicture], match: Match, situat
     follows = sum((amount.kroner * (percent or _ZERO) / _HUNDRED for amount, percent in parts), _ZERO)
     if abs(billed.vat.kroner - follows) > max(tolerance.kroner, Decimal("0.01") * len(parts)):
         yield "vat", Finding("vat_does_not_follow", values={"vat": billed.vat, "expected": Amount.rounded(follows)})
+
+
+def said_of_itself(billed: Billed) -> Iterable[Checked]:
+    """What a document says of itself that no order can confirm: that it is a copy (the original may be on its way, or paid), or that
+    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right."""
+    if billed.is_copy:
+        yield "copy", Finding("document_is_a_copy")
+    if billed.prepaid:
+        yield "prepaid", Finding("prepaid", values={"amount": billed.prepaid})
+
+
+def _said_of_itself(
+    billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation
+) -> Iterable[Checked]:
+    return said_of_itself(billed)
 
 
 def _persons(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:

@@ -38,6 +38,7 @@ from invoicing.judging import (
     order_reference,
 )
 from invoicing.kept_findings import keep
+from invoicing.matching import HAIR
 from invoicing.posting import write_posting
 from invoicing.references import document_key
 from invoicing.settling import net_of
@@ -383,7 +384,7 @@ def _mark_reversed_receipts(session: Session, order_ids: Sequence[int]) -> None:
     never an edit; gone again when the goods are received after all."""
     short: set[int] = set()
     for order in ordering.order_pictures(session, order_ids):
-        short |= {line.id for line in order.lines if order.match != "2-way" and line.invoiced > line.received}
+        short |= {line.id for line in order.lines if order.match != "2-way" and line.invoiced > line.received + HAIR}
     on_orders = select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_id.in_(order_ids))
     on_short = select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_line_id.in_(short))
     posted = (Invoice.state == "posted", Invoice.kind == "invoice")

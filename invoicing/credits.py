@@ -17,9 +17,18 @@ from typing import TYPE_CHECKING, Final
 
 from eshop.amounts import NOTHING, Amount
 from eshop.findings import Finding
-from invoicing.control import Checked, Comparison, LineVerdict, Situation, by_severity, in_order, vat_finding
+from invoicing.control import (
+    Checked,
+    Comparison,
+    LineVerdict,
+    Situation,
+    by_severity,
+    in_order,
+    said_of_itself,
+    vat_finding,
+)
 from invoicing.fees import fees_of, is_fee, says_nothing
-from invoicing.matching import Billed, BilledLine, Match, Pair
+from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
 
 if TYPE_CHECKING:
     from ordering import OrderLinePicture, OrderPicture
@@ -169,7 +178,7 @@ def _over(
         )
         tolerance = situation.tolerance(pair.order_line_id)
         if (
-            taken.quantity > left.quantity
+            taken.quantity > left.quantity + HAIR
             or taken.amount > left.amount
             or not tolerance.allows(taken.amount - share, share)
         ):
@@ -192,6 +201,7 @@ def _guards(billed: Billed, orders: Sequence[OrderPicture], situation: Situation
             yield "currency_mismatch", Finding("currency_mismatch", values=values)
     if len(orders) > 1:
         yield "two_orders", Finding("two_orders", "info", values={"numbers": [order.number for order in orders]})
+    yield from said_of_itself(billed)
     for account in situation.unknown_accounts:
         yield "bank_account_changed", Finding("bank_account_changed", values={"account": account})
 
@@ -207,7 +217,9 @@ def _totals(billed: Billed, match: Match, credited: Credited | None) -> Iterable
     )
     values = {"amount": billed.payable, "left": credited.gross_left, "number": credited.number}
     fees_over = fees > NOTHING and fees > credited.fees - credited.fees_back
-    if billed.payable > credited.gross_left or fees_over:
+    # The VAT of three parts may come to an øre more than that of the whole.
+    rounded = Amount(max(1, len(billed.vat_rates)))
+    if billed.payable > credited.gross_left + rounded or fees_over:
         yield "credit_over_invoiced", Finding("credit_over_invoiced", values=values)
     elif billed.payable == credited.gross:
         yield "credit_full", Finding("credit_full", "info", values=values)

@@ -7,7 +7,7 @@ always added up from the lines, because `TaxExclusiveAmount` is the net in one a
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from eshop.amounts import NOTHING, Amount, plain
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.ubl import CreditNote, Invoice, Numbers, buyer_of, name_of, numbers_of, seller_of
+from eshop.ubl import CreditNote, Invoice, MonetaryTotal, Numbers, buyer_of, name_of, numbers_of, seller_of
 from invoicing.matching import Billed, BilledLine, Charge, plain_id
 from invoicing.references import Place, Reference, key
 
@@ -24,6 +24,7 @@ LARGEST_QUANTITY: Final = Decimal(10) ** 10
 _FINEST: Final = Decimal("0.00000001")
 _COMPOSITE: Final = 6
 _NOTE_LENGTH: Final = 2000
+_TOTALS: Final = tuple(one.name for one in fields(MonetaryTotal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,6 @@ class Reading:
     accounts: tuple[Account, ...]
     payment: dict[str, str]
     faults: tuple[Finding, ...] = ()
-    is_copy: bool = False
     type_code: str = ""
     accounting_cost: str | None = None
     attachments: tuple[str, ...] = field(default=())
@@ -73,7 +73,6 @@ def reading(document: Invoice | CreditNote) -> Reading:
         accounts(means) or _another_payee(document),
         _payment(document),
         tuple(faults),
-        bool(document.copy_indicator),
         _text(document.invoice_type_code if isinstance(document, Invoice) else document.credit_note_type_code),
         _text(document.accounting_cost) or None,
         tuple(
@@ -153,6 +152,7 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
         person_reference=_person(document),
         credits=_credits(document),
         due_date=due or next((one.payment_due_date for one in document.payment_means if one.payment_due_date), None),
+        is_copy=bool(document.copy_indicator),
         currencies=_currencies(document),
         vat_rates=rates,
     )
@@ -179,6 +179,7 @@ def _turned(billed: Billed) -> Billed:
         person_reference=billed.person_reference,
         credits=billed.credits,
         due_date=billed.due_date,
+        is_copy=billed.is_copy,
         currencies=billed.currencies,
         vat_rates=billed.vat_rates,
     )
@@ -357,12 +358,27 @@ def _credits(document: Invoice | CreditNote) -> tuple[str, ...]:
 
 
 def _currencies(document: Invoice | CreditNote) -> frozenset[str]:
-    total = document.legal_monetary_total
-    lines = document.invoice_lines if isinstance(document, Invoice) else document.credit_note_lines
-    amounts = [line.line_extension_amount for line in lines]
-    if total is not None:
-        amounts += [total.payable_amount, total.line_extension_amount, total.tax_inclusive_amount]
-    return frozenset(money.currency for money in amounts if money is not None and money.currency)
+    """The currencies of every amount that counts. A tax total in another currency is only told beside the one that counts."""
+    found = {charge.amount.currency for charge in document.allowance_charges if charge.amount is not None}
+    if (total := document.legal_monetary_total) is not None:
+        found |= {money.currency for name in _TOTALS if (money := getattr(total, name)) is not None}
+    own = _text(document.document_currency_code)
+    for tax in document.tax_totals:
+        if tax.tax_amount is not None and tax.tax_amount.currency == own:
+            found |= {
+                money.currency
+                for part in tax.tax_subtotals
+                for money in (part.taxable_amount, part.tax_amount)
+                if money is not None
+            }
+    for line in document.invoice_lines if isinstance(document, Invoice) else document.credit_note_lines:
+        if line.line_extension_amount is not None:
+            found.add(line.line_extension_amount.currency)
+        if line.price is not None and line.price.price_amount is not None:
+            found.add(line.price.price_amount.currency)
+        if line.allowance_charges:
+            found |= {charge.amount.currency for charge in line.allowance_charges if charge.amount is not None}
+    return frozenset(found - {""})
 
 
 def _delivery_glns(document: Invoice | CreditNote) -> tuple[str, ...]:

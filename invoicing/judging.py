@@ -41,7 +41,7 @@ from invoicing.precedents import (
     overcharged_in_month,
     unknown_accounts,
 )
-from invoicing.references import document_key, is_near, possible_keys
+from invoicing.references import document_key, has_tail, is_near, possible_keys
 
 PROFORMA: Final = "325"
 _EVIDENCE: Final = 60
@@ -401,7 +401,8 @@ def _twin(session: Session, case: Case) -> Twin | None:
     left = [one for one in twins if back.get(one.id, NOTHING) < one.gross]
     if not left:
         return None
-    return Twin(left[0].number, any(one.issue_date == billed.issue_date for one in left))
+    certain = [one for one in left if one.issue_date == billed.issue_date or has_tail(one.number, billed.number)]
+    return Twin((certain or left)[0].number, bool(certain))
 
 
 # --- verdicts of what was stopped, and of what has no order -------------------------------------------------------------

@@ -35,6 +35,8 @@ ALIKE_WITH_PRICE: Final = 35
 NOT_UNLIKE: Final = 25
 """What a line with nothing but an order line id must have in common with that line's text."""
 _FINEST: Final = Decimal("0.00000001")
+HAIR: Final = Decimal("0.000001")
+"""Less than this of an order unit is the rounding of conversions: six times 20 bottles of a 12-bottle carton are ten cartons."""
 _ORE: Final = Decimal("0.01")
 
 
@@ -112,6 +114,7 @@ class Billed:
     person_reference: str | None = None
     credits: tuple[str, ...] = ()
     due_date: date | None = None
+    is_copy: bool = False
     currencies: frozenset[str] = frozenset()
     vat_rates: frozenset[Decimal] = frozenset()
 
@@ -216,7 +219,10 @@ def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mappin
     unknown: dict[int, tuple[int, int]] = {}
     for one in billed.lines:
         allowed = _orders_of(one, orders)
-        hits = [hit for told in _item_ids(one) for hit in by_item.get(told, ())] or lines
+        by_number = [by_item[told] for told in _item_ids(one) if told in by_item]
+        if _are_two_items(by_number):
+            continue
+        hits = [hit for found in by_number for hit in found] or lines
         found: dict[int, _Edge] = {}
         for order, line in hits:
             edge = _edge(one, order, line) if order.id in allowed else None
@@ -233,6 +239,7 @@ def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mappin
     for part in _components(edges):
         for position, shares in _settle(part, edges, by_position, rooms, {line.id: line for _, line in lines}).items():
             pairs += _shared(by_position[position], shares, edges[position], order_of)
+    pairs = _to_the_end(pairs, rooms)
     paired = {pair.position for pair in pairs}
     return Match(
         tuple(sorted(pairs, key=lambda pair: pair.position)),
@@ -243,6 +250,33 @@ def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mappin
 
 def _item_ids(one: BilledLine) -> list[str]:
     return [told for told in dict.fromkeys(map(plain_id, (one.seller_item_id, one.gtin, one.buyer_item_id))) if told]
+
+
+def _are_two_items(by_number: Sequence[Sequence[tuple[OrderPicture, OrderLinePicture]]]) -> bool:
+    """Whether the numbers of a line (the seller's, the GTIN) are those of different order lines: which of the two has come?"""
+    if len(by_number) < 2:
+        return False
+    first, *others = ({line.id for _, line in found} for found in by_number)
+    return any(first.isdisjoint(other) for other in others)
+
+
+def _to_the_end(pairs: list[Pair], rooms: Mapping[int, tuple[Decimal, Decimal]]) -> list[Pair]:
+    """Converted quantities that fill an order line but for the rounding of the conversion fill it exactly: thirds of a carton
+    are not stored, whole cartons are."""
+    if not any(pair.converted for pair in pairs):
+        return pairs
+    put: dict[int, Decimal] = {}
+    last: dict[int, int] = {}
+    for place, pair in enumerate(pairs):
+        put[pair.order_line_id] = put.get(pair.order_line_id, Decimal(0)) + pair.quantity
+        if pair.converted:
+            last[pair.order_line_id] = place
+    for line, place in last.items():
+        for most in rooms[line][::-1]:
+            if abs(most - put[line]) < HAIR and pairs[place].quantity > HAIR:
+                pairs[place] = replace(pairs[place], quantity=pairs[place].quantity + most - put[line])
+                break
+    return pairs
 
 
 def _worth_keeping(found: dict[int, _Edge]) -> dict[int, _Edge]:
@@ -316,6 +350,8 @@ def _identity(one: BilledLine, order: OrderPicture, line: OrderLinePicture) -> t
     by_gtin = bool(theirs[1]) and theirs[1] == ours[1]
     by_buyer = bool(one.buyer_item_id) and line.item_id is not None and plain_id(one.buyer_item_id) == str(line.item_id)
     if by_seller or by_gtin or by_buyer:
+        if _contradicts(one, line, ours, theirs):
+            return None, 0
         how: How = "line" if named else "seller" if by_seller else "gtin" if by_gtin else "buyer"
         return how, 100
     if any(mine and other for mine, other in zip(ours, theirs, strict=True)):
@@ -324,6 +360,15 @@ def _identity(one: BilledLine, order: OrderPicture, line: OrderLinePicture) -> t
     if named and alike >= NOT_UNLIKE:
         return "line", alike
     return ("text", alike) if alike >= ALIKE else (None, alike)
+
+
+def _contradicts(one: BilledLine, line: OrderLinePicture, ours: tuple[str, str], theirs: tuple[str, str]) -> bool:
+    """Whether one number agrees while the other number *and* the text are another item's. A GTIN alone may differ (piece and carton
+    have each their own), and so may the text (suppliers rename): both together are a substitute under the old number."""
+    if not any(mine and other and mine != other for mine, other in zip(ours, theirs, strict=True)):
+        return False
+    told = one.name or one.description
+    return bool(told) and likeness(told, line.name, line.description or "") < NOT_UNLIKE
 
 
 def _is_agreed_price(one: BilledLine, quantity: Decimal, line: OrderLinePicture) -> bool:

@@ -189,3 +189,11 @@ def document_key(number: str) -> str:
     plain = key(number)
     bare = plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÅÄÖÜ").lstrip("0")
     return bare or plain
+
+
+def has_tail(number: str, other: str) -> bool:
+    """Whether one of two document numbers is the other with something behind it that is no further digit: '1001' and '1001-1',
+    '1001A', '1001 KOPI'; not '10011', which is another number of the series."""
+    short, long = sorted((number.strip().upper(), other.strip().upper()), key=len)
+    rest = long.removeprefix(short)
+    return bool(short and rest) and rest != long and not rest[0].isdigit()

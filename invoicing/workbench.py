@@ -40,6 +40,8 @@ _GUARDS: Final = frozenset(
         "supplier_mismatch",
         "unknown_supplier",
         "two_persons",
+        "prepaid",
+        "copy",
         "future_date",
     }
 )

@@ -145,7 +145,10 @@ class World:
 
 Kind = Callable[[World], Trial]
 KINDS: dict[str, Kind] = {}
-PEPPOL_ONLY = {"gross_price_less_discount", "charge_on_the_line", "somebody_else_is_paid"}
+PEPPOL_ONLY = {
+    "gross_price_less_discount", "charge_on_the_line", "somebody_else_is_paid", "allowance_and_charge_that_meet_the_price",
+    "line_charge_and_allowance_that_do_not_meet",
+}  # fmt: skip
 """OIOUBL's own rules leave no room for allowances and charges on a line that the totals do not repeat, nor for no account."""
 
 

@@ -3,31 +3,58 @@ the others, as they would lie in a real municipality."""
 
 from collections.abc import Iterator
 
-from tests.invoicing import deviations_held, deviations_right, deviations_stopped
+from tests.invoicing import (
+    deviations_clothes,
+    deviations_credits,
+    deviations_held,
+    deviations_right,
+    deviations_stopped,
+    deviations_tricks,
+)
 from tests.invoicing.deviating import KINDS, PEPPOL_ONLY, Trial, World
 
-TOLD = (deviations_right, deviations_held, deviations_stopped)
+TOLD = (
+    deviations_right,
+    deviations_clothes,
+    deviations_held,
+    deviations_tricks,
+    deviations_credits,
+    deviations_stopped,
+)
 """Where the kinds stand."""
+
+
+PROFILES = ("peppol-bis-3", "oioubl-2.1")
 
 
 def world(seed: int, times: int) -> World:
     """Every kind, `times` in each profile."""
     made = World(seed)
     for _ in range(times):
-        for profile in ("peppol-bis-3", "oioubl-2.1"):
-            for name, make in KINDS.items():
-                if name in PEPPOL_ONLY and profile != "peppol-bis-3":
-                    continue
-                drawn = make(made)
-                drawn.kind = f"{name} [{profile}]"
-                drawn.papers = [
-                    (one[0].but(profile=profile), one[1])
-                    if isinstance(one, tuple)
-                    else (one.but(profile=profile), None)
-                    for one in drawn.papers
-                ]
-                made.trials.append(drawn)
+        for profile in PROFILES:
+            for name in KINDS:
+                _draw(made, name, profile)
     return made
+
+
+def half_a_world(seed: int, first: int) -> World:
+    """Every kind once, in one profile and the other by turns; `first` 0 or 1 says which begins, so that two halves are a whole."""
+    made = World(seed)
+    for place, name in enumerate(KINDS, start=first):
+        _draw(made, name, PROFILES[place % 2])
+    return made
+
+
+def _draw(made: World, name: str, profile: str) -> None:
+    if name in PEPPOL_ONLY and profile != "peppol-bis-3":
+        return
+    drawn = KINDS[name](made)
+    drawn.kind = f"{name} [{profile}]"
+    drawn.papers = [
+        (one[0].but(profile=profile), one[1]) if isinstance(one, tuple) else (one.but(profile=profile), None)
+        for one in drawn.papers
+    ]
+    made.trials.append(drawn)
 
 
 def bodies(drawn: Trial) -> Iterator[bytes]:

@@ -120,6 +120,8 @@ class Line:
     allowances: tuple[str, ...] = ()
     charges: tuple[str, ...] = ()
     charge_code: str | None = None
+    category: str | None = None
+    """The VAT category where it is not told by the rate: AE reverse charge, E exempt."""
     id: str | None = None
 
     @property
@@ -172,6 +174,8 @@ class Paper:
     charges: tuple[tuple[str, str], ...] = ()
     allowances: tuple[tuple[str, str], ...] = ()
     rounding: str | None = None
+    prepaid: str | None = None
+    """What the supplier says has been paid already."""
     type_code: str | None = None
     payee: tuple[str, str] | None = None
     """(name, CVR) of somebody else who is to be paid."""
@@ -191,23 +195,29 @@ class Paper:
         sums += sum((Decimal(amount) for _, amount in self.charges), Decimal(0))
         return sums - sum((Decimal(amount) for _, amount in self.allowances), Decimal(0))
 
-    def subtotals(self) -> dict[str, Decimal]:
-        bases: dict[str, Decimal] = {}
+    @property
+    def general(self) -> tuple[str, str | None]:
+        """The VAT rate and category of charges and allowances on the document."""
+        told = [(line.vat, line.category) for line in self.lines]
+        return ("25", None) if not told or ("25", None) in told else told[0]
+
+    def subtotals(self) -> dict[tuple[str, str | None], Decimal]:
+        bases: dict[tuple[str, str | None], Decimal] = {}
         for line in self.lines:
-            bases[line.vat] = bases.get(line.vat, Decimal(0)) + line.net
-        general = "25" if "25" in bases or not bases else next(iter(bases))
+            kind = line.vat, line.category
+            bases[kind] = bases.get(kind, Decimal(0)) + line.net
         for sign, pairs in ((1, self.charges), (-1, self.allowances)):
             for _, amount in pairs:
-                bases[general] = bases.get(general, Decimal(0)) + sign * Decimal(amount)
+                bases[self.general] = bases.get(self.general, Decimal(0)) + sign * Decimal(amount)
         return bases
 
     @property
     def vat(self) -> Decimal:
-        return sum((ore(base * Decimal(rate) / 100) for rate, base in self.subtotals().items()), Decimal(0))
+        return sum((ore(base * Decimal(rate) / 100) for (rate, _), base in self.subtotals().items()), Decimal(0))
 
     @property
     def payable(self) -> Decimal:
-        return self.net + self.vat + Decimal(self.rounding or 0)
+        return self.net + self.vat + Decimal(self.rounding or 0) - Decimal(self.prepaid or 0)
 
     def write(self) -> bytes:
         return ubl.write(self.document(), self.profile)
@@ -248,6 +258,9 @@ class Paper:
             **head,
             due_date=date.fromisoformat(self.issued).replace(day=28),
             invoice_type_code=Code(self.type_code or "380"),
+            prepaid_payments=(ubl.Payment(id=Identifier("1"), paid_amount=self.money(Decimal(self.prepaid))),)
+            if self.prepaid and self.profile == "oioubl-2.1"
+            else (),
             invoice_lines=tuple(self._lines(ubl.InvoiceLine, "invoiced_quantity")),
         )
 
@@ -303,7 +316,7 @@ class Paper:
                     amount=self.money(Decimal(amount)),
                     base_amount=self.money(Decimal(amount)) if self.profile == "oioubl-2.1" else None,
                     multiplier_factor_numeric=Decimal(1) if self.profile == "oioubl-2.1" else None,
-                    tax_categories=(_category("25"),),
+                    tax_categories=(_category(*self.general),),
                 )
 
     def _tax(self) -> ubl.TaxTotal:
@@ -311,9 +324,9 @@ class Paper:
             ubl.TaxSubtotal(
                 taxable_amount=self.money(base),
                 tax_amount=self.money(ore(base * Decimal(rate) / 100)),
-                tax_category=_category(rate),
+                tax_category=_category(rate, category, REASONS.get(category or "")),
             )
-            for rate, base in sorted(self.subtotals().items())
+            for (rate, category), base in sorted(self.subtotals().items(), key=str)
         )
         rounding = self.money(Decimal(self.rounding)) if self.rounding and self.profile == "oioubl-2.1" else None
         return ubl.TaxTotal(tax_amount=self.money(self.vat), rounding_amount=rounding, tax_subtotals=parts)
@@ -325,9 +338,12 @@ class Paper:
         return ubl.MonetaryTotal(
             line_extension_amount=self.money(lines),
             tax_exclusive_amount=self.money(self.vat if self.rounding and self.profile == "oioubl-2.1" else self.net),
-            tax_inclusive_amount=self.money(self.payable if self.profile == "oioubl-2.1" else self.net + self.vat),
+            tax_inclusive_amount=self.money(
+                self.payable + Decimal(self.prepaid or 0) if self.profile == "oioubl-2.1" else self.net + self.vat
+            ),
             allowance_total_amount=self.money(allowances) if self.allowances else None,
             charge_total_amount=self.money(charges) if self.charges else None,
+            prepaid_amount=self.money(Decimal(self.prepaid)) if self.prepaid else None,
             payable_rounding_amount=self.money(Decimal(self.rounding)) if self.rounding else None,
             payable_amount=self.money(self.payable),
         )
@@ -359,7 +375,7 @@ class Paper:
                     standard_item_identification=ubl.ItemIdentification(id=Identifier(line.gtin, "GTIN"))
                     if line.gtin
                     else None,
-                    classified_tax_categories=(_category(line.vat),),
+                    classified_tax_categories=(_category(line.vat, line.category),),
                 ),
                 price=ubl.Price(
                     price_amount=Money(Decimal(line.price), self.currency),
@@ -380,10 +396,14 @@ class Paper:
                 )
 
 
-def _category(rate: str) -> ubl.TaxCategory:
+REASONS = {"AE": "Omvendt betalingspligt", "E": "Momsfritaget"}
+
+
+def _category(rate: str, category: str | None = None, reason: str | None = None) -> ubl.TaxCategory:
     return ubl.TaxCategory(
-        id=Identifier("S" if Decimal(rate) else "Z"),
+        id=Identifier(category or ("S" if Decimal(rate) else "Z")),
         percent=Decimal(rate),
+        tax_exemption_reasons=(reason,) if reason else (),
         tax_scheme=ubl.TaxScheme(id=Identifier("VAT")),
     )
 

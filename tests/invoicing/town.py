@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import catalogues
 import invoicing
 import ordering
-from eshop import exchange, ubl
+from eshop import intake
 from eshop.db import EVERYONE, Database
 from eshop.identity import Actor, Municipality, Policy, the_municipality
 from eshop.organisation import load_organisation
@@ -80,23 +80,7 @@ class Town:
             invoicing.judge_again(session, touched, self.by)
 
     def receive(self, body: bytes) -> dict[str, Any]:
-        with self.work() as session:
-            taken = exchange.take_in(session, body, "document.xml", "cli", self.by)
-            if taken.again:
-                found = invoicing.find_by_message(session, taken.message.id)
-                assert found is not None
-                return invoicing.report(session, found) | {
-                    "outcome": "duplicate",
-                    "reasons": ["duplicate_bytes", "duplicate_number"],
-                }
-            session.flush()
-            identification, document = ubl.open_document(body)
-            invoice = invoicing.register(session, taken.message, document, identification, self.by)
-            invoice = invoicing.run_control(session, invoice, self.by)
-            answer = invoicing.report(session, invoice)
-            if answer["outcome"] == "duplicate":
-                session.delete(taken.message)
-            return answer
+        return intake.take(self.database, self.id, body, "document.xml", self.at, "cli", "cli")
 
     def invoice(self, session: Session, number: str) -> invoicing.Invoice:
         return session.scalars(select(invoicing.Invoice).where(invoicing.Invoice.number == number)).one()

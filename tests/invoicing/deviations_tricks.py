@@ -1,0 +1,666 @@
+"""What must not be paid as it stands, however innocent it looks: prices, quantities, items, fees, VAT and totals tampered with."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tests.invoicing.deviating import GLNS, SUPPLIERS, Trial, World, kind, trial
+from tests.invoicing.edits import all_of, attribute, put_before, said, twice, without
+from tests.invoicing.papers import Line, billed, ore
+
+STOPPED = ("held", "suggested", "manual", "rejected")
+
+
+# --- prices -------------------------------------------------------------------------------------------------------------
+
+
+@kind
+def one_ore_past_the_percentage(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="52.00", quantity="8"), supplier=0)
+    lines = world.changed(row, 0, amount="420.17", price="52.52125")
+    return trial(world.paper(row, lines), "held", reasons=("price_over",))
+
+
+@kind
+def one_ore_past_the_kroner(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="500.00", quantity="10"), supplier=0)
+    return trial(world.paper(row, world.changed(row, 1, price="501.001")), "held", reasons=("price_over",))
+
+
+@kind
+def dearer_line_beside_a_cheaper_one(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="100.00", quantity="10"), supplier=0)
+    one, other = billed(row)
+    return trial(
+        world.paper(row, [replace(one, price="112.00"), replace(other, price="80.00")]), "held", reasons=("price_over",)
+    )
+
+
+@kind
+def overcharge_hidden_by_a_discount_line(world: World) -> Trial:
+    row = world.order(lines=world.goods(1, 2, price="100.00", quantity="10"), supplier=1)
+    lines = [*world.changed(row, price="115.00"), Line("Rabat", "-1", "150.00", "EA")]
+    return trial(world.paper(row, lines), "held", reasons=("price_over",))
+
+
+@kind
+def returned_below_the_price(world: World) -> Trial:
+    """Fifteen invoiced and five taken back at half the price are not ten."""
+    row = world.order(lines=world.goods(1, 1, price="100.00", quantity="10"), supplier=1)
+    (line,) = billed(row)
+    lines = [replace(line, quantity="15"), replace(line, quantity="-5", price="50.00")]
+    return trial(world.paper(row, lines), "held", reasons=("price_over",))
+
+
+@kind
+def a_line_of_no_quantity_that_costs(world: World) -> Trial:
+    row = world.order()
+    line = world.choose(*billed(row))
+    return trial(world.paper(row, [*billed(row), replace(line, quantity="0", amount="9.00")]), "held", "rejected")
+
+
+@kind
+def price_and_quantity_swapped(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 1, price="3.00", quantity="50"), supplier=2)
+    return trial(world.paper(row, world.changed(row, quantity="3", price="50.00")), "held", reasons=("price_over",))
+
+
+@kind
+def prices_of_two_lines_swapped(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, quantity="4"), supplier=2)
+    one, other = billed(row)
+    lines = [replace(one, price=other.price), replace(other, price=one.price)]
+    same = abs(Decimal(one.price) - Decimal(other.price)) < 3
+    return trial(world.paper(row, lines), *(STOPPED if not same else ("held", "posted")))
+
+
+@kind
+def dear_item_by_the_number_of_the_cheap_one(world: World) -> Trial:
+    """One item's number and another one's GTIN on a line: which of the two has come?"""
+    lines = world.goods(3, 2, quantity="10")
+    lines[0]["price"], lines[1]["price"] = "20.00", "400.00"
+    row = world.order(lines=lines, supplier=3)
+    cheap, dear = billed(row)
+    told = replace(cheap, gtin=dear.gtin, name=dear.name, price=dear.price, line_reference=None)
+    return trial(world.paper(row, [told]), "held")
+
+
+@kind
+def another_item_under_the_right_number(world: World) -> Trial:
+    """The seller's number is the one ordered; GTIN and name are another item's."""
+    row = world.order(3)
+    stranger = world.goods(SUPPLIERS.index(next(s for s in SUPPLIERS if s["cvr"] == row["supplier"]["cvr"])), 30)
+    names = {line["name"].split()[0] for line in row["lines"]}
+    other = next(line for line in stranger if line["name"].split()[0] not in names)
+    lines = world.changed(row, gtin=other["gtin"], name=other["name"])
+    return trial(world.paper(row, lines), "held", reasons=("not_on_order",))
+
+
+@kind
+def line_charge_and_allowance_that_do_not_meet(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="100.00", quantity="4"), supplier=0)
+    return trial(world.paper(row, world.changed(row, allowances=("5.00",), charges=("25.00",))), *STOPPED)
+
+
+@kind
+def base_quantity_in_name_only(world: World) -> Trial:
+    """12 kr. for 12 pieces, they say, and charge 12 kr. each."""
+    row = world.order(lines=world.goods(1, 1, price="1.00", quantity="24", unit="EA"), supplier=1)
+    return trial(
+        world.paper(row, world.changed(row, price="12.00", base="12", amount="288.00")),
+        "rejected",
+        reasons=("invalid",),
+    )
+
+
+@kind
+def pieces_at_the_price_of_the_carton(world: World) -> Trial:
+    row = world.order(
+        lines=world.goods(2, 2, unit="XCT", content_unit="EA", units_per_order_unit="12", price="60.00", quantity="4"),
+        supplier=2,
+    )
+    lines = world.changed(row, unit="EA", quantity="48")
+    return trial(world.paper(row, lines), "held", reasons=("price_over",))
+
+
+@kind
+def a_thousand_for_a_thousandth(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, price="60.00", quantity="4"), supplier=2)
+    lines = world.changed(row, quantity="4000", price="0.06")
+    return trial(world.paper(row, lines), "held", reasons=("qty_over",))
+
+
+@kind
+def the_item_dearer_on_the_order_beside(world: World) -> Trial:
+    """The same item on two lines at two prices, everything charged at the dearer one."""
+    (line,) = world.goods(3, 1, quantity="5", price="80.00")
+    row = world.order(lines=[line, {**line, "line": "20", "price": "95.00"}], supplier=3)
+    told = [replace(one, price="95.00", line_reference=None) for one in billed(row)]
+    return trial(world.paper(row, told), "held", reasons=("price_over",))
+
+
+# --- quantities and receipts --------------------------------------------------------------------------------------------
+
+
+@kind
+def more_came_than_was_ordered(world: World) -> Trial:
+    row = world.order(received=None, lines=world.goods(0, 2, quantity="10"), supplier=0)
+    world.receipts += world.receipt(row, _10="12")
+    return trial(world.paper(row, billed(row, _10="12")), "held", reasons=("qty_over",))
+
+
+@kind
+def part_of_it_has_not_come(world: World) -> Trial:
+    row = world.order(received=None, lines=world.goods(0, 2, quantity="10"), supplier=0)
+    world.receipts += [one for one in world.receipt(row) if one["line"] == "10"]
+    return trial(world.paper(row), "held", reasons=("not_received",))
+
+
+@kind
+def a_hair_more_than_came(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, quantity="10", price="900.00"), supplier=0)
+    return trial(world.paper(row, billed(row, _10="10.01")), "held", reasons=("qty_over",))
+
+
+@kind
+def the_hour_past_the_ceiling(world: World) -> Trial:
+    fields = {"name": "Konsulentbistand", "unit": "HUR", "content_unit": "HUR", "units_per_order_unit": "1"}
+    row = world.order(lines=world.goods(1, 1, quantity="12", **fields), match="2-way", supplier=1)
+    papers = [world.paper(row, billed(row, _10=part)) for part in ("7.5", "5.5")]
+    return trial(papers, "held", reasons=("qty_over",))
+
+
+@kind
+def taken_back_before_it_was_invoiced(world: World) -> Trial:
+    row = world.order(2)
+    line = world.choose(*billed(row))
+    lines = [replace(line, quantity=f"-{line.quantity}")]
+    extra = [one for one in billed(row) if one.number != line.number]
+    return trial(world.paper(row, [*extra, *extra, *lines] if extra else lines), *STOPPED)
+
+
+@kind
+def one_order_paid_on_the_note_of_another(world: World) -> Trial:
+    """The goods of one order are invoiced again on the header of another that has none of them."""
+    one, other = world.order(2, supplier=2), world.order(2, supplier=2)
+    lines = [replace(line, note=f"Vedr. ordre {one['number']}") for line in billed(one)]
+    return trial([world.paper(one), world.paper(other, lines)], *STOPPED)
+
+
+# --- items --------------------------------------------------------------------------------------------------------------
+
+
+@kind
+def an_item_of_another_order(world: World) -> Trial:
+    one = world.order(3, supplier=1)
+    names = {line["name"] for line in one["lines"]}
+    stranger = next(line for line in world.goods(1, 9) if line["name"] not in names)
+    other = world.order(lines=[{**stranger, "line": "10"}], supplier=1)
+    return trial(world.paper(one, [*billed(one), *billed(other)]), "held", reasons=("not_on_order",))
+
+
+@kind
+def a_credit_line_for_something_else(world: World) -> Trial:
+    row = world.order()
+    line = Line("Kreditering af faktura 77812", "-1", "30.00", "EA")
+    return trial(world.paper(row, [*billed(row), line]), "held", reasons=("not_on_order",))
+
+
+@kind
+def goods_called_a_fee(world: World) -> Trial:
+    row = world.order()
+    told = world.choose(
+        "Transportvogn",
+        "Portofrit frimærkeark",
+        "Emballagetape 50 mm",
+        "Gebyrfri betalingsterminal",
+        "Boks til forsendelse",
+    )
+    return trial(world.paper(row, [*billed(row), Line(told, "1", "145.00", "EA")]), "held", reasons=("not_on_order",))
+
+
+@kind
+def another_colour_or_kind_by_text(world: World) -> Trial:
+    """No numbers and the agreed price, but a word that makes it another item."""
+    name, other = world.choose(
+        ("Kuglepen Bakkely Pro blå", "Kuglepen Bakkely Pro sort"),
+        ("Nitrilhandske Klitgaard Eco steril str. M", "Nitrilhandske Klitgaard Eco usteril str. M"),
+        ("Toiletpapir Ågaard Care 2-lags", "Toiletpapir Ågaard Care 3-lags"),
+        ("Letmælk Møllevang Eco 1 l", "Kærnemælk Møllevang Eco 1 l"),
+        ("Lasertoner Storåen Max 12.000 sider", "Lasertoner Storåen Max 6.000 sider"),
+        ("Kontorstol Tindvig Basic høj ryg", "Kontorstol Tindvig Basic lav ryg"),
+    )
+    row = world.order(lines=world.goods(0, 1, name=name, description=name), supplier=0)
+    (line,) = billed(row)
+    told = replace(line, name=other, number=None, gtin=None, line_reference=world.choose(None, "10"))
+    return trial(world.paper(row, [told]), "held", "suggested", "manual")
+
+
+@kind
+def a_word_and_the_line_number_only(world: World) -> Trial:
+    row = world.order(2)
+    told = world.choose("Vare", "Diverse", "Jf. aftale", "Leveret", "1")
+    lines = world.changed(row, name=told, number=None, gtin=None)
+    return trial(world.paper(row, lines), "held", "rejected")
+
+
+# --- fees ---------------------------------------------------------------------------------------------------------------
+
+
+@kind
+def fee_under_cover_of_a_discount(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="100.00"), supplier=0)
+    lines = [*billed(row), Line("Fragt", "1", "240.00", "EA"), Line("Rabat", "-1", "100.00", "EA")]
+    return trial(world.paper(row, lines), "held", reasons=("fee_over_limit",))
+
+
+@kind
+def fee_under_cover_of_an_allowance(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 2, price="100.00"), supplier=0)
+    paper = world.paper(row, charges=(("Fragt", "240.00"),), allowances=(("Rabat", "100.00"),))
+    return trial(paper, "held", reasons=("fee_over_limit",))
+
+
+@kind
+def fee_under_cover_of_a_negative_fee(world: World) -> Trial:
+    row = world.order()
+    lines = [*billed(row), Line("Fragt", "1", "340.00", "EA"), Line("Gebyr", "-1", "200.00", "EA")]
+    return trial(world.paper(row, lines), "held", reasons=("fee_over_limit",))
+
+
+@kind
+def fee_in_many_small_ones(world: World) -> Trial:
+    row = world.order()
+    words = ("Fragt", "Gebyr", "Miljøtillæg", "Porto", "Ekspedition", "Energitillæg")
+    lines = [*billed(row), *(Line(word, "1", "25.01", "EA") for word in words)]
+    return trial(world.paper(row, lines), "held", reasons=("fee_over_limit",))
+
+
+@kind
+def fee_of_a_hundred_pieces(world: World) -> Trial:
+    row = world.order()
+    return trial(
+        world.paper(row, [*billed(row), Line("Gebyr", "100", "1.51", "EA")]), "held", reasons=("fee_over_limit",)
+    )
+
+
+@kind
+def fee_without_vat(world: World) -> Trial:
+    row = world.order()
+    return trial(world.paper(row, [*billed(row), Line("Fragt", "1", "50.00", "EA", vat="0")]), "held", reasons=("vat",))
+
+
+@kind
+def fee_on_a_document_charge_that_is_not_allowed(world: World) -> Trial:
+    row = world.order(freight_allowed=False)
+    return trial(world.paper(row, charges=(("Gebyr", "5.00"),)), "held", reasons=("fee_over_limit",))
+
+
+@kind
+def nothing_but_a_fee(world: World) -> Trial:
+    """Freight comes once with the goods; an invoice of nothing but freight has nothing to be compared with."""
+    row = world.order()
+    return trial(world.paper(row, [Line("Fragt", "1", "149.00", "EA")]), *STOPPED)
+
+
+@kind
+def freight_again_on_each_part(world: World) -> Trial:
+    """Within the limit on each invoice, and that is the limit's own reading."""
+    row = world.order(lines=world.goods(3, 2, quantity="10"), supplier=3)
+    fee = Line("Fragt", "1", "75.00", "EA")
+    parts = [[*billed(row, _10=part, _20=part), fee] for part in ("4", "6")]
+    return trial([world.paper(row, part) for part in parts], "posted", "held")
+
+
+# --- VAT, sums, what is to be paid --------------------------------------------------------------------------------------
+
+
+@kind
+def strange_rate_of_vat(world: World) -> Trial:
+    row = world.order()
+    rate = world.choose("12", "26", "24.99", "2.5", "250")
+    return trial(world.paper(row, [replace(line, vat=rate) for line in billed(row)]), *STOPPED)
+
+
+@kind
+def vat_taken_on_more_than_there_is(world: World) -> Trial:
+    """The VAT and its base are both too high, and what is to be paid follows."""
+    row = world.order(lines=world.goods(1, 1, price="100.00", quantity="10"), supplier=1)
+    edits = [
+        said("TaxableAmount", "1200.00", last=False), said("TaxAmount", "300.00", last=False), said("TaxInclusiveAmount", "1300.00"),
+        said("PayableAmount", "1300.00"),
+    ]  # fmt: skip
+    return trial([(world.paper(row), all_of(*edits))], "rejected", reasons=("invalid",))
+
+
+@kind
+def without_any_vat_total(world: World) -> Trial:
+    return trial([(world.paper(world.order()), without("TaxTotal"))], "rejected", "held")
+
+
+@kind
+def without_parts_of_the_vat(world: World) -> Trial:
+    return trial([(world.paper(world.order()), without("TaxSubtotal"))], "rejected", "held")
+
+
+@kind
+def vat_twice(world: World) -> Trial:
+    def edit(body: bytes) -> bytes:
+        text = body.decode()
+        start = text.index("<cac:TaxTotal>")
+        end = text.index("</cac:TaxTotal>") + len("</cac:TaxTotal>")
+        return (text[:end] + text[start:end] + text[end:]).encode()
+
+    return trial([(world.paper(world.order()), edit)], "rejected", "held")
+
+
+@kind
+def reverse_charge_where_vat_was_agreed(world: World) -> Trial:
+    row = world.order()
+    lines = [replace(line, vat="0", category="AE") for line in billed(row)]
+    return trial(world.paper(row, lines), "held", reasons=("vat",))
+
+
+@kind
+def paid_beforehand_by_nobody(world: World) -> Trial:
+    """The supplier says that part of it is paid; nothing here says so."""
+    return trial(world.paper(world.order(), prepaid=world.choose("10.00", "1.00")), *STOPPED)
+
+
+@kind
+def all_paid_beforehand(world: World) -> Trial:
+    row = world.order()
+    paper = world.paper(row)
+    return trial(paper.but(prepaid=str(paper.payable)), *STOPPED)
+
+
+@kind
+def paid_beforehand_below_nothing(world: World) -> Trial:
+    """A prepayment of minus 500 kr. adds 500 kr. to what is to be paid, and every sum is right."""
+    return trial(world.paper(world.order(), prepaid="-500.00"), *STOPPED)
+
+
+@kind
+def rounded_below_nothing_by_much(world: World) -> Trial:
+    """What is rounded away is money too: a document that is some kroner off is looked at."""
+    return trial(world.paper(world.order(), rounding="-25.00"), "posted", *STOPPED)
+
+
+@kind
+def nothing_to_pay(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 1, price="100.00"), supplier=0)
+    (line,) = billed(row)
+    return trial(world.paper(row, [replace(line, quantity="0", amount="0.00")]), "posted", *STOPPED)
+
+
+@kind
+def discount_of_more_than_everything(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 1, price="100.00", quantity="1"), supplier=0)
+    return trial(world.paper(row, allowances=(("Rabat", "150.00"),)), *STOPPED)
+
+
+# --- currency -----------------------------------------------------------------------------------------------------------
+
+
+@kind
+def in_euro(world: World) -> Trial:
+    return trial(world.paper(world.order(), currency=world.choose("EUR", "SEK", "NOK")), "held", "rejected")
+
+
+@kind
+def one_amount_in_another_currency(world: World) -> Trial:
+    element = world.choose("LineExtensionAmount", "PayableAmount", "PriceAmount", "TaxableAmount", "TaxInclusiveAmount")
+    return trial([(world.paper(world.order()), attribute(element, "currencyID", "EUR"))], "held", "rejected")
+
+
+@kind
+def a_charge_in_another_currency(world: World) -> Trial:
+    paper = world.paper(world.order(), charges=(("Fragt", "50.00"),))
+
+    def edit(body: bytes) -> bytes:
+        at = body.index(b"<cac:AllowanceCharge>")
+        end = body.index(b"</cac:AllowanceCharge>", at)
+        return body[:at] + body[at:end].replace(b'"DKK"', b'"EUR"') + body[end:]
+
+    return trial([(paper, edit)], "held", "rejected")
+
+
+@kind
+def order_in_euro(world: World) -> Trial:
+    return trial(world.paper(world.order(currency="EUR")), "held", reasons=("currency_mismatch",))
+
+
+# --- who, where, when ---------------------------------------------------------------------------------------------------
+
+
+@kind
+def a_slip_to_an_unknown_creditor(world: World) -> Trial:
+    row = world.order()
+    slip = (
+        "<cbc:PaymentMeansCode>93</cbc:PaymentMeansCode><cbc:PaymentID>71#123456789012345</cbc:PaymentID>"
+        "<cac:PayeeFinancialAccount><cbc:ID>87654321</cbc:ID></cac:PayeeFinancialAccount>"
+    )
+
+    def edit(body: bytes) -> bytes:
+        text = body.decode()
+        start, end = text.index("<cac:PaymentMeans>") + 18, text.index("</cac:PaymentMeans>")
+        return (text[:start] + slip + text[end:]).encode()
+
+    return trial([(world.paper(row), edit)], "held", "rejected")
+
+
+@kind
+def a_second_account_beside_the_known_one(world: World) -> Trial:
+    def edit(body: bytes) -> bytes:
+        text = body.decode()
+        start, end = text.index("<cac:PaymentMeans>"), text.index("</cac:PaymentMeans>") + 19
+        other = text[start:end].replace("<cbc:ID>00", "<cbc:ID>").replace("1000000", "7740448")
+        return (text[:end] + other + text[end:]).encode()
+
+    return trial([(world.paper(world.order()), edit)], "held", "rejected")
+
+
+@kind
+def an_account_with_one_digit_more(world: World) -> Trial:
+    row = world.order()
+    place = [one["cvr"] for one in SUPPLIERS].index(row["supplier"]["cvr"])
+    account = world.choose(
+        (f"200{place}", f"1000000{place}0"), (f"0{place}20", f"1000000{place}"), (f"200{place}", "100")
+    )
+    return trial(world.paper(row, account=account), "held", "rejected")
+
+
+@kind
+def a_foreign_iban(world: World) -> Trial:
+    return trial(
+        world.paper(world.order(), account=("", "DE89370400440532013000")), "held", reasons=("bank_account_changed",)
+    )
+
+
+@kind
+def institution_of_two(world: World) -> Trial:
+    """The other institution's GLN, and the right one as a place of delivery: the buyer's GLN decides."""
+    row = world.order()
+    other = next(gln for gln in GLNS if gln != row["institution"]["gln"])
+    return trial(world.paper(row, buyer_gln=other), "held", reasons=("institution_mismatch",))
+
+
+@kind
+def the_day_before_the_order(world: World) -> Trial:
+    row = world.order()
+    day = f"{row['date'][:8]}{int(row['date'][8:]) - 1:02d}"
+    return trial(world.paper(row, issued=day), "held", reasons=("before_order",))
+
+
+@kind
+def of_tomorrow(world: World) -> Trial:
+    return trial(world.paper(world.order(), issued="2026-11-25"), "held", reasons=("future_date",))
+
+
+@kind
+def issued_in_another_age(world: World) -> Trial:
+    day = world.choose("0001-01-01", "1900-01-01", "9999-12-31", "2126-09-09")
+    return trial([(world.paper(world.order()), said("IssueDate", day, last=False))], "held", "rejected")
+
+
+# --- references ---------------------------------------------------------------------------------------------------------
+
+
+@kind
+def wrong_in_the_header_and_right_in_a_note(world: World) -> Trial:
+    """Two numbers that do not agree: the header names an order that is not there, a note names the right one."""
+    row = world.order(3)
+    wrong = str(int(row["number"]) + 7_000_000)
+    return trial(world.paper(row, reference=wrong, notes=(f"Vedr. ordre {row['number']}",)), *STOPPED, "posted")
+
+
+@kind
+def lines_of_a_number_that_is_not_there(world: World) -> Trial:
+    row = world.order(2)
+    wrong = str(int(row["number"]) + 7_000_000)
+    lines = [replace(line, order_reference=wrong) for line in billed(row)]
+    return trial(world.paper(row, lines), *STOPPED)
+
+
+@kind
+def number_in_other_letters(world: World) -> Trial:
+    """Digits of another script, or O for 0: not the number."""
+    row = world.order(3)
+    number = row["number"]
+    told = world.choose(number.replace("0", "O"), number.replace("5", "٥"), number.replace("0", "０"), number[::-1])
+    return trial(world.paper(row, reference=told), *STOPPED)
+
+
+@kind
+def half_the_number(world: World) -> Trial:
+    row = world.order(3)
+    return trial(world.paper(row, reference=world.choose(row["number"][4:], row["number"][:-2])), *STOPPED)
+
+
+# --- a copy, another type -----------------------------------------------------------------------------------------------
+
+
+@kind
+def a_copy(world: World) -> Trial:
+    """It says of itself that it is a copy: the original may be on its way, or paid."""
+
+    def edit(body: bytes) -> bytes:
+        if b"CopyIndicator" in body:
+            return said("CopyIndicator", world.choose("true", "1"))(body)
+        return put_before("<cbc:IssueDate>", "<cbc:CopyIndicator>true</cbc:CopyIndicator>")(body)
+
+    return trial([(world.paper(world.order()), edit)], "held", "rejected", "duplicate")
+
+
+@kind
+def an_invoice_of_the_type_of_a_credit_note(world: World) -> Trial:
+    return trial([(world.paper(world.order()), said("InvoiceTypeCode", "381"))], "rejected", "held")
+
+
+@kind
+def a_proforma(world: World) -> Trial:
+    return trial([(world.paper(world.order()), said("InvoiceTypeCode", "325"))], "rejected")
+
+
+@kind
+def a_self_billed_or_corrected_one(world: World) -> Trial:
+    """An invoice that corrects an earlier one does not come beside it."""
+    row = world.order()
+    code = world.choose("384", "389", "386", "380")
+    first = world.paper(row)
+    again = world.paper(
+        row, lines=[replace(line, price=str(Decimal(line.price) - Decimal("0.01"))) for line in billed(row)]
+    )
+    return trial([first, (again, said("InvoiceTypeCode", code))], "held", "rejected")
+
+
+# --- repeated -----------------------------------------------------------------------------------------------------------
+
+
+@kind
+def number_with_something_behind_it(world: World) -> Trial:
+    """The same invoice again, its number with a tail, and there is room for it."""
+    row = world.order(lines=world.goods(0, 2, quantity="10"), supplier=0)
+    first = world.paper(row, billed(row, _10="5", _20="5"))
+    tail = world.choose("-1", "A", "/2", " KOPI", "-R", " (genfremsendt)")
+    again = first.but(number=first.number + tail, issued=world.choose(first.issued, "2026-09-29"))
+    return trial([first, again], "held", "duplicate")
+
+
+@kind
+def the_same_in_the_other_profile(world: World) -> Trial:
+    row = world.order()
+    first = world.paper(row)
+    return trial([first, (first, _other_profile(first))], "duplicate", reasons=("duplicate_number",))
+
+
+def _other_profile(paper):
+    def edit(body: bytes) -> bytes:
+        other = "peppol-bis-3" if b"OIOUBL" in body[:1500] else "oioubl-2.1"
+        return paper.but(profile=other).write()
+
+    return edit
+
+
+@kind
+def once_more_on_a_new_day_with_another_line_order(world: World) -> Trial:
+    row = world.order()
+    lines = [replace(line, line_reference=None) for line in billed(row)[::-1]]
+    first = world.paper(row)
+    return trial([first, world.paper(row, lines, issued="2026-10-01")], "held", reasons=("already_invoiced",))
+
+
+@kind
+def dearer_by_allowance_then_charge(world: World) -> Trial:
+    row = world.order(lines=world.goods(1, 2, price="100.00", quantity="10"), supplier=1)
+    paper = world.paper(row, allowances=(("Rabat", "200.00"),), charges=(("Gebyr", "160.00"),))
+    return trial(paper, "held", reasons=("fee_over_limit",))
+
+
+@kind
+def sum_off_by_some_ore_on_each_line(world: World) -> Trial:
+    """Each line 1 kr. above quantity times price: OIOUBL's own rule lets it be, and then it is within the tolerance."""
+    row = world.order(lines=world.goods(1, 3, price="500.00", quantity="10"), supplier=1)
+    lines = [replace(line, amount=str(ore(line.net + 1))) for line in billed(row)]
+    return trial(world.paper(row, lines), "rejected", "posted")
+
+
+@kind
+def one_element_said_twice(world: World) -> Trial:
+    edit = world.choose(
+        twice("PayableAmount", "cbc", "1.00"), twice("LegalMonetaryTotal"), twice("AccountingSupplierParty"),
+        twice("IssueDate", "cbc", "2026-09-01"), twice("DocumentCurrencyCode", "cbc", "EUR"), twice("AccountingCustomerParty"),
+    )  # fmt: skip
+    return trial([(world.paper(world.order()), edit)], "rejected", reasons=("invalid",))
+
+
+@kind
+def a_number_nobody_can_read(world: World) -> Trial:
+    value = world.choose("1.234,50", "NaN", "Infinity", "1e3", "1_000", "１２０", "", "9" * 30, "0x10", "12 50", "--5")
+    element = world.choose(
+        "PayableAmount", "LineExtensionAmount", "PriceAmount", "TaxAmount", "InvoicedQuantity", "Percent"
+    )
+    return trial([(world.paper(world.order()), said(element, value))], "rejected", reasons=("invalid",))
+
+
+@kind
+def a_day_that_is_not(world: World) -> Trial:
+    day = world.choose("2026-02-30", "0000-00-00", "2026-9-9", "09-09-2026", "20260909", "", "i går", "2026-W37-3")
+    return trial([(world.paper(world.order()), said("IssueDate", day, last=False))], "rejected", reasons=("invalid",))
+
+
+@kind
+def hostile_xml(world: World) -> Trial:
+    def dtd(body: bytes) -> bytes:
+        text = body.decode()
+        inside = '<!DOCTYPE Invoice [<!ENTITY x "4500000070">]>'
+        return (text[: text.index("?>") + 2] + inside + text[text.index("?>") + 2 :]).encode()
+
+    edit = world.choose(dtd, lambda body: body[:-30], lambda body: body[: len(body) // 2], lambda body: b"\x00" + body)
+    return trial([(world.paper(world.order()), edit)], "rejected", reasons=("unreadable",))
+
+
+@kind
+def enormous(world: World) -> Trial:
+    row = world.order(1)
+    lines = world.changed(row, quantity="999999999", price=world.choose("9999999.99", "0.01"))
+    return trial(world.paper(row, lines), "held", "rejected")

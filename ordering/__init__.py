@@ -76,6 +76,7 @@ from ordering.links import (
     open_link,
     read_link,
 )
+from ordering.listing import count_to_receive, list_orders, suppliers_ordered_from
 from ordering.lists import (
     ListLine,
     ListLineView,
@@ -123,7 +124,6 @@ from ordering.orders import (
     find_order,
     get_order,
     get_orders,
-    list_orders,
     possible,
 )
 from ordering.outside_purchases import (
@@ -149,7 +149,6 @@ from ordering.receipts import (
     Arriving,
     Count,
     Receipt,
-    count_to_receive,
     expected,
     get_receipt,
     late_orders,
@@ -371,6 +370,7 @@ __all__ = [
     "Count",
     "Receipt",
     "count_to_receive",
+    "suppliers_ordered_from",
     "expected",
     "get_receipt",
     "late_orders",

@@ -24,7 +24,7 @@ from ordering.approvals import demand, new_suppliers, own_limit, rules_in_force
 from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_coding
 from ordering.budgets import Budget, budget_of
 from ordering.deciders import candidates
-from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest
+from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest, order_before
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.transaction_costs import standard_in_force
 from ordering.wishes import put_back_wishes
@@ -297,7 +297,8 @@ class BasketLineView:
 
 @dataclass(frozen=True, slots=True)
 class BasketGroup:
-    """What becomes one order: one supplier under one agreement. `why` is empty when it may leave at once; else `who` is asked."""
+    """What becomes one order: one supplier under one agreement. `order_before` is the last moment that still
+    gives `deliver_on`, None where the agreement has no cut-off. `why` is empty when it may leave at once; else `who` is asked."""
 
     supplier_id: int
     supplier: str
@@ -309,6 +310,7 @@ class BasketGroup:
     terms: Terms
     hints: Hints
     deliver_on: date
+    order_before: datetime | None
     why: tuple[Reason, ...]
     who: tuple[Candidate, ...]
 
@@ -370,6 +372,7 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
         ask = Ask(total, institution.id, by_group, left, first, supplier.name, limit)
         wanted = demand(session, ask, orderers, by.today, rules, people)
         terms = terms_of(agreement)
+        days = DeliveryTerms.of(agreement.delivery_days if agreement else None)
         groups.append(
             BasketGroup(
                 supplier_id,
@@ -381,7 +384,8 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
                 total,
                 terms,
                 hints(total, terms, handling),
-                earliest(DeliveryTerms.of(agreement.delivery_days if agreement else None), by.at, opening),
+                earliest(days, by.at, opening),
+                order_before(days, by.at, opening),
                 wanted.why,
                 wanted.asked,
             )

@@ -73,6 +73,21 @@ def earliest(terms: DeliveryTerms, at: datetime, opening_days: Iterable[int] = W
     return _next_fit(day, terms, frozenset(opening_days))
 
 
+def order_before(terms: DeliveryTerms, at: datetime, opening_days: Iterable[int] = WORKDAYS) -> datetime | None:
+    """The last moment at which an order still comes on the day that one placed now comes (Danish time). None where the agreement has no
+    cut-off. In the worked example: Wednesday at 12.00 for the delivery on Thursday."""
+    if terms.cut_off is None:
+        return None
+    first = earliest(terms, at, opening_days)
+    local = at.astimezone(COPENHAGEN)
+    last: datetime | None = None
+    for ahead in range((first - local.date()).days + 1):
+        moment = datetime.combine(local.date() + timedelta(days=ahead), terms.cut_off, COPENHAGEN)
+        if moment >= local and earliest(terms, moment, opening_days) == first:
+            last = moment
+    return last
+
+
 def _next_fit(day: date, terms: DeliveryTerms, open_on: frozenset[int]) -> date:
     for _ in range(14):
         if (terms.weekdays is None or day.isoweekday() in terms.weekdays) and (

@@ -253,29 +253,6 @@ def find_order(session: Session, number: str, supplier_id: int | None = None) ->
     return found[0]
 
 
-def list_orders(
-    session: Session,
-    *,
-    institution_ids: Iterable[int] | None = None,
-    states: Iterable[str] | None = None,
-    ordered_by: int | None = None,
-    supplier_id: int | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[PurchaseOrder]:
-    """Orders, the newest first, with their lines, in two queries."""
-    query = select(PurchaseOrder).options(selectinload(PurchaseOrder.lines)).order_by(PurchaseOrder.id.desc())
-    if institution_ids is not None:
-        query = query.where(PurchaseOrder.institution_id.in_(list(institution_ids)))
-    if states is not None:
-        query = query.where(PurchaseOrder.state.in_(list(states)))
-    if ordered_by is not None:
-        query = query.where(PurchaseOrder.ordered_by == ordered_by)
-    if supplier_id is not None:
-        query = query.where(PurchaseOrder.supplier_id == supplier_id)
-    return list(session.scalars(query.limit(limit).offset(offset)))
-
-
 def held(session: Session, order: PurchaseOrder) -> PurchaseOrder:
     """The order, fresh and held until the unit of work ends: every verb that changes an order begins with it."""
     return lock(session, PurchaseOrder, order.id)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Date, ForeignKey, Integer, Select, String, UniqueConstraint, case, exists, func, or_, select
+from sqlalchemy import Date, ForeignKey, Integer, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from eshop import audit
@@ -366,24 +366,6 @@ def orders_to_receive(session: Session, by: Actor, institution_ids: Sequence[int
         .limit(limit)
     )
     return _arriving(session, query, by.today)
-
-
-def count_to_receive(session: Session, institution_ids: Sequence[int]) -> int:
-    """How many orders these institutions have something outstanding of; one query that fetches no order."""
-    moved = func.sum(
-        case(
-            (Movement.kind.in_(("cancelled", "received")), Movement.quantity),
-            (Movement.kind == "returned", -Movement.quantity),
-            else_=None,
-        ),
-        type_=OrderLine.quantity.type,
-    )
-    gone = select(moved).where(Movement.order_line_id == OrderLine.id).correlate(OrderLine).scalar_subquery()
-    awaited = exists().where(OrderLine.order_id == PurchaseOrder.id, or_(gone.is_(None), OrderLine.quantity > gone))
-    counted = select(func.count(PurchaseOrder.id)).where(
-        PurchaseOrder.institution_id.in_(list(institution_ids)), PurchaseOrder.state.in_(sorted(WITH_SUPPLIER)), awaited
-    )
-    return session.scalar(counted) or 0
 
 
 def _arriving(session: Session, query: Select[PurchaseOrder], today: date) -> list[Arriving]:

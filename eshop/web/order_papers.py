@@ -18,8 +18,8 @@ from eshop.exchange import Message
 from eshop.web import forms
 from eshop.web.filters import moment
 from eshop.web.guards import Visit, access
-from eshop.web.order_cards import OrderCard, cards, reach
-from eshop.web.orders import SHOWN, STATES, fits
+from eshop.web.order_cards import OrderCard, cards
+from eshop.web.order_filters import Filters
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("papers", __name__)
@@ -144,14 +144,7 @@ def change(visit: Visit, order_id: int) -> ResponseReturnValue:
 @access("see_orders")
 def sheet(visit: Visit) -> ResponseReturnValue:
     """Exactly what the list's filters show, all its pages, a row for each order."""
-    shown = forms.choice(request.args, "show", SHOWN, "active")
-    found = ordering.list_orders(
-        visit.session,
-        institution_ids=reach(visit),
-        states=STATES[shown],
-        ordered_by=visit.user.id if request.args.get("mine") == "1" else None,
-        limit=MOST_IN_SHEET,
-    )
+    found = Filters.asked().orders(visit, MOST_IN_SHEET)
     columns = (
         Column(gettext("Order number")),
         Column(gettext("Ordered on"), "day"),
@@ -164,8 +157,7 @@ def sheet(visit: Visit) -> ResponseReturnValue:
         Column(gettext("Delivery"), "day"),
         Column(gettext("Excl. VAT"), "money"),
     )
-    listed = (card for card in _cards(visit, found) if fits(card, shown))
-    return excel(gettext("orders"), columns, (_row(card) for card in listed))
+    return excel(gettext("orders"), columns, (_row(card) for card in _cards(visit, found)))
 
 
 def _cards(visit: Visit, orders: list[ordering.PurchaseOrder]) -> Iterator[OrderCard]:

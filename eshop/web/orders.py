@@ -15,20 +15,13 @@ from eshop.web.correspondence import correspondence
 from eshop.web.deliveries import deliveries_of
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
-from eshop.web.order_cards import ACTIVE, OVER, OrderCard, cards, reach
+from eshop.web.order_cards import cards, reach
+from eshop.web.order_filters import STATES, Filters
 from eshop.web.order_story import timeline
 from eshop.web.proposals import proposals_of
 
 blueprint = Blueprint("orders", __name__)
 PER_PAGE = 30
-SHOWN = ("active", "received", "returned", "over", "all")
-STATES: dict[str, tuple[str, ...] | None] = {
-    "active": ACTIVE,
-    "received": ("sent", "confirmed", "proposed", "closed"),
-    "returned": ("returned",),
-    "over": OVER,
-    "all": None,
-}
 
 WHY_BADGES = {
     "approval_amount": lazy_gettext("Over the amount limit"),
@@ -49,39 +42,23 @@ def _load(visit: Visit, order_id: int) -> ordering.PurchaseOrder:
     return order
 
 
-def fits(card: OrderCard, shown: str) -> bool:
-    """Whether the order is among those a filter shows, as far as its state does not say: what has come is derived."""
-    if shown == "active":
-        return not card.is_with_supplier or card.outstanding > 0
-    return shown != "received" or card.outstanding <= 0
-
-
 @blueprint.get("/orders")
 @access("see_orders")
 def overview(visit: Visit) -> ResponseReturnValue:
-    shown = forms.choice(request.args, "show", SHOWN, "active")
-    mine = request.args.get("mine") == "1"
+    filters = Filters.asked()
     page = forms.page_number(request.args)
-    found = ordering.list_orders(
-        visit.session,
-        institution_ids=reach(visit),
-        states=STATES[shown],
-        ordered_by=visit.user.id if mine else None,
-        limit=PER_PAGE + 1,
-        offset=(page - 1) * PER_PAGE,
-    )
-    listed = [card for card in cards(visit, found[:PER_PAGE]) if fits(card, shown)]
-    returned = ordering.list_orders(
-        visit.session, institution_ids=reach(visit), states=STATES["returned"], limit=PER_PAGE
-    )
+    found = filters.orders(visit, PER_PAGE + 1, (page - 1) * PER_PAGE)
+    places = reach(visit)
+    returned = ordering.list_orders(visit.session, institution_ids=places, states=STATES["returned"], limit=PER_PAGE)
     return render_template(
         "orders/overview.html",
-        cards=listed,
-        shown=shown,
-        mine=mine,
+        cards=cards(visit, found[:PER_PAGE]),
+        filters=filters,
+        suppliers=ordering.suppliers_ordered_from(visit.session, places),
         page=page,
         more=len(found) > PER_PAGE,
         returned=len(returned),
+        late=ordering.count_to_receive(visit.session, places, due_before=visit.actor.today),
     )
 
 

@@ -1,6 +1,6 @@
 """The pure rules of basket, coding and delivery day."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from eshop.amounts import NOTHING, Amount
 from eshop.errors import BadInput, Conflict
 from ordering.basket_rules import Terms, checked_quantity, coded_amounts, hints, split_coding
-from ordering.delivery_dates import DeliveryTerms, checked_day, earliest
+from ordering.delivery_dates import DeliveryTerms, checked_day, earliest, order_before
 from ordering.lifecycle import APPROVAL, ORDER, standing
+from tests import builders
 
 KR = Amount.of
 
@@ -108,6 +109,26 @@ MONDAY = datetime(2026, 5, 11, 11, 0, tzinfo=UTC)
 )
 def test_the_earliest_day(stated: object, expected: date) -> None:
     assert earliest(DeliveryTerms.of(stated), MONDAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (2, None),
+        # It is Tuesday 11.20 in Denmark: within today's cut-off, and tomorrow's does for Thursday's round too.
+        ({"lead": 1, "weekdays": [2, 4], "cut_off": "12:00"}, (13, 12)),
+        ({"lead": 2, "weekdays": [2, 4], "cut_off": "12:00"}, (12, 12)),
+        ({"lead": 2, "cut_off": "11:20"}, (12, 11)),
+        ({"lead": 2, "cut_off": "11:00"}, (13, 11)),
+    ],
+)
+def test_until_when_the_day_holds(stated: object, expected: tuple[int, int] | None) -> None:
+    last = order_before(DeliveryTerms.of(stated), builders.NOW)
+    assert (None if last is None else (last.day, last.hour)) == expected
+    if last is not None:
+        first = earliest(DeliveryTerms.of(stated), builders.NOW)
+        assert earliest(DeliveryTerms.of(stated), last) == first
+        assert earliest(DeliveryTerms.of(stated), last + timedelta(minutes=1)) > first
 
 
 def test_the_cut_off_is_danish_time() -> None:

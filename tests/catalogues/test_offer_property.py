@@ -1,16 +1,18 @@
-"""No sequence of loads, acceptances, take-backs, joins and dates lets `offer` say yes when DOMAIN §4 says no, or no when it says yes.
+"""No sequence of loads, acceptances in whole or in part, refusals, take-backs, joins to lots, exemptions and dates lets `offer` say yes
+when DOMAIN §4 says no, or no when it says yes.
 
 The oracle below knows nothing of the database: it keeps what was said, in order, and reads §4 word by word.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import catalogues
-from eshop.db import Base, Database
+from eshop.db import Database
 from eshop.identity import Institution
 from tests.catalogues.documents import AT, SUPPLIER, agreement, catalogue, line, town
 
@@ -18,6 +20,7 @@ BEGIN = date(2026, 1, 1)
 DAYS = st.integers(0, 300).map(lambda days: BEGIN + timedelta(days=days))
 MAYBE = st.none() | DAYS
 NUMBERS = ("A", "B", "C")
+CVRS = count(10_000_000)
 
 
 @dataclass
@@ -29,12 +32,17 @@ class Said:
     line: dict | None
 
 
+Period = tuple[date | None, date | None]
+LOTS = {"1": "47", "2": "44"}
+"""The agreement's lots and the item groups that belong to them."""
+
+
 @dataclass
 class World:
     statements: dict[str, list[Said]] = field(default_factory=dict)
     taken_back: set[int] = field(default_factory=set)
-    joined: list[tuple[date | None, date | None]] = field(default_factory=list)
-    exempt: list[tuple[date | None, date | None]] = field(default_factory=list)
+    joined: list[tuple[Period, str | None]] = field(default_factory=list)
+    exempt: list[tuple[Period, str | None]] = field(default_factory=list)
     agreement: tuple[date | None, date | None] = (None, None)
     active: bool = True
 
@@ -42,8 +50,6 @@ class World:
         def holds(period):
             return (period[0] is None or period[0] <= on) and (period[1] is None or on <= period[1])
 
-        if not any(holds(one) for one in self.joined) or any(holds(one) for one in self.exempt):
-            return False
         if not holds(self.agreement) or not self.active:
             return False
         begun = [
@@ -52,6 +58,11 @@ class World:
         if not begun or begun[-1].line is None:
             return False
         said = begun[-1].line
+        lot = next(lot for lot, prefix in LOTS.items() if said["unspsc"].startswith(prefix))
+        if not any(holds(one) and named in (None, lot) for one, named in self.joined):
+            return False
+        if any(holds(one) and named in (None, lot) for one, named in self.exempt):
+            return False
         if not holds((said["start"], said["end"])):
             return False
         prices = [(start or said["start"], end or said["end"]) for _, start, end in said["prices"]]
@@ -84,14 +95,16 @@ LOAD = st.tuples(
     st.sampled_from(["Add", "Replace", "Update", "Delete"]),
     st.lists(LINE, min_size=1, max_size=3, unique_by=lambda one: one["number"]),
     st.lists(st.sampled_from(NUMBERS), max_size=1),
+    st.sampled_from(["all", "preselected", "refuse", {"A"}, {"B", "C"}]),
 )
+LOT = st.sampled_from([None, None, "1", "2"])
 STEP = st.one_of(
     LOAD,
     LOAD,
     LOAD,
     st.tuples(st.just("take_back")),
-    st.tuples(st.just("join"), PERIOD),
-    st.tuples(st.just("exempt"), DAYS),
+    st.tuples(st.just("join"), PERIOD, LOT),
+    st.tuples(st.just("exempt"), DAYS, LOT),
     st.tuples(st.just("active"), st.booleans()),
 )
 """One thing that happens."""
@@ -104,7 +117,7 @@ def play(database: Database, by, steps, period, world: World) -> None:
     for step in steps:
         kind = step[0]
         if kind == "load":
-            _, action, lines, deleted = step
+            _, action, lines, deleted, taking = step
             lines = [one for one in lines if one["number"] not in deleted] if action == "Update" else lines
             document = catalogue(
                 [
@@ -130,10 +143,16 @@ def play(database: Database, by, steps, period, world: World) -> None:
                 version = last.version
                 if version.state != "waiting":
                     continue
-                accepted = {
-                    row.seller_item_id for row in catalogues.review(session, version) if row.result == "accepted"
-                } | {one["number"] for one in lines if version.unchanged}
-                catalogues.accept(session, version, by, "all")
+                if taking == "refuse":
+                    catalogues.refuse(session, version, by)
+                    continue
+                rows = catalogues.review(session, version)
+                wanted = [row for row in rows if row.result == "accepted" and taken_by(row, taking)]
+                # What is not shown is the same as before, or the same for longer: that is always taken.
+                told = {row.seller_item_id for row in rows}
+                accepted = {row.seller_item_id for row in wanted} | {one["number"] for one in lines} - told
+                kept = {row.seller_item_id for row in rows if row.kind == "removed" and row not in wanted}
+                catalogues.accept(session, version, by, [row.line_id for row in wanted])
                 versions.append((version.id, order))
             known = {number for number, said in world.statements.items() if live(world, number)}
             if action == "Delete":
@@ -142,7 +161,7 @@ def play(database: Database, by, steps, period, world: World) -> None:
                 gone = known - {one["number"] for one in lines}
             else:
                 gone = set(deleted) & known if action == "Update" else set()
-            for number in gone:
+            for number in gone - kept:
                 world.statements[number].append(Said(order, date.min, None))
             if action != "Delete":
                 for one in lines:
@@ -159,14 +178,20 @@ def play(database: Database, by, steps, period, world: World) -> None:
                 catalogues.take_back(session, catalogues.get_version(session, version_id), by, "prøve")
             world.taken_back.add(taken)
         elif kind == "join":
-            world.joined.append(step[1])
+            world.joined.append((step[1], step[2]))
         elif kind == "exempt":
-            world.exempt.append((step[1], step[1] + timedelta(days=30)))
+            world.exempt.append(((step[1], step[1] + timedelta(days=30)), step[2]))
         elif kind == "active":
             world.active = step[1]
     with database.work(by.municipality_id) as session:
         catalogues.load_agreements(session, [terms(world)], by)
         catalogues.record_supplier(session, cvr=SUPPLIER["cvr"], active=world.active, by=by)
+
+
+def taken_by(row: catalogues.ReviewRow, taking: object) -> bool:
+    if taking == "preselected":
+        return row.selected
+    return taking == "all" or (isinstance(taking, set) and row.seller_item_id in taking)
 
 
 def live(world: World, number: str) -> bool:
@@ -178,30 +203,31 @@ def terms(world: World) -> dict:
     start, end = world.agreement
     return agreement(
         **{"from": day(start), "to": day(end)},
-        joined=[{"from": day(a), "to": day(b)} for a, b in world.joined],
-        exempt=[{"from": day(a), "to": day(b), "reason": "andet", "approved_by": "direktør"} for a, b in world.exempt],
+        lots=[{"number": lot, "title": lot, "unspsc": [prefix]} for lot, prefix in LOTS.items()],
+        joined=[{"from": day(a), "to": day(b), "lot": lot} for (a, b), lot in world.joined],
+        exempt=[
+            {"from": day(a), "to": day(b), "lot": lot, "reason": "andet", "approved_by": "direktør"}
+            for (a, b), lot in world.exempt
+        ],
     )
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     steps=st.lists(STEP, min_size=1, max_size=7),
     period=PERIOD,
     days=st.lists(DAYS, min_size=3, max_size=6),
     groups=st.sampled_from([None, ["47"], ["44", "50"]]),
-    joins=st.lists(PERIOD, max_size=2),
+    joins=st.lists(st.tuples(PERIOD, LOT), max_size=2),
 )
-def test_offer_says_what_the_domain_says(tmp_path_factory, steps, period, days, groups, joins):
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('offer')}/eshop.sqlite")
-    Base.metadata.create_all(database.engine)
-    with database.engine.begin() as connection:
-        catalogues.create_index(connection)
-    by = town(database)
+def test_offer_says_what_the_domain_says(database, steps, period, days, groups, joins):
+    """A municipality of its own for each, so that they share a database and nothing else."""
+    by = town(database, f"{next(CVRS):08d}")
     world = World(joined=list(joins))
     with database.work(by.municipality_id) as session:
-        catalogues.load_agreements(session, [agreement()], by)
+        catalogues.load_agreements(session, [terms(world)], by)
     play(database, by, steps, period, world)
     with database.read(by.municipality_id) as session:
         institution = Institution(name="x", item_groups=groups, municipality_id=by.municipality_id)
@@ -210,4 +236,3 @@ def test_offer_says_what_the_domain_says(tmp_path_factory, steps, period, days, 
             answers = catalogues.offers(session, items.values(), institution, on)
             for number, item_id in items.items():
                 assert answers[item_id].orderable == world.allowed(number, on, groups), (number, on, answers[item_id])
-    database.close()

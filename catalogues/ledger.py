@@ -41,7 +41,8 @@ from catalogues.stored import completed, finding_row, known_of, prices_of, unit_
 from catalogues.vocabulary import learn
 from eshop import audit
 from eshop.amounts import Amount, canonical_unit
-from eshop.db import copy_rows, next_ids
+from eshop.db import connection_of, copy_rows, next_ids
+from eshop.engines import refresh_statistics
 from eshop.findings import Finding
 from eshop.formats import Draft, Heading
 from eshop.identity import Actor
@@ -49,6 +50,7 @@ from eshop.identity import Actor
 A_DAY: Final = timedelta(days=1)
 REFS: Final = 10_000
 REMOVED_CHUNK: Final = 2000
+MANY: Final = 1000
 
 LINE_COLUMNS: Final = (
     "municipality_id id version_id number ref result kind severity findings selected yearly_effect change_ppm base_line_id "
@@ -433,6 +435,9 @@ class Ledger:
         version.state = VERSION_WORKFLOW.after(version.state, "finish")
         version.prepared = True
         self.session.flush()
+        written = version.new + version.changed
+        if written >= MANY and written * 10 >= version.lines:
+            refresh_statistics(connection_of(self.session), "item", "catalogue_line", "price", "word")
         audit.record(
             self.session,
             "catalogue_loaded",

@@ -73,3 +73,10 @@ def check_reachable(engine: Engine) -> None:
                 connection.execute(text("SELECT 1"))
     except OperationalError as error:
         raise ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]) from error
+
+
+def refresh_statistics(connection: Connection, *tables: str) -> None:
+    """To be called when thousands of rows have been written in one go. PostgreSQL counts tables anew by itself, but a minute later; until
+    then it plans by guesses, and looking rows up by their keys may become a walk through the table. SQLite plans without counting."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {', '.join(tables)}")

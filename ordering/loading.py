@@ -18,7 +18,8 @@ from catalogues import Supplier
 from eshop import audit
 from eshop.amounts import Amount, exact, plain, same_unit
 from eshop.audit import AuditEvent
-from eshop.db import insert_rows
+from eshop.db import connection_of, insert_rows
+from eshop.engines import refresh_statistics
 from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, Gln, Institution, institution_by_gln, the_municipality
 from ordering.movements import move_quantities
@@ -29,6 +30,7 @@ from ordering.transaction_costs import CHANNELS
 
 STATE_OF: Final[Mapping[str, str]] = {"open": "confirmed", "closed": "closed", "cancelled": "cancelled"}
 BATCH: Final = 500
+MANY: Final = 1000
 
 
 def load_order(session: Session, row: Mapping[str, Any], by: Actor) -> PurchaseOrder:
@@ -54,7 +56,11 @@ def load_orders(session: Session, rows: Iterable[Mapping[str, Any]], by: Actor) 
         if len(batch) == BATCH:
             ids += _load_batch(session, batch, by)
             batch = []
-    return ids + _load_batch(session, batch, by) if batch else ids
+    if batch:
+        ids += _load_batch(session, batch, by)
+    if len(ids) >= MANY:
+        refresh_statistics(connection_of(session), "purchase_order", "order_line")
+    return ids
 
 
 def _load_batch(session: Session, rows: list[Mapping[str, Any]], by: Actor) -> list[int]:

@@ -80,6 +80,6 @@ def test_the_basket_says_until_when_the_day_holds(site: Site) -> None:
     mette.post("/basket/lines", item_id=str(site.town.items["paper"]), quantity="20")
     for page in ("/basket", "/basket/send"):
         assert "14. maj" in mette.get(page)
-        assert "hvis du bestiller inden i dag kl. 12.00" in mette.get(page)
+        assert "bestil senest i dag kl. 12.00" in mette.get(page)
     site.clock.pass_by(hours=1)
-    assert "hvis du bestiller inden 14. maj kl. 12.00" in mette.get("/basket"), "today's was missed"
+    assert "bestil senest 17. maj kl. 12.00" in mette.get("/basket"), "the next round is on the 19th"

@@ -23,6 +23,7 @@ from eshop.db import Database, lock, save, sent_together
 from eshop.errors import EshopError, NotFound
 from eshop.exchange import Message
 from eshop.findings import Finding
+from eshop.formats import cxml
 from eshop.identity import Actor, Door, institution_by_gln
 from eshop.ubl.reading import MAX_BYTES
 
@@ -159,13 +160,35 @@ def _describe(case: _Case) -> None:
 
 
 def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, Any]:
-    """What is no document, or none that we know the type of."""
+    """What is no document, or none that we know the type of; a webshop's own language says what it is."""
     reason = "unknown_type" if refusal.code == "unknown_document_type" else "unreadable"
     if reason == "unknown_type":
         identification = ubl.identify(message.body)
-        message.document_type = identification.document_type[:60]
+        told = webshop_document(identification, message.body)
+        message.document_type = told.kind[:60] if told is not None else identification.document_type[:60]
         message.profile = profile_name(identification)
+        if told is not None:
+            return _webshop_document(message, told)
     return _blank(message) | _rejected(reason, Finding(refusal.code, "error", "", refusal.values))
+
+
+def webshop_document(identification: ubl.Identification, body: bytes) -> cxml.About | None:
+    """What a cXML document is; None for anything else, and where it has nothing in it."""
+    if identification.document_type.lower() != "cxml":
+        return None
+    told = cxml.about(body)
+    return told if told.kind else None
+
+
+def _webshop_document(message: Message, told: cxml.About) -> dict[str, Any]:
+    """cXML that came as a document. An invoice in it is refused, as public bodies are invoiced in OIOUBL or Peppol; all else is kept,
+    and told that baskets come by a visit to the webshop and orders go out from here."""
+    message.document_id = told.payload_id[:200] if told.payload_id else None
+    if told.kind.startswith("Invoice"):
+        finding = Finding("cxml_invoice_not_taken", "error", "", {"type": told.kind})
+        return _blank(message) | _rejected("unknown_type", finding)
+    finding = Finding("cxml_only_kept", "info", "", {"type": told.kind})
+    return _blank(message) | {"outcome": "recorded", "findings": [finding_shown(finding)]}
 
 
 def _record(session: Session, case: _Case, by: Actor) -> tuple[list[str], Sequence[Finding]]:
@@ -246,7 +269,7 @@ def profile_name(identification: ubl.Identification) -> str | None:
     """The profile as INTERFACES §2 names it: oioubl-2.1, peppol-bis-3, en16931, ubl-2.1, cxml-1.2 or None."""
     if identification.profile is not None:
         return identification.profile.name
-    if identification.document_type == "cXML":
+    if identification.document_type.lower() == "cxml":
         return "cxml-1.2"
     return "ubl-2.1" if identification.readable else None
 

@@ -90,10 +90,12 @@ def _check(desk: Desk, file: Path) -> dict[str, Any]:
         identification, document = ubl.open_document(file.read_bytes())
     except ubl.UnreadableDocument as refusal:
         unknown = refusal.code == "unknown_document_type"
+        foreign = ubl.identify(file.read_bytes()) if unknown else None
+        told = intake.webshop_document(foreign, file.read_bytes()) if foreign is not None else None
         finding = Finding(refusal.code, "warning" if unknown else "error", "", refusal.values)
         return {
-            "document_type": refusal.values.get("type") if unknown else None,
-            "profile": None,
+            "document_type": told.kind if told else refusal.values.get("type") if unknown else None,
+            "profile": intake.profile_name(foreign) if foreign is not None and told is not None else None,
             "valid": None if unknown else False,
             "findings": [desk.finding(finding)],
         }

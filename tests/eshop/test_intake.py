@@ -220,3 +220,55 @@ def test_the_whole_standards_tree_is_answered_once(town: Database, corpus: Path)
 def _file(town: Database, path: Path) -> dict[str, Any]:
     size = path.stat().st_size
     return intake.too_large(size) if size > intake.LARGEST_DOCUMENT else take(town, path.read_bytes(), path.name)
+
+
+CXML = (
+    '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.063/cXML.dtd">'
+    '<cXML payloadID="{0}@webshop.example" timestamp="2026-05-12T10:00:00+02:00"><Header><From><Credential domain="DUNS">'
+    "<Identity>1</Identity></Credential></From></Header>{1}</cXML>"
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "kind", "outcome", "reasons", "code"),
+    [
+        ("<Message><PunchOutOrderMessage/></Message>", "PunchOutOrderMessage", "recorded", [], "cxml_only_kept"),
+        ("<Request><OrderRequest/></Request>", "OrderRequest", "recorded", [], "cxml_only_kept"),
+        ('<Response><Status code="200" text="OK"/></Response>', "Status", "recorded", [], "cxml_only_kept"),
+        (
+            "<Request><InvoiceDetailRequest/></Request>", "InvoiceDetailRequest", "rejected", ["unknown_type"],
+            "cxml_invoice_not_taken",
+        ),
+    ],
+)  # fmt: skip
+def test_cxml_is_recognised_by_what_is_inside_it(
+    town: Database, inside: str, kind: str, outcome: str, reasons: list[str], code: str
+) -> None:
+    body = CXML.format("42", inside).encode()
+    answer = take(town, body, "webshop.xml")
+    assert (answer["document_type"], answer["profile"], answer["document_id"]) == (
+        kind,
+        "cxml-1.2",
+        "42@webshop.example",
+    )
+    assert (answer["outcome"], answer["reasons"]) == (outcome, reasons)
+    assert [one["code"] for one in answer["findings"]] == [code]
+    again = take(town, body, "webshop.xml")
+    assert (again["outcome"], again["message"]) == ("duplicate", answer["message"])
+
+
+@pytest.mark.corpus
+def test_every_cxml_sample_is_recognised(town: Database, corpus: Path) -> None:
+    kinds = set()
+    files = [
+        file
+        for file in sorted((corpus / "standards/cxml").rglob("*.xml"))
+        if ubl.identify(file.read_bytes()).document_type.lower() == "cxml"
+    ]
+    assert len(files) >= 15
+    for file in files:
+        answer = take(town, file.read_bytes(), file.name)
+        assert answer["profile"] == "cxml-1.2", file.name
+        assert answer["outcome"] in ("recorded", "rejected", "duplicate"), file.name
+        kinds.add(answer["document_type"])
+    assert {"PunchOutSetupRequest", "PunchOutOrderMessage", "OrderRequest", "InvoiceDetailRequest"} <= kinds

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -104,13 +105,15 @@ class _Reader(HTMLParser):
 
 
 class Person:
-    """Somebody signed in. `page` is what they see: its words, without markup."""
+    """Somebody signed in, or a visitor without a name. `page` is what they see: its words, without markup."""
 
-    def __init__(self, client: FlaskClient, login: str, password: str) -> None:
+    def __init__(self, client: FlaskClient, login: str | None = None, password: str = "") -> None:
         self.client = client
         self.address = "/"
         self.status = 0
         self._reader = _Reader()
+        if login is None:
+            return
         self.open("/sign-in")
         self.press("Log ind", login=login, password=password)
         assert "/sign-in" not in self.address, f"{login} could not sign in: {self.page[:300]}"
@@ -128,6 +131,16 @@ class Person:
             if words in text:
                 return self.open(urljoin(self.address, href))
         raise AssertionError(f"no link says {words!r} on {self.address}: {[text for _, text in self._reader.links]}")
+
+    def send_file(self, words: str, name: str, file: str, content: bytes, **fields: Any) -> str:
+        """Presses the button with a file chosen in the field `name`."""
+        for form in self._reader.forms:
+            if any(words in " ".join(button.text.split()) for button in form.buttons):
+                data = {**form.fields, **fields, name: (BytesIO(content), file)}
+                target = urljoin(self.address, form.action or self.address)
+                sent = self.client.post(target, data=data, content_type="multipart/form-data", follow_redirects=True)
+                return self._show(sent)
+        raise AssertionError(f"no button says {words!r} on {self.address}: {self.buttons()}")
 
     def press(self, words: str, **fields: Any) -> str:
         """Presses the first button that says so, with the form as it stands but for the `fields` that are filled in."""

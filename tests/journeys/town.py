@@ -37,11 +37,11 @@ class Clock:
 class Town:
     """Lindeå on its first day: the operator has loaded who we are, what is agreed, and whom we buy from."""
 
-    def __init__(self, shell: Shell, profile: str, tmp_path: Path) -> None:
+    def __init__(self, shell: Shell, profile: str, tmp_path: Path, **settings: str) -> None:
         self.shell = shell
         self.clock = Clock()
         self.settings = Settings.from_environment(
-            {"ESHOP_DATA_DIR": str(tmp_path / "var"), "ESHOP_SECRET_KEY": "k" * 40}
+            {"ESHOP_DATA_DIR": str(tmp_path / "var"), "ESHOP_SECRET_KEY": "k" * 40, **settings}
         )
         self.app: Flask = create_app(self.settings, shell.database, self.clock)
         self.seller = paper.Seller(SUPPLIER, profile, "9001", "0001234501")
@@ -56,7 +56,7 @@ class Town:
             what = name.partition(".")[0]
             ran = shell("load", what, shell.write(name, content))
             assert ran.code == 0, ran.err
-        for login in ("mette", "aisha", "jens", "kim", "soeren"):
+        for login in ("mette", "aisha", "jens", "kim", "soeren", "henrik"):
             assert shell("users", "password", login, typed=PASSWORD + "\n").code == 0
         self.worker = Worker(shell.database, self.settings, self.clock)
 

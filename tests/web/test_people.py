@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from eshop.identity import Role, User
+from eshop.identity import PERMISSIONS, Role, User
+from eshop.web.verb_names import VERBS
 from tests import builders
 from tests.web.conftest import Person, Site
 
@@ -96,3 +97,7 @@ def test_the_list_of_people_costs_the_same_for_many(site: Site, ada: Person) -> 
     with site.counting() as many:
         ada.get("/people")
     assert len(many) == len(few)
+
+
+def test_every_verb_has_its_name_so_that_none_is_left_out_of_a_role() -> None:
+    assert set(VERBS) == set(PERMISSIONS)

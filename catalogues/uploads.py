@@ -5,11 +5,11 @@ keeps nothing but its result. Who hands in is the purchasing lead, or the suppli
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, select
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.agreements import Agreement, get_agreement
@@ -24,12 +24,14 @@ from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, EshopError, NotAllowed, NotFound
 from eshop.findings import Finding
 from eshop.formats import PriceList, open_catalogue
-from eshop.identity import Actor, may, require
+from eshop.identity import Actor, may, require, the_municipality
 from eshop.workflow import Workflow, move
 
 LOAD_JOB: Final = "load_catalogue"
 LARGEST_DRY_RUN: Final = 30 * 2**20
 """Bytes: a dry run is one unit of work, so a larger file would hold up everybody else's."""
+KEEP_DAYS: Final = 90
+"""How long a handed-in file is kept; a municipality's settings may say otherwise (`keep_catalogue_files_days`). (p)"""
 MOST_SHOWN: Final = 200
 """Lines of a dry run that are kept to be read."""
 
@@ -165,6 +167,24 @@ def uploads_under_way(session: Session, supplier_id: int | None = None) -> list[
     if supplier_id is not None:
         query = query.where(CatalogueUpload.supplier_id == supplier_id)
     return list(session.scalars(query.order_by(CatalogueUpload.id.desc()).limit(20)))
+
+
+def keep_days(session: Session) -> int:
+    """How many days handed-in files are kept here."""
+    return int(the_municipality(session).settings.get("keep_catalogue_files_days", KEEP_DAYS))
+
+
+def files_to_keep(session: Session, by: Actor) -> set[str]:
+    """The hashes of the files that are still needed: handed in lately, or being loaded. A sheet whose columns nobody has looked at in
+    all that time is dropped."""
+    since = by.at - timedelta(days=keep_days(session))
+    for upload in session.scalars(
+        select(CatalogueUpload).where(CatalogueUpload.state == "columns", CatalogueUpload.uploaded_at < since)
+    ):
+        upload.state = UPLOAD.after(upload.state, "drop")
+    session.flush()
+    needed = or_(CatalogueUpload.uploaded_at >= since, CatalogueUpload.state.in_(["waiting", "loading"]))
+    return set(session.scalars(select(CatalogueUpload.sha256).where(needed)))
 
 
 def load_upload(session: Session, upload: CatalogueUpload, source: Path, by: Actor) -> Iterator[Progress]:

@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import uuid
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -48,3 +50,22 @@ def path_of(data_dir: Path, sha256: str) -> Path:
     if not _DIGEST.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a SHA-256")
     return data_dir / "catalogues" / sha256[:2] / sha256
+
+
+def every(data_dir: Path) -> Iterator[Path]:
+    """The files that are kept, by their hash."""
+    folder = data_dir / "catalogues"
+    return (one for one in sorted(folder.glob("??/*")) if _DIGEST.fullmatch(one.name))
+
+
+def clean(data_dir: Path, needed: Collection[str], before: datetime) -> int:
+    """Takes away what nobody needs any more and what has not been written since `before`; how many files that was."""
+    gone = 0
+    for path in every(data_dir):
+        try:
+            if path.name not in needed and path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                gone += 1
+        except FileNotFoundError:
+            continue  # another worker was here first
+    return gone

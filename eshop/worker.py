@@ -6,9 +6,9 @@ Several workers may run; they never have the same job or message at the same tim
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -123,6 +123,7 @@ class Worker:
         self.now = now
         self._stop = threading.Event()
         self._rounds_at: datetime | None = None
+        self._cleaned_on: date | None = None
 
     def run(self) -> None:
         """Works until the process is told to stop; what is begun is finished."""
@@ -196,6 +197,9 @@ class Worker:
         """What nobody asks for: once every quarter of an hour, for each municipality by itself."""
         with self.database.read(EVERYONE) as session:
             municipalities = list(session.scalars(select(Municipality.id).order_by(Municipality.id)))
+        if self._cleaned_on != self.now().date():
+            self._cleaned_on = self.now().date()
+            self._clean_files(municipalities)
         for municipality_id in municipalities:
             try:
                 with self.database.work(municipality_id) as session:
@@ -206,3 +210,13 @@ class Worker:
                     audit.seal(session, self.now())
             except EshopError as error:
                 log.warning("worker.rounds", municipality=municipality_id, error=str(error))
+
+    def _clean_files(self, municipalities: Sequence[int]) -> None:
+        """Once a day: handed-in files that no municipality needs any more are taken away, those of the last day never."""
+        needed: set[str] = set()
+        for municipality_id in municipalities:
+            with self.database.work(municipality_id) as session:
+                needed |= catalogues.files_to_keep(session, Actor.system(municipality_id, self.now(), "worker"))
+        gone = kept_files.clean(self.settings.data_dir, needed, self.now() - timedelta(days=1))
+        if gone:
+            log.info("worker.files_taken_away", files=gone)

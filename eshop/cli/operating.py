@@ -96,7 +96,7 @@ def work(desk: Desk, once: bool) -> None:
 @pass_desk
 def backup(desk: Desk, file: Path) -> None:
     """Write everything to FILE, while the shop goes on."""
-    backups.save(desk.raw_database, file)
+    backups.save(desk.raw_database, file, desk.settings.data_dir)
     backups.note(desk.settings.data_dir, file, desk.now)
     desk.say("backup_written", file=str(file), size=file.stat().st_size)
 
@@ -107,7 +107,7 @@ def backup(desk: Desk, file: Path) -> None:
 @pass_desk
 def restore(desk: Desk, file: Path, replace: bool) -> None:
     """Put back what `backup` wrote, into an empty database."""
-    backups.bring_back(desk.raw_database, file, replace=replace)
+    backups.bring_back(desk.raw_database, file, replace=replace, data_dir=desk.settings.data_dir)
     desk.say("backup_restored", file=str(file))
 
 

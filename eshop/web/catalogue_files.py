@@ -5,6 +5,7 @@ The same pages for the purchasing lead and for the supplier; a supplier sees and
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -148,6 +149,8 @@ def show(visit: Visit, upload_id: int) -> ResponseReturnValue:
         "agreements/handed_in.html",
         wide=True,
         upload=upload,
+        kept_until=upload.uploaded_at.date() + timedelta(days=catalogues.keep_days(visit.session)),
+        today=visit.actor.today,
         agreement=agreement,
         supplier=supplier,
         version=version,

@@ -1,16 +1,19 @@
 """The command line keeps its promises (INTERFACES §2): exit codes, JSON and nothing else, sentences for whatever is wrong."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from eshop import kept_files
 from eshop.cli import main
 from tests.shell import Shell
 
@@ -333,6 +336,23 @@ def test_a_backup_is_brought_back_whole(town: Shell, tmp_path: Path) -> None:
     ran = town("restore", town.write("other.db", "SQLite, but not really"), "--replace")
     assert ran.code == 2
     assert json.loads(town("export", "organisation").out)["municipality"]["name"] == "Prøveby Kommune"
+
+
+def test_a_backup_holds_the_catalogue_files_that_are_kept_beside_the_database(town: Shell, tmp_path: Path) -> None:
+    data = town.folder / "var"
+    digest, path = kept_files.keep(data, io.BytesIO(b"varenr;navn;enhed;pris\n" * 1000))
+    assert town("backup", tmp_path / "copy.tar").code == 0
+    path.unlink()
+    assert town("restore", tmp_path / "copy.tar").code == 1, "a database in use is not lost by mistake"
+    assert not path.exists()
+    assert town("restore", tmp_path / "copy.tar", "--replace").code == 0
+    assert path == kept_files.path_of(data, digest)
+    assert path.read_bytes().startswith(b"varenr;")
+    assert json.loads(town("export", "organisation").out)["municipality"]["name"] == "Prøveby Kommune"
+    with tarfile.open(tmp_path / "hostile.tar", "w") as archive:
+        evil = tarfile.TarInfo("../../evil")
+        archive.addfile(evil, io.BytesIO())
+    assert town("restore", tmp_path / "hostile.tar", "--replace").code == 2
 
 
 def test_the_worker_drains_and_ends(town: Shell) -> None:

@@ -1,6 +1,7 @@
 """Catalogue files that are handed in on a page: by the purchasing lead, and by the supplier who sees nothing but their own."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import xlsxwriter
 
 import catalogues
+from eshop import kept_files
 from eshop.config import Settings
 from eshop.identity import User, tie_to_supplier
 from eshop.worker import Worker
@@ -73,6 +75,34 @@ def test_a_catalogue_is_handed_in_loaded_by_the_worker_and_waits_for_review(site
     assert "Kataloget er indlæst." in done
     assert f"/catalogues/{version.id}" in done
     assert "Indleveret, ikke indlæst endnu" not in kim.get("/catalogues")
+
+
+def test_a_file_is_kept_for_ninety_days_and_then_taken_away(site: Site, tmp_path: Path) -> None:
+    kim = site.signed_in("kim")
+    settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
+    worker = Worker(site.database, settings, site.clock)
+    page = hand_in(kim, site.town.agreements["50.90"], catalogue([line("1")], **SOAP), "k.xml")
+    hand_in(
+        kim,
+        site.town.agreements["50.90"],
+        sheet([["Varenr.", "Navn", "Enhed", "Pris"], ["1", "Sæbe", "stk", 1]]),
+        "p.xlsx",
+    )
+    assert "filen gemmes til 10. august" in page
+    files = list(kept_files.every(tmp_path))
+    assert len(files) == 2
+    for path in files:
+        os.utime(path, (site.clock().timestamp(),) * 2)
+    worker.drain()
+    site.clock.pass_by(days=89)
+    worker.drain()
+    assert list(kept_files.every(tmp_path)) == files
+    site.clock.pass_by(days=2)
+    Worker(site.database, settings, site.clock).drain()
+    assert list(kept_files.every(tmp_path)) == []
+    kim = site.signed_in("kim")
+    assert "filen gemmes ikke længere" in kim.get("/catalogues/files/1")
+    assert "Filen blev ikke indlæst" in kim.get("/catalogues/files/2"), "a sheet nobody looked at is dropped"
 
 
 def test_a_dry_run_tells_line_by_line_and_keeps_nothing(site: Site, work: Callable) -> None:

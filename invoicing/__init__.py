@@ -10,6 +10,7 @@ from invoicing.accounts import (
 from invoicing.allocation import ArtRule, CodingRules, Entry
 from invoicing.attesting import Attesting, is_for_unit, over_limit, to_attest
 from invoicing.coding import (
+    ChartValue,
     account_string,
     chart_values,
     coding_rules,
@@ -88,7 +89,7 @@ from invoicing.posting import (
 )
 from invoicing.reminders import record_reminder
 from invoicing.reporting import report
-from invoicing.sampling import look_at, sampled
+from invoicing.sampling import clear_sample, look_at, sampled
 from invoicing.suppliers import (
     SupplierFigures,
     UnknownAccount,
@@ -98,7 +99,17 @@ from invoicing.suppliers import (
     supplier_figures,
     unknown_accounts_of,
 )
-from invoicing.tables import CodingTables, coding_tables, load_table, set_control_rules
+from invoicing.tables import (
+    CodingTables,
+    close_chart_value,
+    coding_tables,
+    load_table,
+    look_through_chart,
+    set_chart_value,
+    set_control_rules,
+    share_filter,
+    shared_filters,
+)
 from invoicing.workbench import (
     GROUPS,
     InvoiceView,
@@ -223,10 +234,17 @@ __all__ = [
     "invoice_view",
     "queue",
     "sampled",
+    "clear_sample",
     "look_at",
     "CodingTables",
     "coding_tables",
     "load_table",
+    "ChartValue",
+    "close_chart_value",
+    "look_through_chart",
+    "set_chart_value",
+    "share_filter",
+    "shared_filters",
     "set_control_rules",
     "to_escalate",
 ]

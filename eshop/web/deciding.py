@@ -131,13 +131,16 @@ def reverse(visit: Visit, invoice_id: int) -> ResponseReturnValue:
 @blueprint.post("/invoices/filters")
 @access("see_invoices")
 def save_filter(visit: Visit) -> ResponseReturnValue:
-    """Keeps the filter under a name; without a name the one that is the same is removed."""
+    """Keeps the filter under a name, for oneself or for the team; without a name the one that is the same is removed."""
     query = urlencode(parse_qsl(request.form.get("query", "")[:300]))
     name = forms.text(request.form, "name", 40)
-    kept = [one for one in visit.user.preferences.get("invoice_filters") or [] if one["query"] != query]
-    if name and query:
-        kept = [one for one in kept if one["name"] != name] + [{"name": name, "query": query}]
-    visit.user.preferences = {**visit.user.preferences, "invoice_filters": kept[-MOST_FILTERS:]}
+    if request.form.get("shared"):
+        invoicing.share_filter(visit.session, query, name, visit.actor)
+    else:
+        kept = [one for one in visit.user.preferences.get("invoice_filters") or [] if one["query"] != query]
+        if name and query:
+            kept = [one for one in kept if one["name"] != name] + [{"name": name, "query": query}]
+        visit.user.preferences = {**visit.user.preferences, "invoice_filters": kept[-MOST_FILTERS:]}
     return redirect(f"{url_for('invoices.queue')}?{query}", 303)
 
 

@@ -15,6 +15,7 @@ from eshop.web.guards import Visit, access
 from eshop.web.invoices import load
 
 blueprint = Blueprint("finance_rules", __name__)
+ON_A_PAGE = 100
 
 FIELDS = (
     ("price_tolerance_percent", lazy_gettext("Price per line, percent"), "%"),
@@ -111,6 +112,53 @@ def load_table(visit: Visit, table: str) -> ResponseReturnValue:
     return redirect(url_for("finance_rules.show"), 303)
 
 
+@blueprint.get("/invoice-rules/chart")
+@access("see_finance_rules")
+def chart(visit: Visit) -> ResponseReturnValue:
+    """The values of the chart, a hundred at a time."""
+    page = forms.page_number(request.args)
+    dimension = request.args.get("dimension") or None
+    text = request.args.get("q", "").strip()[:80]
+    found = invoicing.look_through_chart(
+        visit.session, visit.actor, dimension, text, limit=ON_A_PAGE + 1, offset=(page - 1) * ON_A_PAGE
+    )
+    loaded = {one[0] for one in invoicing.coding_tables(visit.session, visit.actor).chart}
+    return render_template(
+        "invoices/chart.html",
+        values=found[:ON_A_PAGE],
+        more=len(found) > ON_A_PAGE,
+        page=page,
+        dimension=dimension,
+        text=text,
+        dimensions=[one for one in visit.municipality.dimensions if one in loaded],
+        changing=visit.may("manage_finance_rules"),
+        today=visit.actor.today,
+    )
+
+
+@blueprint.post("/invoice-rules/chart")
+@access("manage_finance_rules")
+def set_value(visit: Visit) -> ResponseReturnValue:
+    made = invoicing.set_chart_value(
+        visit.session,
+        request.form.get("dimension", ""),
+        forms.text(request.form, "value", 40) or "",
+        forms.text(request.form, "name", 200) or "",
+        forms.day(request.form, "start"),
+        visit.actor,
+    )
+    toasts.put(gettext("%(value)s %(name)s can be used.", value=made.value, name=made.name))
+    return redirect(url_for("finance_rules.chart", dimension=made.dimension, q=made.value), 303)
+
+
+@blueprint.post("/invoice-rules/chart/<int:value_id>/close")
+@access("manage_finance_rules")
+def close_value(visit: Visit, value_id: int) -> ResponseReturnValue:
+    closed = invoicing.close_chart_value(visit.session, value_id, visit.actor)
+    toasts.put(gettext("%(value)s is not used from tomorrow.", value=closed.value))
+    return redirect(url_for("finance_rules.chart", dimension=closed.dimension), 303)
+
+
 @blueprint.post("/invoices/<int:invoice_id>/looked-at")
 @access("attest")
 def look_at(visit: Visit, invoice_id: int) -> ResponseReturnValue:
@@ -123,4 +171,14 @@ def look_at(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         if fine
         else gettext("Finance looks at invoice %(number)s again.", number=invoice.number)
     )
+    return redirect(url_for("invoices.queue"), 303)
+
+
+@blueprint.post("/invoices/<int:invoice_id>/cleared")
+@access("decide_invoice")
+def clear_sample(visit: Visit, invoice_id: int) -> ResponseReturnValue:
+    """Finance has found out what it was: the posting stands."""
+    invoice = load(visit, invoice_id)
+    invoicing.clear_sample(visit.session, invoice, forms.text(request.form, "reason", 500) or "", visit.actor)
+    toasts.put(gettext("Noted: the posting of invoice %(number)s stands.", number=invoice.number))
     return redirect(url_for("invoices.queue"), 303)

@@ -132,6 +132,7 @@ def queue(visit: Visit) -> ResponseReturnValue:
         at=asked.at,
         query=asked.query,
         saved=_saved_filters(visit),
+        sharing=deciding,
         units=visit.institutions,
         dues=tuple(DUES.items()),
         total=sum(group.count for group in groups),
@@ -216,9 +217,12 @@ class Asked:
         return url_for("invoices.queue", **{name: value for name, value in fields.items() if value != "all"})
 
 
-def _saved_filters(visit: Visit) -> list[dict[str, str]]:
-    """The person's own, each with name and query."""
-    return list(visit.user.preferences.get("invoice_filters") or [])
+def _saved_filters(visit: Visit) -> list[dict[str, Any]]:
+    """The person's own, then the team's, each with name, query and whether it is shared."""
+    own = [{**one, "shared": False} for one in visit.user.preferences.get("invoice_filters") or []]
+    seen = {one["query"] for one in own}
+    team = [{**one, "shared": True} for one in invoicing.shared_filters(visit.session)] if reach(visit) is None else []
+    return own + [one for one in team if one["query"] not in seen]
 
 
 def _as_excel(rows: list[invoicing.QueueRow]) -> Response:
@@ -331,6 +335,7 @@ NOTED = {
     "code": lazy_gettext("Coded and attested"),
     "escalated": lazy_gettext("Brought up: it is about to be due"),
     "link": lazy_gettext("Connected to its order"),
+    "cleared": lazy_gettext("Explained: the posting stands"),
     "looked": lazy_gettext("Looked at afterwards"),
     "refuse": lazy_gettext("Refused"),
     "reminder": lazy_gettext("Reminder from the supplier"),

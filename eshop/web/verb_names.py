@@ -37,5 +37,5 @@ VERBS: Final[Mapping[str, object]] = {
     "see_finance_rules": lazy_gettext("see tolerances and coding rules"),
     "manage_finance_rules": lazy_gettext("keep tolerances and coding rules"),
     "manage_sending": lazy_gettext("keep channels and send again"),
-    "supply": lazy_gettext("hand in catalogues, see own orders and invoices"),
+    "supply": lazy_gettext("see own orders and invoices"),
 }

@@ -26,6 +26,7 @@ TENDER: Final = Workflow(
     "planned",
     {
         "publish": move("planned", "open"),
+        "withdraw": move("open", "planned"),
         "award": move("planned open awarded", "awarded"),
         "sign": move("awarded", "signed"),
         "drop": move("planned open", "dropped"),
@@ -114,9 +115,10 @@ def get_tender(session: Session, tender_id: int) -> Tender:
 
 
 def move_tender(session: Session, tender: Tender, verb: str, by: Actor) -> Tender:
-    """publish, sign or drop. Signing lets the draft agreements be bought from when they begin. Conflict `not_now`."""
+    """publish, withdraw (it is planned again), sign or drop. Signing lets the draft agreements be bought from when they begin.
+    Conflict `not_now`."""
     require(by, "manage_agreements")
-    if verb not in ("publish", "sign", "drop"):
+    if verb not in ("publish", "withdraw", "sign", "drop"):
         raise BadInput("tender_verb", value=verb[:20])
     tender = lock(session, Tender, tender.id)
     tender.state = TENDER.after(tender.state, verb)

@@ -180,6 +180,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         soon=sorted((row for row in rows if row.soon), key=lambda row: row.ends or date.max),
         parallel=catalogues.parallel_agreements(visit.session, visit.actor.today),
         levels=LEVELS,
+        today=visit.actor.today,
     )
 
 

@@ -56,7 +56,7 @@ def own_catalogues(visit: Visit) -> ResponseReturnValue:
         wide=True,
         supplier=own,
         agreements=agreements,
-        state={key: one.state(today) for key, one in agreements.items()},
+        today=today,
         versions=catalogues.list_versions(visit.session, supplier_id=own.id)[:PER_PAGE],
         uploads=catalogues.uploads_under_way(visit.session, own.id),
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, render_template, request, url_for
 from flask import redirect as flask_redirect
@@ -76,6 +77,13 @@ def show(visit: Visit, supplier_id: int) -> ResponseReturnValue:
         unknown=invoicing.unknown_accounts_of(visit.session, supplier.id),
         figures=figures.get(supplier.id, invoicing.SupplierFigures()),
         invoices=invoicing.list_invoices(visit.session, supplier_id=supplier.id, limit=10),
+        agreements=[one for one in catalogues.list_agreements(visit.session) if one.supplier_id == supplier.id],
+        shops={
+            one.agreement.id: urlsplit(one.setup.address).hostname
+            for one in catalogues.webshops(visit.session, visit.actor.today)
+            if one.supplier.id == supplier.id
+        },
+        today=visit.actor.today,
     )
 
 

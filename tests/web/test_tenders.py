@@ -114,6 +114,22 @@ def test_who_may_and_what_may_follow_what(database: Database) -> None:
                 catalogues.move_tender(session, tender, verb, kim)
 
 
+def test_an_open_tender_is_planned_again_and_an_awarded_agreement_says_so(site: Site) -> None:
+    kim = site.signed_in("kim")
+    kim.post("/tenders", number="2026-5", title="Brød", valid_from="2026-09-01", level="own")
+    with site.town.read() as session:
+        (tender,) = catalogues.list_tenders(session)
+    page = kim.post(f"/tenders/{tender.id}/move", verb="publish").text
+    assert "Tilbage til planlagt" in page
+    page = kim.post(f"/tenders/{tender.id}/move", verb="withdraw").text
+    assert 'aria-current="step">Planlagt' in page
+    kim.post(f"/tenders/{tender.id}/awards", name="Bageren ApS", cvr="30000077")
+    with site.town.read() as session:
+        (agreement,) = catalogues.find_agreements(session, "2026-5")
+    for address in ("/agreements", f"/agreements/{agreement.id}", f"/suppliers/{agreement.supplier_id}"):
+        assert "Tildelt, ikke underskrevet" in kim.get(address)
+
+
 def test_the_command_line_makes_the_same_draft(database: Database, tmp_path: Path) -> None:
     builders.town(database)
     file = tmp_path / "priser.xlsx"

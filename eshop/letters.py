@@ -106,17 +106,22 @@ def _message(session: Session, message: Message, settings: Settings, at: datetim
 # --- a complaint --------------------------------------------------------------------------------------------------------
 
 
+def may_complain(session: Session, order: ordering.PurchaseOrder, settings: Settings) -> bool:
+    """Whether a mail about the order can reach the supplier: there is a mail server, and somebody's address."""
+    return settings.smtp_url is not None and ordering.mail_address(session, order.supplier_id) is not None
+
+
 def complain(session: Session, receipt_id: int, settings: Settings, at: datetime) -> EmailMessage | None:
     """The mail that tells the supplier what came damaged or wrong, with the pictures, to the supplier's own address or the one that
     orders are mailed to. None where there is nothing to tell, no address or no mail server."""
     complaints = ordering.complaints_of_receipt(session, receipt_id)
-    if not complaints or settings.smtp_url is None:
+    if not complaints:
         return None
     order = ordering.get_order(session, complaints[0].order_id)
+    if not may_complain(session, order, settings):
+        return None
     supplier = catalogues.get_supplier(session, order.supplier_id)
     to = ordering.mail_address(session, order.supplier_id)
-    if not to:
-        return None
     values = {
         "number": order.number,
         "institution": session.get_one(Institution, order.institution_id).name,
@@ -141,7 +146,15 @@ def complain(session: Session, receipt_id: int, settings: Settings, at: datetime
     key = exchange.fingerprint(f"complaint:{order.municipality_id}:{receipt_id}".encode())
     mail["Message-ID"] = f"<{key[:32]}@eshop>"
     text = [sentence("letter_hello", values), sentence("letter_complaint", values), "\n".join(told)]
-    text += [sentence("letter_complaint_ask", values), f"{sentence('letter_regards', values)}\n{values['institution']}"]
+    by = Actor.system(order.municipality_id, at, "worker")
+    token = ordering.issue_link(session, order, by, settings.secret_key.encode(), ("write",))
+    ends = {"ends": (at + ordering.LINK_HOLDS).date()}
+    text += [
+        sentence("letter_complaint_ask", values),
+        f"{sentence('letter_message_answer')}\n{settings.public_url}/supplier-link/{token}#write",
+        sentence("letter_message_link", ends),
+        f"{sentence('letter_regards', values)}\n{values['institution']}",
+    ]
     mail.set_content("\n\n".join(text) + "\n")
     for number_of, photo in enumerate(ordering.photos_of(session, [one.id for one in complaints]), 1):
         mail.add_attachment(photo.body, maintype="image", subtype="jpeg", filename=f"{order.number}-{number_of}.jpg")

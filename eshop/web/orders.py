@@ -96,8 +96,12 @@ def undo(visit: Visit, order_id: int) -> ResponseReturnValue:
 def cancel(visit: Visit, order_id: int) -> ResponseReturnValue:
     order = _load(visit, order_id)
     reason = forms.text(request.form, "reason") or gettext("No longer needed")
+    with_supplier = order.state in ordering.WITH_SUPPLIER
     ordering.cancel(visit.session, order, by=visit.actor, reason=reason)
-    flash(gettext("Order %(number)s is cancelled. The supplier is told.", number=order.number), "success")
+    if with_supplier:
+        flash(gettext("Order %(number)s is cancelled. The supplier is told.", number=order.number), "success")
+    else:
+        flash(gettext("Order %(number)s is cancelled. It had not left yet.", number=order.number), "success")
     return redirect(url_for("orders.show", order_id=order.id), 303)
 
 

@@ -30,11 +30,12 @@ from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
 import ordering
+from eshop import letters
 from eshop.errors import BadInput, Conflict, EshopError, NotFound
 from eshop.web import forms, toasts
 from eshop.web.deliveries import complaints_shown
 from eshop.web.filters import locale
-from eshop.web.guards import Visit, access, back_to, open_to_all
+from eshop.web.guards import Visit, access, back_to, open_to_all, settings
 from eshop.web.order_cards import cards, reach
 from eshop.web.orders import blueprint as orders
 from eshop.web.orders import judge_waiting, to_count
@@ -166,8 +167,12 @@ def record_receipt(visit: Visit, order_id: int) -> ResponseReturnValue:
     judge_waiting(visit, order)
     complaints = ordering.complaints_of_receipt(visit.session, receipt.id)
     said = gettext("Received: %(number)s. Finance knows what you got.", number=order.number)
-    if complaints:
+    if complaints and letters.may_complain(visit.session, order, settings()):
         said = gettext("Received: %(number)s. The supplier is told what was wrong.", number=order.number)
+    elif complaints:
+        said = gettext(
+            "Received: %(number)s. We have no way to mail the supplier: tell them what was wrong.", number=order.number
+        )
     toasts.put(said, undo=url_for("orders.reverse", order_id=order.id, receipt_id=receipt.id))
     if _wants_json():
         return jsonify(receipt=receipt.id, number=order.number, said=said), 201

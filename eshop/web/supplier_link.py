@@ -47,7 +47,7 @@ class LinkPage:
 
     @property
     def open(self) -> bool:
-        return self.link.used_at is None and self.order.standing == "open"
+        return self.link.used_at is None and self.order.standing == "open" and self.may("confirm")
 
     @property
     def lines(self) -> list[ordering.OrderLinePicture]:

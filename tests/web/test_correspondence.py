@@ -1,5 +1,6 @@
 """Writing to a supplier from the order's page and being answered by the link in the mail, with a real mail server between."""
 
+import io
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -7,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 import ordering
@@ -21,6 +23,12 @@ from tests.eshop.test_channels import Mailbox, OnAFreePort
 from tests.web.conftest import Clock, Site
 
 SUPPLIER = "kundeservice@hygiejnehuset.example"
+
+
+def a_photo() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (60, 40), "brown").save(written, "PNG")
+    return written.getvalue()
 
 
 class Both:
@@ -130,3 +138,31 @@ def test_a_mail_that_was_refused_is_told_on_the_order_and_goes_to_the_mended_add
     kim.post(f"/sending/{dead}")
     assert "Er I der?" in both.mails(SUPPLIER)[-1][1]
     assert "Mailen kunne ikke afleveres." not in kim.get(f"/orders/{both.order_id}")
+
+
+@pytest.mark.parametrize("kind", ["smtp", "folder"])
+def test_a_complaint_is_mailed_with_its_picture_and_only_then_the_page_says_so(both: Both, kind: str) -> None:
+    both.known_address(kind)
+    both.mails(SUPPLIER)
+    aisha = both.site.signed_in("aisha")
+    fields = {"quantity-10": "8", "damaged-10": "2", "why-10": "Våde i bunden", "delivery_note": "77120"}
+    page = aisha.post(
+        f"/orders/{both.order_id}/receipts", **fields, **{"photo-10": (io.BytesIO(a_photo()), "IMG_1.png")}
+    ).text
+    told = [mail for mail in both.mails(SUPPLIER) if mail[0].startswith("Reklamation: ordre B-26-")]
+    if kind == "folder":
+        assert "Vi kan ikke sende leverandøren en mail" in page
+        assert told == []
+        return
+    assert "Leverandøren får at vide, hvad der var galt." in page
+    ((_, text),) = told
+    assert "Skadet: 2\u00a0kartoner Håndsæbe refill 700 ml (HS-700): Våde i bunden" in text
+    mail = message_from_bytes(bytes(both.box.mails[-1]), policy=policy.default)
+    assert [(one.get_content_type(), one.get_filename()[-6:]) for one in mail.iter_attachments()] == [
+        ("image/jpeg", "-1.jpg")
+    ]
+    link = re.search(r"/supplier-link/[^#\s]+", text)
+    assert link
+    shown = both.site.app.test_client().get(link[0]).text
+    assert 'id="write"' in shown
+    assert 'id="answer"' not in shown, "a complaint is answered in words"

@@ -26,6 +26,7 @@ from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIE
 from eshop.demo.outcomes import show_every_outcome
 from eshop.demo.today import leave_open
 from eshop.demo.trade import Market, shelf
+from eshop.demo.trouble import go_wrong
 from eshop.demo.webshop import open_a_webshop, plan_tenders
 from eshop.demo.year import DAYS, live_through
 from eshop.errors import Conflict
@@ -87,6 +88,7 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     buy_elsewhere(market, day)
     open_a_webshop(market)
     plan_tenders(market)
+    go_wrong(market, day)
     step(1)
     market.settle()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from flask_babel import gettext
@@ -37,6 +38,7 @@ class OrderCard:
     institution: str
     orderer: str
     own: bool
+    today: date
 
     @property
     def id(self) -> int:
@@ -67,6 +69,12 @@ class OrderCard:
         return self.is_with_supplier and self.outstanding > 0
 
     @property
+    def is_late(self) -> bool:
+        """It should have been here before today, and something is still to come."""
+        day = self.order.deliver_on
+        return self.can_receive and day is not None and day < self.today
+
+    @property
     def pictograms(self) -> list[str]:
         return list(dict.fromkeys(pictogram(line.name, line.unspsc) for line in self.picture.lines))[:3]
 
@@ -88,6 +96,8 @@ class OrderCard:
                 return Status(gettext("Partly delivered"), "warning", "truck")
             if state == "proposed":
                 return Status(gettext("The supplier proposes a change"), "warning", "reply")
+            if self.is_late:
+                return Status(gettext("Late"), "warning", "warning")
             if state == "confirmed":
                 return Status(gettext("Confirmed"), "success", "check")
             return Status(gettext("Sent"), "info", "send")
@@ -137,7 +147,10 @@ class OrderCard:
     def _promise(self) -> str:
         if self.order.deliver_on is None:
             return ""
-        return gettext("Delivery %(day)s.", day=filters.day(self.order.deliver_on, weekday=True))
+        day = filters.day(self.order.deliver_on, weekday=True)
+        return (
+            gettext("It should have come %(day)s.", day=day) if self.is_late else gettext("Delivery %(day)s.", day=day)
+        )
 
 
 def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderCard]:
@@ -155,6 +168,7 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
             places.get(order.institution_id, ""),
             people.get(order.ordered_by, ""),
             order.ordered_by == visit.user.id,
+            visit.actor.today,
         )
         for order in orders
     ]

@@ -56,5 +56,5 @@ def _sentence(row: AuditEvent, people: Mapping[int | None, str], written: Mappin
     if row.event not in ("supplier_written", "supplier_wrote"):
         return what
     text = " ".join(written.get(row.fields["message_id"], "").split())
-    said = text if len(text) <= IN_SHORT else f"{text[:IN_SHORT].rstrip()} …"
+    said = text if len(text) <= IN_SHORT else f"{text[:IN_SHORT].rpartition(' ')[0]} …"
     return gettext("%(what)s: “%(said)s”", what=what, said=said)

@@ -86,7 +86,11 @@ def _undelivered(visit: Visit) -> Matter:
         for one in letters[:FEW]
     ]
     why = gettext("The supplier's system has not taken them. The supplier does not know of the order yet.")
-    return Matter("undelivered", gettext("Could not be delivered"), why, "error", "err", len(letters), rows)
+    href = url_for("sending.overview") if visit.may("manage_sending") else None
+    return Matter(
+        "undelivered", gettext("Could not be delivered"), why, "error", "err", len(letters), rows,
+        href, gettext("See what to do"),
+    )  # fmt: skip
 
 
 def _to_approve(visit: Visit) -> Matter:

@@ -33,6 +33,13 @@ DOCUMENT_NAMES: Final = {
     "InvoiceResponse": lazy_gettext("Answer to an invoice"),
 }
 
+ERRORS: Final = {
+    "the address was refused": lazy_gettext("the address was refused"),
+    "the server's host key is not known": lazy_gettext("the server's host key is not known"),
+    "ESHOP_SMTP_URL is not set": lazy_gettext("the shop has no mail server"),
+}
+"""What went wrong at our end of a channel, in words; what the other end said is shown as it was said."""
+
 
 @blueprint.get("/sending")
 @access("manage_sending")
@@ -53,6 +60,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         channel_names=CHANNEL_NAMES,
         profile_names=PROFILE_NAMES,
         document_names=DOCUMENT_NAMES,
+        errors=ERRORS,
     )
 
 

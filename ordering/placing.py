@@ -38,8 +38,10 @@ from ordering.sending import queue
 from ordering.transaction_costs import Channel, log_cost
 from ordering.wishes import answer_wishes
 
-TIME_UNITS = frozenset({"HUR", "MIN", "DAY", "WEE", "MON", "ANN"})
-"""What is sold by time is a service: its performance is confirmed, not received."""
+TIME_UNITS = frozenset({"HUR", "LH", "MIN", "DAY", "WEE", "MON", "ANN"})
+SERVICE_SEGMENTS = tuple(str(segment) for segment in range(70, 95))
+"""What is sold by time, or stands in one of UNSPSC's segments of services (70–94: a call-out at a fixed price), is a service: its
+performance is confirmed, not received."""
 STANDARD_VAT = Decimal(25)
 Groups = dict[tuple[int, int | None, str], list[OrderLine]]
 
@@ -246,7 +248,7 @@ def line_of(offer: Offer, wanted: Decimal, largest: int) -> OrderLine:
     if price is None:
         raise Conflict("not_orderable", item=offer.name, reason="no_price")
     return OrderLine(
-        kind="service" if offer.unit in TIME_UNITS else "goods",
+        kind="service" if _is_service(offer) else "goods",
         item_id=offer.item_id,
         seller_item_id=offer.seller_item_id or None,
         gtin=offer.gtin,
@@ -264,6 +266,10 @@ def line_of(offer: Offer, wanted: Decimal, largest: int) -> OrderLine:
         discount=Amount(0),
         coding=[],
     )
+
+
+def _is_service(offer: Offer) -> bool:
+    return offer.unit in TIME_UNITS or (offer.unspsc or "").startswith(SERVICE_SEGMENTS)
 
 
 def coding_for(session: Session, institution: Institution, given: Mapping[str, str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from eshop.amounts import Amount
 from eshop.db import EVERYONE, Database
 from eshop.demo import municipality as words
 from eshop.demo import paper
+from eshop.demo.afterwards import act_alone, load_chart, receive_crushed
 from eshop.demo.assortment import articles
 from eshop.demo.elsewhere import buy_elsewhere
 from eshop.demo.invoice_desk import leave_invoices, send_to_the_ledger
@@ -45,6 +46,8 @@ POLICY: Final[dict[str, Any]] = {
     "quantity_tolerance_percent": "0",
     "freight_without_order_line_max": "150.00",
     "cumulative_per_order": "15.00",
+    "one_person_max": "150.00",
+    "sample_percent": "100",
 }
 
 
@@ -86,6 +89,9 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
     leave_open(market, day)
     leave_invoices(market, day)
     buy_elsewhere(market, day)
+    act_alone(market, day)
+    receive_crushed(market, day)
+    load_chart(market, day)
     open_a_webshop(market)
     plan_tenders(market)
     go_wrong(market, day)

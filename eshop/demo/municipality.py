@@ -103,6 +103,9 @@ _PEOPLE: Final = (
     ("sofie", "Sofie Lind", (("colleague", MAELKEVEJEN, None),)),
 )
 
+CENTRES: Final = tuple((name, function, centre) for _, name, _, function, centre, *_ in _UNITS)
+"""Units with the function and cost centre they are coded with."""
+
 SUPPLIERS_PEOPLE: Final[Mapping[str, str]] = {"henrik": "31220114"}
 """Whose person a supplier's sign-in is: user → CVR."""
 

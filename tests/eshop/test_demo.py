@@ -175,7 +175,13 @@ def test_there_is_work_for_each(shown: Shown) -> None:
             select(ordering.PurchaseOrder).where(ordering.PurchaseOrder.state == "returned")
         ).all()
         assert len(returned) == 1
-        assert invoicing.queue(session, shown.actor(session, "soeren", None))
+        soeren = shown.actor(session, "soeren", None)
+        assert invoicing.queue(session, soeren)
+        assert len(invoicing.sampled(session, jens)) == 1
+        assert {one.dimension for one in invoicing.look_through_chart(session, soeren)} == {
+            "function", "cost_centre", "art",
+        }  # fmt: skip
+        assert session.scalar(select(func.count()).select_from(ordering.Photo)), "a picture of what came crushed"
 
 
 def test_the_worker_has_nothing_to_do_with_the_demos_past(shown: Shown) -> None:

@@ -21,7 +21,7 @@ from invoicing.coding import (
     proposed_codings,
 )
 from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
-from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, run_control
+from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, reverse, run_control
 from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small
 from invoicing.disputes import (
     FEES,
@@ -83,7 +83,6 @@ from invoicing.posting import (
     posting_lines,
     posting_of,
     postings_of,
-    reverse,
     take_back_batch,
     waiting_postings,
 )
@@ -156,6 +155,7 @@ __all__ = [
     "judge_supplier_again",
     "register",
     "replay",
+    "reverse",
     "run_control",
     "INVOICE",
     "Invoice",
@@ -187,7 +187,6 @@ __all__ = [
     "posting_lines",
     "posting_of",
     "postings_of",
-    "reverse",
     "take_back_batch",
     "waiting_postings",
     "report",

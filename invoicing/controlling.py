@@ -39,7 +39,7 @@ from invoicing.judging import (
 )
 from invoicing.kept_findings import keep
 from invoicing.matching import HAIR
-from invoicing.posting import write_posting
+from invoicing.posting import take_back_posting, write_posting
 from invoicing.references import document_key
 from invoicing.settling import net_of
 
@@ -128,6 +128,16 @@ def run_control(session: Session, invoice: Invoice, by: Actor) -> Invoice:
         _release_credits(session, invoice, by)
     elif invoice.is_credit and invoice.credits_id is not None and invoice.outcome == "held":
         _settle_together(session, invoice, case, by)
+    elif invoice.is_credit and invoice.state == "posted":
+        judge_again(session, invoice.order_ids, by)  # what it gives back may be invoiced anew
+    return invoice
+
+
+def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoice:
+    """Takes a posting back by one with the signs turned; the invoice waits again, and what its quantities stood in the way of is judged
+    again. Conflict `invoiced_anew` for a credit note whose goods have been invoiced once more since."""
+    invoice = take_back_posting(session, invoice, reason, by)
+    judge_again(session, invoice.order_ids, by)
     return invoice
 
 
@@ -453,7 +463,9 @@ def _replayed(session: Session, invoice: Invoice, by: Actor) -> Difference | Non
         .where(InvoiceMatch.order_id.in_(invoice.order_ids), Invoice.id > invoice.id, Invoice.state == "posted")
         .limit(1)
     )
-    return Difference(invoice.id, invoice.number, was, now, "order_changed" if later else "judged_otherwise")
+    # Goods that went back after the posting are a deviation of it (`_mark_reversed_receipts`), and the order is not what it was.
+    changed = later is not None or invoice.deviation is not None
+    return Difference(invoice.id, invoice.number, was, now, "order_changed" if changed else "judged_otherwise")
 
 
 def _invoiced_since(session: Session, invoice: Invoice) -> dict[int, Decimal]:

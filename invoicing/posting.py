@@ -23,6 +23,7 @@ from invoicing.allocation import Entry
 from invoicing.coding import Ledger, account_string
 from invoicing.invoices import INVOICE, Invoice, InvoiceMatch, InvoiceNote, held
 from invoicing.ledger_files import FORMATS, LedgerLine
+from invoicing.matching import HAIR
 from invoicing.precedents import home
 
 
@@ -184,8 +185,8 @@ def posting_lines(session: Session, posting: Posting) -> list[PostingLine]:
     )
 
 
-def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoice:
-    """Takes a posting back by one with the signs turned; the invoice waits again, and its quantities may be invoiced again."""
+def take_back_posting(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoice:
+    """A posting with the signs turned; the invoice waits again, and its quantities may be invoiced again. See `controlling.reverse`."""
     require(by, "decide_invoice")
     if not reason.strip():
         raise BadInput("decision_reason_missing")
@@ -198,6 +199,8 @@ def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoi
     )
     if credited is not None:
         raise Conflict("credited_already", number=credited)
+    if invoice.is_credit:
+        _refuse_if_invoiced_anew(session, invoice)
     lines = posting_lines(session, standing)
     reversal = _insert(session, invoice, -standing.gross, standing.text, standing.id, by)
     turned = [(line.kind, dict(line.coding), -line.amount, list(line.because)) for line in lines]
@@ -218,6 +221,19 @@ def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoi
     session.flush()
     audit.record(session, "posting_reversed", "invoice", invoice.id, by, reason=reason.strip()[:200])
     return invoice
+
+
+def _refuse_if_invoiced_anew(session: Session, credit: Invoice) -> None:
+    """What a credit note gave back and has been invoiced once more since would be paid twice without it."""
+    back: dict[int, Any] = {}
+    for line, quantity in session.execute(
+        select(InvoiceMatch.order_line_id, InvoiceMatch.quantity).where(InvoiceMatch.invoice_id == credit.id)
+    ):
+        back[line] = back.get(line, 0) + quantity
+    for order in ordering.order_pictures(session, credit.order_ids):
+        for line in order.lines:
+            if line.id in back and line.invoiced + back[line.id] > line.agreed + HAIR:
+                raise Conflict("invoiced_anew", number=order.number)
 
 
 def _count_on_orders(session: Session, invoice: Invoice, by: Actor, sign: int) -> None:

@@ -35,8 +35,8 @@ SEVERITY: Final[tuple[str, ...]] = (
 
 STOPS: Final[tuple[str, ...]] = (
     "same_content_new_number", "copy", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order", "future_date",
-    "credit_without_invoice", "credit_over_invoiced", "already_invoiced", "not_on_order", "uom_unknown", "qty_over",
-    "not_received", "price_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "prepaid", "bank_account_changed",
+    "credit_without_invoice", "credit_over_invoiced", "already_invoiced", "not_on_order", "uom_unknown", "qty_over", "not_received",
+    "price_over", "rounding_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "prepaid", "bank_account_changed",
 )  # fmt: skip
 NOTICES: Final[tuple[str, ...]] = (
     "credit_full", "credit_partial", "two_orders", "partial", "within_tolerance", "price_under", "discount", "uom_converted",
@@ -494,6 +494,10 @@ def _totals(billed: Billed, orders: Sequence[OrderPicture], match: Match, situat
     rounding = unexplained(billed)
     if rounding > tolerance:
         yield "price_over", Finding("rounding_over", values={"rounding": rounding, "limit": tolerance})
+    elif (
+        -rounding > tolerance
+    ):  # nobody loses by it, but nobody rounds 25 kr. away either: the sums mean something else
+        yield "rounding_over", Finding("rounding_under", values={"rounding": -rounding, "limit": tolerance})
     elif rounding:
         yield "rounding", Finding("rounding", "info", values={"rounding": rounding})
     parts = [(line.amount, line.vat_percent) for line in billed.lines]

@@ -363,21 +363,21 @@ def _currencies(document: Invoice | CreditNote) -> frozenset[str]:
     if (total := document.legal_monetary_total) is not None:
         found |= {money.currency for name in _TOTALS if (money := getattr(total, name)) is not None}
     own = _text(document.document_currency_code)
-    for tax in document.tax_totals:
-        if tax.tax_amount is not None and tax.tax_amount.currency == own:
-            found |= {
-                money.currency
-                for part in tax.tax_subtotals
-                for money in (part.taxable_amount, part.tax_amount)
-                if money is not None
-            }
+    taxes = [one for one in document.tax_totals if one.tax_amount is not None and one.tax_amount.currency == own]
     for line in document.invoice_lines if isinstance(document, Invoice) else document.credit_note_lines:
+        taxes += line.tax_totals
         if line.line_extension_amount is not None:
             found.add(line.line_extension_amount.currency)
         if line.price is not None and line.price.price_amount is not None:
             found.add(line.price.price_amount.currency)
         if line.allowance_charges:
             found |= {charge.amount.currency for charge in line.allowance_charges if charge.amount is not None}
+    for tax in taxes:
+        for one in (tax, *tax.tax_subtotals):
+            if one.tax_amount is not None:
+                found.add(one.tax_amount.currency)
+            if one is not tax and one.taxable_amount is not None:
+                found.add(one.taxable_amount.currency)
     return frozenset(found - {""})
 
 

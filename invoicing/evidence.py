@@ -7,6 +7,7 @@ equally good ones are candidates for a person; a number that is nearly right goe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,7 @@ How = Literal["reference", "corrected", "evidence", "nothing"]
 
 _ABOUT_AGREED: Final = Tolerance(Percent(Decimal(1)), None)
 _SEVERAL: Final = 3
+_NUMBER: Final = re.compile(r"\d{6}")
 _AGREES: Final = 2
 """The level of a fit in which items, quantities and prices agree."""
 
@@ -54,6 +56,16 @@ def referred_to(billed: Billed, orders: Sequence[OrderPicture]) -> list[OrderPic
         named = set(mentioned(numbers, reference))
         found |= {order.id: order for order in orders if order.number in named}
     return list(found.values())
+
+
+def is_contradicted(billed: Billed, referred: Sequence[OrderPicture]) -> bool:
+    """Whether the order reference of the header is the number of something else, and only prose (a note, the buyer's reference) names these
+    orders: two numbers that do not agree may suggest, never post. `Mette Hansen` or `webshop` in the header is no number."""
+    numbers = [order.number for order in referred]
+    stated = billed.stated_references
+    if any(mentioned(numbers, one) for one in stated if one.place in ("order", "line")):
+        return False
+    return any(_NUMBER.search(one.text) for one in stated if one.place == "order")
 
 
 def by_reference(billed: Billed, referred: Sequence[OrderPicture]) -> Found:

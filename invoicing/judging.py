@@ -26,7 +26,7 @@ from eshop.ubl import Invoice as InvoiceDocument
 from invoicing.control import Comparison, LineVerdict, Situation, Twin, compare
 from invoicing.credits import Credited, compare_credit
 from invoicing.documents import Reading, content_key
-from invoicing.evidence import Found, by_evidence, by_reference, referred_to, unmatched
+from invoicing.evidence import Found, by_evidence, by_reference, is_contradicted, referred_to, unmatched
 from invoicing.matching import Match, match
 from invoicing.precedents import (
     Earlier,
@@ -295,6 +295,8 @@ def _find_orders(session: Session, case: Case) -> Found:
     ours = referred_to(billed, [order for order in known if order.supplier_id == case.supplier_id])
     if ours:
         found = by_reference(billed, ours)
+        if found.match.order_ids and not billed.is_credit and is_contradicted(billed, ours):
+            return _only_used(replace(found, how="corrected", reason="order_ref_corrected"))
         if found.match.order_ids or billed.is_credit:
             return _only_used(found)
         other = by_evidence(billed, _evidence(session, case), case.institutions, refuted=True)

@@ -24,6 +24,10 @@ _TIMES: Final = re.compile(r"(?<=\d)\s*x(?![a-z-])")
 _LIKE_ENOUGH: Final = 80
 _SHORT: Final = 2
 _ABBREVIATED: Final = 4
+_COLOURS: Final = frozenset(
+    "roed blaa groen gul sort hvid graa brun lilla orange rosa pink turkis beige soelv guld lyseblaa lyseroed lysegroen lysegraa "
+    "moerkeblaa moerkeroed moerkegroen moerkegraa red blue green yellow black white grey brown".split()
+)
 _SMALL_WORDS: Final = frozenset("i pr st af og paa til nr no str stk med for den det ny nye pcs pk".split())
 
 
@@ -43,8 +47,10 @@ def _number(token: str) -> str:
 
 
 def _telling(found: tuple[str, ...]) -> Counter[str]:
-    """Numbers and sizes (S, XL, A4's A): tokens that change what the item is and cannot be mistyped."""
-    return Counter(one for one in found if one[0].isdigit() or (len(one) <= _SHORT and one not in _SMALL_WORDS))
+    """Numbers, sizes (S, XL, A4's A) and colours: tokens that change what the item is and cannot be mistyped."""
+    return Counter(
+        one for one in found if one[0].isdigit() or one in _COLOURS or (len(one) <= _SHORT and one not in _SMALL_WORDS)
+    )
 
 
 def likeness(billed: str, name: str, description: str = "") -> int:
@@ -67,8 +73,11 @@ def likeness(billed: str, name: str, description: str = "") -> int:
         return 0
     words, others = [one for one in left if not one[0].isdigit()], [one for one in right if not one[0].isdigit()]
     in_common = sum(len(one) for one in (_telling(left) & wider) if one[0].isdigit())
-    best = [max((_same(word, other) for other in others), default=0) for word in words]
-    if _is_another(words, best, others, tokens(description)):
+    # A word that both texts have explains itself and no other: `rød` is not the beginning of a `Rødkilde` that is there anyway.
+    both = set(words) & set(others)
+    rest = [other for other in others if other not in both]
+    best = [100 if word in both else max((_same(word, other) for other in rest), default=0) for word in words]
+    if _is_another(words, best, rest, [one for one in tokens(description) if one not in both]):
         return 0
     in_common += sum(len(word) * likest / 100 for word, likest in zip(words, best, strict=True))
     weight = sum(map(len, left)) + sum(map(len, right))

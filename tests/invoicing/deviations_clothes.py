@@ -38,7 +38,11 @@ def thirds_of_a_carton_on_three_invoices(world: World) -> Trial:
     row = _carton(world)
     (line,) = billed(row)
     parts = world.choose(("20", "20", "80"), ("40", "40", "40"), ("80", "20", "20"), ("44", "44", "32"))
-    return trial([world.paper(row, [in_pieces(line, part, "12", "XBO")]) for part in parts], "posted")
+    papers = [
+        world.paper(row, [in_pieces(line, part, "12", "XBO")], issued=f"2026-09-{day:02d}")
+        for day, part in enumerate(parts, start=1)
+    ]
+    return trial(papers, "posted")
 
 
 @kind

@@ -382,7 +382,12 @@ def paid_beforehand_below_nothing(world: World) -> Trial:
 @kind
 def rounded_below_nothing_by_much(world: World) -> Trial:
     """What is rounded away is money too: a document that is some kroner off is looked at."""
-    return trial(world.paper(world.order(), rounding="-25.00"), "posted", *STOPPED)
+    return trial(
+        world.paper(world.order(), rounding=world.choose("-25.00", "-1.01")),
+        "held",
+        "rejected",
+        reasons=("rounding_over",),
+    )
 
 
 @kind
@@ -510,7 +515,7 @@ def wrong_in_the_header_and_right_in_a_note(world: World) -> Trial:
     """Two numbers that do not agree: the header names an order that is not there, a note names the right one."""
     row = world.order(3)
     wrong = str(int(row["number"]) + 7_000_000)
-    return trial(world.paper(row, reference=wrong, notes=(f"Vedr. ordre {row['number']}",)), *STOPPED, "posted")
+    return trial(world.paper(row, reference=wrong, notes=(f"Vedr. ordre {row['number']}",)), "suggested")
 
 
 @kind

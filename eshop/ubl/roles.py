@@ -47,8 +47,11 @@ def seller_of(document: Document) -> Party | None:
 
 
 def buyer_of(document: Document) -> Party | None:
-    """The party that buys: of an invoice the customer it is sent to."""
-    return _first(document, _BUYER)
+    """The party that buys: of an invoice the customer it is sent to; of an order and its answers the buyer, also where somebody else is
+    to have the invoice."""
+    if hasattr(document, "accounting_supplier_party"):
+        return _first(document, _BUYER)
+    return _first(document, ("buyer_customer_party", *_BUYER))
 
 
 def _first(document: Document, roles: tuple[str, ...]) -> Party | None:

@@ -4,6 +4,7 @@ in a database of its own: its Order loaded as an open order, then what followed 
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from tests.conftest import CORPUS
 
 pytestmark = pytest.mark.corpus
 
+Paper = TypeVar("Paper", ubl.Order, ubl.OrderResponse, ubl.OrderChange | ubl.OrderCancellation)
 STANDARDS = CORPUS / "standards"
 SCENARIOS = STANDARDS / "oioubl-2.1/examples/scenarios"
 
@@ -56,6 +58,32 @@ ANSWERS = documents(
 )
 
 
+CHANGES = documents(
+    "oioubl-2.1/examples/*/*OrderChange*.xml",
+    "oioubl-2.1/examples/scenarios/*/*OrderChange*.xml",
+    "peppol-bis-3/examples/advanced-ordering/OrderChange*.xml",
+)
+CANCELLATIONS = documents(
+    "oioubl-2.1/examples/*/*OrderCancellation*.xml",
+    "oioubl-2.1/examples/scenarios/*/*OrderCancellation*.xml",
+    "peppol-bis-3/examples/advanced-ordering/OrderCancellation*.xml",
+)
+AGREEMENTS = documents("peppol-bis-3/examples/order-agreement/*.xml")
+FAMILY = {"Order", "OrderResponse", "OrderResponseSimple", "OrderChange", "OrderCancellation", "DespatchAdvice"}
+
+
+def test_no_example_of_the_order_family_is_left_out() -> None:
+    """By what the files are, not by what they are called."""
+    there = {
+        path
+        for path in documents("oioubl-2.1/examples/**/*.xml", "peppol-bis-3/examples/**/*.xml")
+        if ubl.identify(path.read_bytes()).document_type in FAMILY
+    }
+    tried = {*ORDERS, *ANSWERS, *CHANGES, *CANCELLATIONS, *AGREEMENTS}
+    assert sorted(map(name_of, there - tried)) == []
+    assert len(there) >= 50
+
+
 @pytest.fixture
 def municipality(sqlite_database: Database) -> tuple[Database, int]:
     return sqlite_database, builders.municipality(sqlite_database, cvr="16356709")
@@ -84,7 +112,7 @@ def test_every_order_is_loaded(municipality: tuple[Database, int], path: Path) -
         assert len(again.lines) == len(document.order_lines)
 
 
-def place_buyer(document: ubl.Order) -> ubl.Order:
+def place_buyer(document: Paper) -> Paper:
     """Examples of other countries name their buyer by other registers: here it is one of ours."""
     holder = document.buyer_customer_party or ubl.CustomerParty()
     party = holder.party or ubl.Party()
@@ -192,6 +220,75 @@ def add(lines: dict[str, dict[str, str]], name: str, quantity: ubl.Measure | Non
         }
         if quantity is not None:
             lines[name]["stated"] = "yes"
+
+
+@pytest.mark.parametrize("path", [*CHANGES, *CANCELLATIONS], ids=name_of)
+def test_every_change_and_cancellation_is_carried_out_on_its_order(
+    municipality: tuple[Database, int], path: Path
+) -> None:
+    """An open order of a former system has the lines that are changed, one more of each; the next order is not touched."""
+    document = read(path)
+    assert isinstance(document, ubl.OrderChange | ubl.OrderCancellation)
+    references = [document.order_reference] if isinstance(document, ubl.OrderChange) else document.order_references
+    (number,) = {str(one.id) for one in references if one is not None}
+    document = place_buyer(document)
+    database, town = municipality
+    with database.work(town) as session:
+        place_of(session, document)
+        order = load_for(session, document, number, town)
+        bystander = load_for(session, document, "bystander", town)
+        for line in (*order.lines, *bystander.lines):
+            line.quantity, line.price = line.quantity + 1, Decimal(1_000_000)
+        session.flush()
+        recorded = ordering.load_order_document(session, document, system(town))
+        assert recorded.id == order.id
+        assert (bystander.state, bystander.change_number) == ("confirmed", 0)
+        if isinstance(document, ubl.OrderCancellation):
+            assert order.state == "cancelled"
+            return
+        assert (order.state, order.change_number) == ("confirmed", 1)
+        now = {line.line: line for line in ordering.order_picture(session, order).lines}
+        for stated in document.order_lines:
+            item = stated.line_item
+            assert item is not None
+            deleted = str(item.line_status_code or "") in ("2", "Cancelled")
+            wanted = Decimal(0) if deleted else item.quantity.value if item.quantity is not None else None
+            assert now[line_named(stated)].agreed == wanted, line_named(stated)
+        assert {line.agreed for line in ordering.order_picture(session, bystander).lines} == {
+            line.quantity for line in bystander.lines
+        }
+
+
+@pytest.mark.parametrize("path", AGREEMENTS, ids=name_of)
+def test_every_order_agreement_becomes_an_order_that_waits_for_somebody_here(
+    municipality: tuple[Database, int], path: Path
+) -> None:
+    document = read(path)
+    assert isinstance(document, ubl.OrderResponse)
+    document = place_buyer(document)
+    database, town = municipality
+    with database.work(town) as session:
+        place_of(session, document)
+        load_for(session, replace(document, order_lines=()), "bystander", town)  # the seller is known
+        order = ordering.record_agreement(session, document, None, system(town))
+        assert (order.state, order.source) == ("waiting", "supplier")
+        assert [line.line for line in order.lines] == [line_named(line) for line in document.order_lines]
+        assert [line.quantity for line in order.lines] == [
+            line.line_item.quantity.value
+            for line in document.order_lines  # type: ignore[union-attr]
+        ]
+        totals = document.legal_monetary_total
+        if totals is not None and totals.line_extension_amount is not None:
+            net = sum((line.amount.kroner for line in order.lines), Decimal(0))
+            assert net == totals.line_extension_amount.value
+
+
+def place_of(session, document: ubl.Document) -> None:
+    """The unit that the document's GLN names."""
+    gln = ubl.numbers_of(ubl.buyer_of(document)).gln
+    unit = builders.institution(session, "Køber")
+    session.add(builders.Gln(gln=gln, institution_id=unit.id))
+    session.flush()
 
 
 # --- the authority's chains -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ catalogues.offer(session, item_id, institution, on)
 
 from catalogues.acceptance import AcceptanceRule
 from catalogues.agreement_changes import change_agreement, end_joining, exempt, extend, make_agreement, take_part
-from catalogues.agreement_files import agreements_as_json
+from catalogues.agreement_files import Tried, agreements_as_json, lay_in
 from catalogues.agreements import (
     STAGES,
     Agreement,
@@ -118,7 +118,7 @@ from catalogues.punchout import (
     webshops,
 )
 from catalogues.purchases import record_bought
-from catalogues.renewing import Renewal, due_reminders, renewals
+from catalogues.renewing import Renewal, Shared, due_reminders, renewals, shared_renewals
 from catalogues.responsibilities import (
     CategoryResponsibility,
     end_category,
@@ -257,6 +257,10 @@ __all__ = [
     "SHEET_REQUIRED",
     "AcceptanceRule",
     "Renewal",
+    "Shared",
+    "shared_renewals",
+    "Tried",
+    "lay_in",
     "accept_by_rule",
     "due_reminders",
     "renewals",

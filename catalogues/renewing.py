@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from catalogues.agreements import Agreement, coverage, list_agreements
+from catalogues.agreements import Agreement, Joining, coverage, list_agreements
 from catalogues.responsibilities import list_categories, responsible_for
-from eshop.identity import User, the_municipality
+from eshop.identity import Municipality, User, the_municipality
 
 Kind = Literal["ends", "notify", "option", "declaration"]
 
@@ -48,6 +48,38 @@ def renewals(session: Session, on: date, days: int = 1100) -> list[Renewal]:
     until = on + timedelta(days=days)
     found = [one for agreement in list_agreements(session) for one in _days_of(agreement, on) if on <= one.on <= until]
     return sorted(found, key=lambda one: (one.on, one.agreement.number, one.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A day that another municipality of a purchasing community has in its calendar for an agreement we have joined with it."""
+
+    renewal: Renewal
+    municipality: str
+
+
+def shared_renewals(everyone: Session, cvr: str, on: date, days: int = 1100) -> list[Shared]:
+    """The calendar of the community, soonest first: days of agreements that are not somebody's own, where the other municipality says
+    that the one with this CVR has joined. `everyone` is a session that sees all municipalities; of the others nothing but the days
+    and the agreement's name is told."""
+    until = on + timedelta(days=days)
+    joined = (
+        select(Joining.agreement_id)
+        .where(
+            Joining.cvr == cvr,
+            Joining.exempt.is_(False),
+            or_(Joining.valid_to.is_(None), Joining.valid_to >= on),
+        )
+        .distinct()
+    )
+    rows = everyone.execute(
+        select(Agreement, Municipality.name)
+        .join(Municipality, Municipality.id == Agreement.municipality_id)
+        .where(Agreement.id.in_(joined), Agreement.level != "own", Municipality.cvr != cvr)
+        .order_by(Agreement.number, Agreement.id)
+    )
+    found = [Shared(one, name) for agreement, name in rows for one in _days_of(agreement, on) if on <= one.on <= until]
+    return sorted(found, key=lambda one: (one.renewal.on, one.renewal.agreement.number, one.municipality))
 
 
 def due_reminders(session: Session, on: date) -> list[tuple[Renewal, list[User]]]:

@@ -3,16 +3,24 @@
 `agreements` has a row per agreement; `lots`, `joined`, `exempt`, `fees`, `options`, `documents` and `declarations` name the agreement
 they belong to (and the supplier's CVR, where a number has several suppliers). Lists of codes are written with commas in a cell, what has
 parts of its own as JSON. What is written is read again as the same.
+
+Read is also what people make of it: a title above the headings, headings and level in Danish, merged cells (each row of them has the
+value), numbers with comma, days as 31-12-2027.
 """
 
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from eshop.errors import BadInput
 
 COLUMNS: Final = (
     "number", "title", "level", "stage", "from", "to", "supplier_cvr", "supplier_gln", "supplier_name", "unspsc",
@@ -35,6 +43,7 @@ FIGURES: Final = frozenset(
 )  # fmt: skip
 IS_JSON: Final = frozenset({"delivery_days", "auto_rule"})
 WIDEST: Final = 60
+_DANISH_DAY: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 
 
 def write(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -90,6 +99,83 @@ def workbook(sheets: Mapping[str, list[list[Any]]]) -> bytes:
     return kept.getvalue()
 
 
+SHEET_WORDS: Final[Mapping[str, str]] = {
+    "aftaler": "agreements", "delaftaler": "lots", "tilsluttet": "joined", "tilslutninger": "joined", "fritaget": "exempt",
+    "fritagelser": "exempt", "gebyrer": "fees", "optioner": "options", "dokumenter": "documents", "erklæringer": "declarations",
+}  # fmt: skip
+HEADING_WORDS: Final[Mapping[str, str]] = {
+    "nummer": "number", "nr.": "number", "nr": "number", "aftalenr.": "number", "aftalenummer": "number", "titel": "title",
+    "navn": "title", "niveau": "level", "stade": "stage", "fra": "from", "gælder fra": "from", "til": "to",
+    "gælder til": "to", "udløber": "to", "leverandør": "supplier_name", "leverandørens cvr": "supplier_cvr",
+    "cvr": "supplier_cvr", "varegrupper": "unspsc", "varegrupper (unspsc)": "unspsc", "loft i procent": "cap_percent",
+    "prisloft": "cap_percent", "varsel i dage": "notice_days", "indeks": "index", "mindste ordrebeløb": "minimum_order",
+    "ramme": "ceiling", "aftalens ramme": "ceiling", "leveringsdage": "delivery_days", "mål": "compliance_target_percent",
+    "mål i procent": "compliance_target_percent", "ansvarlig": "responsible", "aftale": "agreement", "delaftale": "lot",
+    "begrundelse": "reason", "godkendt af": "approved_by", "slags": "kind", "højst": "max", "fri over": "free_above",
+    "varsles senest": "notify_by", "brugt": "used", "adresse": "uri",
+}  # fmt: skip
+VALUE_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "level": {
+        "egen": "own", "fællesskab": "community", "indkøbsfællesskab": "community", "fælles, forpligtende": "joint_mandatory",
+        "ski": "joint_mandatory", "fælles, frivillig": "joint_voluntary",
+    },
+    "stage": {
+        "planlagt": "planned", "udbud": "tender", "tildelt": "awarded", "underskrevet": "signed",
+    },
+}  # fmt: skip
+HEADINGS_WITHIN: Final = 20
+"""Rows: the headings stand among the first of these."""
+
+
+def read(source: Path) -> list[dict[str, Any]]:
+    """The agreements file out of a workbook; each has its `row` in the sheet. BadInput `file_unusable`, `no_agreements_in_file`."""
+    try:
+        book = CalamineWorkbook.from_path(str(source))
+        sheets = {
+            SHEET_WORDS.get(name.strip().lower(), name.strip().lower()): _rows(book.get_sheet_by_name(name))
+            for name in book.sheet_names
+        }
+    except CalamineError as error:
+        raise BadInput("file_unusable", file=source.name, reason=str(error)) from error
+    if len(sheets) == 1 and "agreements" not in sheets:
+        sheets = {"agreements": next(iter(sheets.values()))}
+    found = of_sheets(sheets)
+    if not found:
+        raise BadInput("no_agreements_in_file")
+    return found
+
+
+def _rows(sheet: CalamineSheet) -> list[dict[str, str]]:
+    """The rows under the headings, column → text, and `row` as people count it."""
+    cells = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in range(top, min(bottom + 1, len(cells))):
+            for column in range(left, min(right + 1, len(cells[row]))):
+                if column == left:
+                    cells[row][column] = cells[top][left]
+    for place, line in enumerate(cells[:HEADINGS_WITHIN]):
+        names = [HEADING_WORDS.get(text, text) for text in (_text(cell).lower() for cell in line)]
+        if "number" in names or "agreement" in names:
+            return [
+                {"row": str(number)}
+                | {name: value for name, cell in zip(names, below, strict=False) if name and (value := _text(cell))}
+                for number, below in enumerate(cells[place + 1 :], place + 2)
+                if any(_text(cell) for cell in below)
+            ]
+    return []
+
+
+def _text(cell: Any) -> str:
+    """A cell as it would be typed: 5798001234566.0 is '5798001234566', a day is '2026-05-12'."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
 def of_sheets(sheets: Mapping[str, Iterable[Mapping[str, str]]]) -> list[dict[str, Any]]:
     """The agreements file out of a workbook's sheets (name → rows of column → text). A part whose sheet is not there is not in it."""
     found = []
@@ -99,11 +185,17 @@ def of_sheets(sheets: Mapping[str, Iterable[Mapping[str, str]]]) -> list[dict[st
         one["supplier"] = {
             name: one.pop(f"supplier_{name}") for name in ("cvr", "gln", "name") if f"supplier_{name}" in one
         }
+        if "row" in one:
+            one["row"] = int(one["row"])
         one["price_regulation"] = {name: one.pop(name) for name in REGULATION if name in one}
         for part in PARTS:
             if part in sheets:
                 one[part] = [
-                    {name: _read(name, text) for name, text in inner.items() if not name.startswith("agreement")}
+                    {
+                        name: _read(name, text)
+                        for name, text in inner.items()
+                        if name != "row" and not name.startswith("agreement")
+                    }
                     for inner in sheets[part]
                     if inner.get("agreement") == row.get("number")
                     and inner.get("agreement_supplier") in (None, "", cvr)
@@ -115,6 +207,12 @@ def of_sheets(sheets: Mapping[str, Iterable[Mapping[str, str]]]) -> list[dict[st
 def _read(name: str, text: str) -> Any:
     if name == "unspsc":
         return [part.strip() for part in text.split(",") if part.strip()]
+    if name in VALUE_WORDS:
+        return VALUE_WORDS[name].get(text.lower(), text)
+    if name in FIGURES:
+        return text.replace(".", "").replace(",", ".") if "," in text else text
+    if name in DAYS and (day := _DANISH_DAY.fullmatch(text)):
+        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
     if name in IS_JSON and text[:1] in ("{", "["):
         return json.loads(text)
     return int(text) if name == "delivery_days" and text.isdigit() else text

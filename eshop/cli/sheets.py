@@ -23,7 +23,7 @@ def organisation(file: Path) -> dict[str, Any]:
 
 def agreements(file: Path) -> list[dict[str, Any]]:
     """See `eshop.agreement_sheets`."""
-    return agreement_sheets.of_sheets(_sheets(file))
+    return agreement_sheets.read(file)
 
 
 def _sheets(file: Path) -> dict[str, list[Row]]:

@@ -11,13 +11,12 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 import catalogues
-from eshop import agreement_sheets
 from eshop.amounts import plain
+from eshop.db import EVERYONE
 from eshop.errors import BadInput
 from eshop.identity import User, people_who_may
 from eshop.web import filters, forms, names
-from eshop.web.guards import Visit, access
-from eshop.web.workbooks import XLSX
+from eshop.web.guards import Visit, access, database
 
 blueprint = Blueprint("agreement_terms", __name__)
 
@@ -301,25 +300,53 @@ def set_rule(visit: Visit, agreement_id: int) -> ResponseReturnValue:
     return _back(agreement, said)
 
 
-# --- the renewal calendar, as a page, a calendar file and a workbook ---------------------------------------------------------
+# --- the renewal calendar, as a page and a calendar file ---------------------------------------------------------
+
+
+def _days(visit: Visit) -> tuple[list[catalogues.Renewal], dict[catalogues.Renewal, list[str]], bool]:
+    """The days that are shown, whose calendars they stand in, and whether the community's are there too: a day that we and others
+    have stands once."""
+    today = visit.actor.today
+    own = catalogues.renewals(visit.session, today)
+    with database().read(EVERYONE) as everyone:
+        others = catalogues.shared_renewals(everyone, visit.municipality.cvr, today)
+    together = request.args.get("whose") == "community"
+    places: dict[tuple[str, str, date], list[str]] = {}
+    first = {(one.agreement.number, one.kind, one.on): one for one in own}
+    for shared in others if together else ():
+        one = shared.renewal
+        key = one.agreement.number, one.kind, one.on
+        first.setdefault(key, one)
+        names_of = places.setdefault(key, [])
+        if shared.municipality not in names_of:
+            names_of.append(shared.municipality)
+    shown = own + [one for one in first.values() if one not in own]
+    shown.sort(key=lambda one: (one.on, one.agreement.number, one.kind))
+    whose = {one: places.get((one.agreement.number, one.kind, one.on), []) for one in shown}
+    return shown, whose, bool(others)
 
 
 @blueprint.get("/agreements/calendar")
 @access("see_agreements")
 def calendar(visit: Visit) -> ResponseReturnValue:
     today = visit.actor.today
-    coming = catalogues.renewals(visit.session, today)
+    coming, whose, shares = _days(visit)
     months: dict[date, list[catalogues.Renewal]] = {}
     for one in coming:
         months.setdefault(one.on.replace(day=1), []).append(one)
-    logins = {one.agreement.responsible for one in coming if one.agreement.responsible}
+    ours = [one for one in coming if one.agreement.municipality_id == visit.municipality.id]
+    logins = {one.agreement.responsible for one in ours if one.agreement.responsible}
     owners = dict(visit.session.execute(select(User.login, User.name).where(User.login.in_(logins))).all())
     return render_template(
         "agreements/calendar.html",
         wide=True,
         months=months,
+        whose=whose,
+        shares=shares,
+        together=request.args.get("whose") == "community",
+        ours=visit.municipality.id,
         owners=owners,
-        suppliers=names.suppliers(visit.session, (one.agreement.supplier_id for one in coming)),
+        suppliers=names.suppliers(visit.session, (one.agreement.supplier_id for one in ours)),
         orphans={one.id for one in catalogues.ending_without_successor(visit.session, today)},
     )
 
@@ -330,8 +357,11 @@ def calendar_file(visit: Visit) -> ResponseReturnValue:
     """The same days for any calendar program, so that those who share an agreement can keep them side by side."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//eshop//agreements//DA", "METHOD:PUBLISH"]
     stamp = visit.actor.at.strftime("%Y%m%dT%H%M%SZ")
-    for one in catalogues.renewals(visit.session, visit.actor.today):
+    coming, whose, _ = _days(visit)
+    for one in coming:
         said = f"{filters.said_code('renewal_' + one.kind, {'what': one.what or ''})} {one.agreement.number} {one.agreement.title}"
+        if whose[one]:
+            said += f" ({', '.join(whose[one])})"
         lines += [
             "BEGIN:VEVENT",
             f"UID:{one.kind}-{one.on:%Y%m%d}-{one.agreement.id}@{visit.municipality.cvr}.eshop",
@@ -359,14 +389,6 @@ def _folded(line: str) -> str:
             part = ""
         part += character
     return "\r\n ".join([*parts, part])
-
-
-@blueprint.get("/agreements/agreements.xlsx")
-@access("see_agreements")
-def workbook(visit: Visit) -> ResponseReturnValue:
-    """All agreements, in the form that `eshop load agreements` reads again."""
-    body = agreement_sheets.write(catalogues.agreements_as_json(visit.session))
-    return Response(body, mimetype=XLSX, headers={"Content-Disposition": 'attachment; filename="aftaler.xlsx"'})
 
 
 # --- who answers for which item groups -----------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from ordering.baskets import (
     remove_line,
     swap_line,
 )
-from ordering.budgets import Budget, Commitment, budget_of
+from ordering.budgets import Budget, Commitment, budget_of, budgets_of
 from ordering.changes import answer_proposals, cancel, change_order
 from ordering.channels import (
     CHANNEL_KINDS,
@@ -245,6 +245,7 @@ __all__ = [
     "Budget",
     "Commitment",
     "budget_of",
+    "budgets_of",
     "answer_proposals",
     "cancel",
     "change_order",

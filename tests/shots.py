@@ -63,6 +63,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("overview", "kim", "/overview", None),
     ("more", "kim", "/more", None),
     ("attest", "jens", "/invoices", None),
+    ("spend", "jens", "/spend", None),
+    ("chart", "soeren", "/invoice-rules/chart", None),
     ("invoice-rules", "soeren", "/invoice-rules", None),
     ("postings", "soeren", "/postings", None),
     ("credit-notes", "soeren", "/credit-notes", None),

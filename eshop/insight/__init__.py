@@ -7,6 +7,7 @@ insight.lines(session, "e-commerce-degree", period, by, part="5798…")
 
 from eshop.insight.figures import FIGURES, Definition, Figure, Line, Part, Sum, figure, lines
 from eshop.insight.periods import Span, last_year, period_of
+from eshop.insight.spending import Spending, spending
 from eshop.insight.usage import Use, agreement_use, together
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Line",
     "Part",
     "Span",
+    "Spending",
     "Sum",
     "Use",
     "agreement_use",
@@ -23,5 +25,6 @@ __all__ = [
     "last_year",
     "lines",
     "period_of",
+    "spending",
     "together",
 ]

@@ -303,10 +303,10 @@ def _sheet(session: Session, name: str, span: Span, by: Actor, institution_id: i
     definition = FIGURES.get(name)
     if definition is None:
         raise NotFound("unknown_figure", value=name, known=list(FIGURES))
-    return definition, definition.made(Asked(session, span, _places(session, by, institution_id)))
+    return definition, definition.made(Asked(session, span, places_of(session, by, institution_id)))
 
 
-def _places(session: Session, by: Actor, institution_id: int | None) -> frozenset[int] | None:
+def places_of(session: Session, by: Actor, institution_id: int | None) -> frozenset[int] | None:
     if institution_id is not None:
         return units_under(session, institution_id)
     if by.is_system:

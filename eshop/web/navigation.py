@@ -101,6 +101,9 @@ ENTRIES = (
         _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
     Entry(
+        "spend.show", lazy_gettext("Spending"), lazy_gettext("Spending"), "analytics", _roles("approver"), _roles(""),
+    ),
+    Entry(
         "postings.overview", lazy_gettext("Bookkeeping"), lazy_gettext("Bookkeeping"), "list-check",
         _roles("auditor"), _roles("auditor"), None, _roles("finance"),
     ),

@@ -234,7 +234,7 @@ def test_who_is_deputy_for_an_approver_may_approve(site: Site) -> None:
 
 MENUS = {
     "mette": ["Varer", "Bestillinger", "Modtag varer"],
-    "jens": ["Varer", "Bestillinger", "Modtag varer", "Godkend", "Fakturaer"],
+    "jens": ["Varer", "Bestillinger", "Modtag varer", "Godkend", "Fakturaer", "Forbrug"],
     "kim": ["Overblik", "Aftaler", "Kataloger", "Godkend", "Fakturaer", "Brugere og enheder"],
     "soeren": ["Fakturaer", "Bestillinger"],
     "anna": ["Bestillinger", "Fakturaer"],

@@ -82,6 +82,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/invoice-rules", None),
     ("soeren", "/suppliers", None),
     ("soeren", "/suppliers?q=HygiejneHuset", "tbody a"),
+    ("jens", "/spend", None),
+    ("soeren", "/invoice-rules/chart", None),
     ("jens", "/invoices", None),
     ("jens", "/invoices", "article.apr a"),
     ("kim", "/agreements", None),

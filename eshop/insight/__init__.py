@@ -7,7 +7,7 @@ insight.lines(session, "e-commerce-degree", period, by, part="5798…")
 
 from eshop.insight.figures import FIGURES, Definition, Figure, Line, Part, Sum, figure, lines
 from eshop.insight.periods import Span, last_year, period_of
-from eshop.insight.spending import Spending, spending
+from eshop.insight.spent import Spending, spending
 from eshop.insight.usage import Use, agreement_use, together
 
 __all__ = [

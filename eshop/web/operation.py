@@ -45,6 +45,13 @@ def _thing_names() -> dict[str, str]:
         "supplier": gettext("Supplier"),
         "known_account": gettext("Bank account"),
         "approval_rule": gettext("Approval rule"),
+        "api_token": gettext("Access key"),
+        "category_responsibility": gettext("Item group"),
+        "message": gettext("Document"),
+        "outside_purchase": gettext("Purchase in a shop"),
+        "punchout_visit": gettext("Visit to a webshop"),
+        "synonym_group": gettext("Search words"),
+        "tender": gettext("Tender"),
     }
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import text
 from eshop import audit, backup, jobs
 from eshop.config import Settings
 from eshop.identity import Role
+from eshop.web import operation
 from eshop.web.event_names import EVENT_NAMES
 from eshop.worker import Worker
 from tests import builders
+from tests.conftest import ROOT
 from tests.web.conftest import Person, Site
 
 
@@ -80,3 +82,19 @@ def test_the_last_backup_is_told(site: Site, ada: Person, tmp_path: Path) -> Non
     backup.save(site.database, copy)
     backup.note(tmp_path, copy, site.clock.at)
     assert "copy.db" in ada.get("/operation")
+
+
+def test_every_kind_of_thing_in_the_trail_has_its_name(site: Site) -> None:
+    """Read from the sources: what `audit.record` is given as the kind of the thing."""
+    said = re.compile(r'audit\.record\(\s*\w+,\s*(?:"[a-z_]+"|[\w.]+),\s*"([a-z_]+)"')
+    folders = ("eshop", "catalogues", "ordering", "invoicing")
+    kinds = {
+        kind
+        for folder in folders
+        for file in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in file.parts
+        for kind in said.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(kinds) > 12
+    with site.app.test_request_context():
+        assert kinds - set(operation._thing_names()) == set()

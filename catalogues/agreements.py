@@ -19,9 +19,10 @@ from catalogues.orderable import LEVELS, PRECEDENCE, Joined, Period, Standing
 from catalogues.suppliers import Supplier, plain_cvr, record_supplier
 from eshop import audit
 from eshop.amounts import Amount, exact, plain
-from eshop.db import Base, JsonType, Kept, Owned, id_column
+from eshop.db import Base, JsonType, Owned, id_column
 from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, Municipality, the_municipality
+from eshop.kept import Kept, ask_together
 
 STAGES: Final = ("planned", "tender", "awarded", "signed")
 """Before signature nothing can be bought: planned tender, open tender, awarded, signed."""
@@ -382,7 +383,16 @@ def standings_of(session: Session, agreement_ids: Sequence[int] | None = None) -
     """How this municipality stands to its agreements (all, or these), in two queries."""
     if agreement_ids is None:
         agreement_ids = list(session.scalars(select(Agreement.id)))
-    joined = _standings(_JOINED_OF.rows(session, ids=agreement_ids))
+    return standings_from(*ask_together(session, *asking_for_standings(agreement_ids)))
+
+
+def asking_for_standings(agreement_ids: Sequence[int]) -> tuple[tuple[Kept, dict[str, Any]], ...]:
+    """The two questions behind `standings_of`, for whoever asks more in the same journey; `standings_from` reads the answers."""
+    return ((_JOINED_OF, {"ids": agreement_ids}), (_TERMS_OF, {"ids": agreement_ids}))
+
+
+def standings_from(joinings: Iterable[Any], terms: Iterable[Any]) -> dict[int, Standing]:
+    joined = _standings(joinings)
     return {
         row.id: joined.get(row.id)
         or Standing(
@@ -390,7 +400,7 @@ def standings_of(session: Session, agreement_ids: Sequence[int] | None = None) -
             row.stage == "signed",
             rank=place(row.level, row.precedence),
         )
-        for row in _TERMS_OF.rows(session, ids=agreement_ids)
+        for row in terms
     }
 
 

@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from eshop.db import Base, Kept, insert_rows
+from eshop.db import Base, insert_rows
 from eshop.errors import BadInput
+from eshop.kept import Kept
 
 
 class Classification(Base):

@@ -4,8 +4,9 @@ Both index the same terms (`analysis.terms`), both answer the same boolean expre
 columns, so the hits are the same. What a word is widened to is decided before (`questions`), never by the engine.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER
 from catalogues.items import CatalogueLine
-from catalogues.questions import SYNONYM, Concept, Question
-from eshop.db import EVERYONE, Kept, connection_of, scope_of
+from catalogues.questions import SYNONYM, Concept, Question, Way
+from eshop.db import EVERYONE, connection_of, scope_of, wire_of
+from eshop.kept import Kept
 
 FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
 
@@ -120,38 +122,50 @@ def _match(session: Session, match: str, sight: Sight) -> str:
 
 
 def _ask(session: Session, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
-    """The rows. PostgreSQL takes cutting up the terms of every line for cheaper than it is, so there it is told to keep to the index."""
-    connection = connection_of(session)
-    keeping = connection.dialect.name == "postgresql"
-    if keeping:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    rows = connection.execute(text(statement), parameters).all()
-    if keeping:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
-    return rows
+    """The rows; a `:name` in the statement stands for that parameter. PostgreSQL takes cutting up the terms of every line for cheaper
+    than it is, so there it is told to keep to the index, in the same journey."""
+    wire = wire_of(session)
+    values: list[Any] = []
+
+    def mark(name: re.Match[str]) -> str:
+        values.append(parameters[name[1]])
+        return "?" if wire.is_sqlite else f"${len(values)}"
+
+    question = (_NAMED_VALUE.sub(mark, statement), values)
+    if wire.is_sqlite:
+        answer = wire.send(*question)
+    else:
+        keep, go = ("SET LOCAL enable_seqscan = off", ()), ("SET LOCAL enable_seqscan = on", ())
+        _, answer, _ = wire.ask([keep, question, go])
+    return answer.fetchall()  # type: ignore[no-any-return]
+
+
+_NAMED_VALUE: Final = re.compile(r":(\w+)")
 
 
 # --- statements ----------------------------------------------------------------------------------------------------------
 
 
-def _from(sqlite: bool, looked_at: int | None = None) -> str:
-    """The lines that match; of very many only the newest `looked_at`, where that is given."""
-    live = (
-        "JOIN catalogue_version born ON born.id = l.since_version_id AND born.is_live "
-        "LEFT JOIN catalogue_version gone ON gone.id = l.gone_version_id AND gone.is_live "
-    )
-    if looked_at is not None and sqlite:
-        newest = (
-            f"SELECT rowid FROM line_terms WHERE line_terms MATCH :match ORDER BY rowid DESC LIMIT {int(looked_at)}"  # noqa: S608
-        )
-        return f"FROM ({newest}) t CROSS JOIN catalogue_line l ON l.id = t.rowid {live} WHERE 1 = 1"
+_LIVE: Final = (
+    "JOIN catalogue_version born ON born.id = l.since_version_id AND born.is_live "
+    "LEFT JOIN catalogue_version gone ON gone.id = l.gone_version_id AND gone.is_live"
+)
+_MATCHING: Final = "array_to_tsvector(string_to_array(terms, ' ')) @@ CAST(:{} AS tsquery)"
+
+
+def _from(sqlite: bool) -> str:
+    """The lines that match."""
     if sqlite:
-        return f"FROM line_terms t CROSS JOIN catalogue_line l ON l.id = t.rowid {live} WHERE line_terms MATCH :match"
-    matching = "array_to_tsvector(string_to_array(terms, ' ')) @@ CAST(:match AS tsquery)"
-    if looked_at is not None:
-        newest = f"SELECT * FROM catalogue_line WHERE {matching} LIMIT {int(looked_at)}"  # noqa: S608
-        return f"FROM ({newest}) l {live} WHERE true"
-    return f"FROM catalogue_line l {live} WHERE {matching}"
+        return f"FROM line_terms t CROSS JOIN catalogue_line l ON l.id = t.rowid {_LIVE} WHERE line_terms MATCH :match"
+    return f"FROM catalogue_line l {_LIVE} WHERE {_MATCHING.format('match')}"
+
+
+def _some(sqlite: bool, match: str, at_most: int) -> str:
+    """Some of the lines that match, at most so many, whatever their number: on SQLite the newest, on PostgreSQL as they come."""
+    if sqlite:
+        newest = f"SELECT rowid FROM line_terms WHERE line_terms MATCH :{match} ORDER BY rowid DESC LIMIT {at_most}"  # noqa: S608
+        return f"FROM ({newest}) t CROSS JOIN catalogue_line l ON l.id = t.rowid {_LIVE}"
+    return f"FROM (SELECT * FROM catalogue_line WHERE {_MATCHING.format(match)} LIMIT {at_most}) l {_LIVE}"  # noqa: S608
 
 
 def _seen(session: Session, sight: Sight) -> str:
@@ -216,12 +230,8 @@ def candidates(
     *,
     any_of: bool = False,
     offset: int = 0,
-    looked_at: int | None = None,
 ) -> list[int]:
-    """Line ids that answer the question: those that answer it strongly in the name first, then by how short the name is, then by id.
-
-    With `looked_at` no more matching lines than that are read, unless none of them may be seen: while typing, time goes before order.
-    """
+    """Line ids that answer the question: those that answer it strongly in the name first, then by how short the name is, then by id."""
     sqlite = connection_of(session).dialect.name == "sqlite"
     parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
     conditions = [_seen(session, sight), *_facet_conditions(sight, parameters).values()]
@@ -232,17 +242,62 @@ def candidates(
             continue
         rows = _ask(
             session,
-            f"SELECT l.id {_from(sqlite, looked_at)} AND {' AND '.join(conditions)} "
+            f"SELECT l.id {_from(sqlite)} AND {' AND '.join(conditions)} "
             f"ORDER BY l.words, l.id LIMIT {int(at_most + offset)}",
             parameters | {"match": _match(session, match, sight)},
         )
         known = set(found)
         found += [row[0] for row in rows if row[0] not in known]
-        if len(found) >= (at_most + offset if looked_at is None else ENOUGH):
+        if len(found) >= at_most + offset:
             break
-    if looked_at is not None and not found:
-        return candidates(session, question, sight, at_most, any_of=any_of, offset=offset)
     return found[offset : offset + at_most]
+
+
+BEGUN_WAYS: Final = 6
+"""Ways of meeting the word that is being typed which are asked for, each by itself."""
+
+BEGUN_LINES: Final = 6
+"""Lines of each that are wanted, and `LOOKED_AT` that are looked at to find as many that may be seen."""
+
+LOOKED_AT: Final = 400
+
+
+def begun(session: Session, question: Question, sight: Sight) -> list[int]:
+    """Line ids for a text whose last word is being typed: a few lines of each likely way of going on. A beginning of two letters is in
+    every tenth line, and each letter asks again, so time goes before order: what is read does not grow with the lines that match. Where
+    none of those may be seen, all of them are asked."""
+    if not question.concepts:
+        return []
+    sqlite = connection_of(session).dialect.name == "sqlite"
+    parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
+    seen = _seen(session, sight)
+    *before, last = question.concepts
+    found: list[int] = []
+    for strong in (True, False):
+        parts = []
+        for number, way in enumerate(_begun_ways(last)):
+            match = expression(
+                [*before, Concept(last.typed, (replace(way, weight=SYNONYM),))], sqlite=sqlite, strong=strong
+            )
+            if match is not None:
+                parameters[f"match{number}"] = match
+                some = _some(sqlite, f"match{number}", LOOKED_AT)
+                parts.append(f"SELECT * FROM (SELECT l.id {some} WHERE {seen} LIMIT {BEGUN_LINES}) way{number}")  # noqa: S608
+        if parts:
+            found += [row[0] for row in _ask(session, " UNION ".join(parts), parameters)]
+        if len(found) >= ENOUGH:
+            break
+    return list(dict.fromkeys(found)) or candidates(session, question, sight, BEGUN_WAYS * BEGUN_LINES)
+
+
+def _begun_ways(concept: Concept) -> list[Way]:
+    """The likeliest ways, of each weight the most used: 'kaffe' itself, filterkaffe and pulverkaffe, kaffefilter and kaffekop."""
+    ranks: dict[float, int] = {}
+    ranked = []
+    for way in concept.ways:
+        ranks[way.weight] = rank = ranks.get(way.weight, 0) + 1
+        ranked.append((rank, -way.weight, way))
+    return [way for _, _, way in sorted(ranked, key=lambda one: one[:2])[:BEGUN_WAYS]]
 
 
 def count(

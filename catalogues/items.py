@@ -238,6 +238,9 @@ class UnchangedItem(Owned, Base):
 
 Born = aliased(CatalogueVersion, name="born")
 Gone = aliased(CatalogueVersion, name="gone")
+BORN = and_(Born.id == CatalogueLine.since_version_id, Born.municipality_id == CatalogueLine.municipality_id)
+GONE = and_(Gone.id == CatalogueLine.gone_version_id, Gone.municipality_id == CatalogueLine.municipality_id)
+"""How a line is joined with the version it goes live with, and outer-joined with the one it goes with."""
 
 
 def sold_on(on: Any) -> ColumnElement[bool]:

@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Date, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from catalogues.agreements import Agreement, standings_of
-from catalogues.items import ALWAYS, Born, CatalogueLine, Gone, Item, find_items, sold_on
+from catalogues.agreements import Agreement, asking_for_standings, standings_from
+from catalogues.items import ALWAYS, BORN, GONE, Born, CatalogueLine, Gone, Item, find_items, sold_on
 from catalogues.items import Price as PriceRow
 from catalogues.orderable import Standing, group_allowed, prices_in_force, standing_refusal
 from catalogues.suppliers import Supplier
 from eshop.amounts import Amount, Price
-from eshop.db import Kept
 from eshop.identity import Institution
+from eshop.kept import Kept, ask_together
 
 ONE: Final = Decimal(1)
 STEP: Final = 500
@@ -113,9 +113,18 @@ def offers(session: Session, item_ids: Iterable[int], institution: Institution |
     return answer
 
 
-_ITEM: Final = select(Item.id, Item.agreement_id, Item.supplier_id, Item.seller_item_id, Item.unit).order_by(Item.id)
-_ITEMS: Final = Kept(_ITEM.where(Item.id.in_(bindparam("ids", expanding=True))))
-_NUMBERED: Final = Kept(_ITEM.where(Item.seller_item_id.in_(bindparam("numbers", expanding=True))))
+_ASKED: Final = aliased(Item, name="asked")
+_SAME: Final = Kept(
+    select(_ASKED.id.label("asked_id"), Item.id, Item.agreement_id, Item.supplier_id, Item.seller_item_id, Item.unit)
+    .where(
+        _ASKED.id.in_(bindparam("ids", expanding=True)),
+        Item.seller_item_id == _ASKED.seller_item_id,
+        Item.supplier_id == _ASKED.supplier_id,
+        Item.unit == _ASKED.unit,
+    )
+    .order_by(Item.id)
+)
+"""What is asked for, and the same supplier's same item in the same unit on other agreements."""
 _AGREEMENTS: Final = Kept(
     select(Agreement.id, Agreement.number, Supplier.active).where(
         Agreement.id.in_(bindparam("ids", expanding=True)), Supplier.id == Agreement.supplier_id
@@ -140,35 +149,42 @@ _LINE: Final = tuple(
 
 _STATED: Final = (
     select(*_LINE)
-    .join(Born, Born.id == CatalogueLine.since_version_id)
-    .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
+    .join(Born, BORN)
+    .outerjoin(Gone, GONE)
     .where(CatalogueLine.item_id.in_(bindparam("ids", expanding=True)))
 )
 _ON: Final = bindparam("on", type_=Date)
-_TOLD: Final = _STATED.where(sold_on(_ON)).order_by(Born.live_order)
-_LATER: Final = _STATED.where(
-    Born.is_live,
-    CatalogueLine.kind != "removed",
-    CatalogueLine.starts_on > _ON,
-    (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
-).order_by(CatalogueLine.starts_on.desc())
+_TOLD: Final = Kept(_STATED.where(sold_on(_ON)).order_by(Born.live_order))
+_LATER: Final = Kept(
+    _STATED.where(
+        Born.is_live,
+        CatalogueLine.kind != "removed",
+        CatalogueLine.starts_on > _ON,
+        (Gone.id.is_(None)) | (Gone.is_live.is_(False)) | (CatalogueLine.serves_until >= CatalogueLine.starts_on),
+    ).order_by(CatalogueLine.starts_on.desc())
+)
 
 Row = Any
 
 
 def _offers(session: Session, asked: Sequence[int], institution: Institution | None, on: date) -> dict[int, Offer]:
-    items = {item.id: item for item in _ITEMS.rows(session, ids=asked)}
-    keys = {(item.supplier_id, item.seller_item_id, item.unit) for item in items.values()}
-    same: dict[tuple[int, str, str], list[Row]] = {}
-    for item in _NUMBERED.rows(session, numbers=sorted({key[1] for key in keys})) if keys else ():
-        key = (item.supplier_id, item.seller_item_id, item.unit)
-        if key in keys:
-            same.setdefault(key, []).append(item)
-    candidates = [item for group in same.values() for item in group]
+    same: dict[int, list[Row]] = {}
+    for item in _SAME.rows(session, ids=asked):
+        same.setdefault(item.asked_id, []).append(item)
+    candidates = list({item.id: item for group in same.values() for item in group}.values())
+    item_ids = [item.id for item in candidates]
     agreement_ids = sorted({item.agreement_id for item in candidates})
-    agreements = {one.id: one for one in _AGREEMENTS.rows(session, ids=agreement_ids)}
-    standings = standings_of(session, agreement_ids)
-    lines, upcoming = _lines(session, [item.id for item in candidates], on)
+    if not item_ids:
+        return {item_id: Offer(item_id, False, "unknown_item") for item_id in asked}
+    agreed, joinings, terms, told = ask_together(
+        session,
+        (_AGREEMENTS, {"ids": agreement_ids}),
+        *asking_for_standings(agreement_ids),
+        (_TOLD, {"ids": item_ids, "on": on}),
+    )
+    agreements = {one.id: one for one in agreed}
+    standings = standings_from(joinings, terms)
+    lines, upcoming = _lines(session, item_ids, told, on)
     prices = _prices(session, [line.id for line in lines.values()])
     found = {
         item.id: _answer(
@@ -185,11 +201,10 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
     }
     answer: dict[int, Offer] = {}
     for item_id in asked:
-        item = items.get(item_id)
-        if item is None:
+        group = same.get(item_id)
+        if group is None:
             answer[item_id] = Offer(item_id, False, "unknown_item")
             continue
-        group = same[item.supplier_id, item.seller_item_id, item.unit]
         ranked = sorted(
             group,
             key=lambda one: (
@@ -206,14 +221,16 @@ def _offers(session: Session, asked: Sequence[int], institution: Institution | N
     return answer
 
 
-def _lines(session: Session, item_ids: Sequence[int], on: date) -> tuple[dict[int, Row], dict[int, Row]]:
+def _lines(
+    session: Session, item_ids: Sequence[int], told: Sequence[Row], on: date
+) -> tuple[dict[int, Row], dict[int, Row]]:
     """Item → the line that counts on the day; and, for items without one, the line that is live but begins later."""
-    told = {line.item_id: line for line in session.execute(_TOLD, {"ids": item_ids, "on": on})}
-    lines = {item_id: line for item_id, line in told.items() if line.kind != "removed"}
-    missing = [item_id for item_id in item_ids if item_id not in told]
+    latest = {line.item_id: line for line in told}
+    lines = {item_id: line for item_id, line in latest.items() if line.kind != "removed"}
+    missing = [item_id for item_id in item_ids if item_id not in latest]
     upcoming: dict[int, Row] = {}
     if missing:
-        for line in session.execute(_LATER, {"ids": missing, "on": on}):
+        for line in _LATER.rows(session, ids=missing, on=on):
             upcoming[line.item_id] = line
     return lines, upcoming
 

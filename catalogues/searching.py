@@ -20,7 +20,7 @@ from catalogues.agreements import Agreement, joined_standings
 from catalogues.analysis import SUPPLIER, cut, fold, words
 from catalogues.classification import titles
 from catalogues.index import Found, Sight
-from catalogues.items import Born, CatalogueLine, Gone, Item, sold_on
+from catalogues.items import BORN, GONE, Born, CatalogueLine, Gone, Item, sold_on
 from catalogues.labels import ECO_LABELS, label_bit, label_names
 from catalogues.offering import Offer, offers
 from catalogues.orderable import Standing
@@ -29,20 +29,15 @@ from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, under
 from catalogues.ranking import order_key, relevant, scorer
 from catalogues.suppliers import Supplier
 from catalogues.synonyms import Groups, synonyms
-from eshop.db import Base, Kept, Owned, id_column
+from eshop.db import Base, Owned, id_column
 from eshop.identity import Actor, Institution
+from eshop.kept import Kept
 
 CANDIDATES: Final = 300
 """Lines that are put in order by relevance; what comes after them stands in the order of the index."""
 
-WHILE_TYPING: Final = 60
-"""Likewise, while the text is being typed."""
-
 MOST_MEANT: Final = 12
 """Words that a mistyped one may have been meant to be, of which the first that finds something is taken."""
-
-LOOKED_AT: Final = 1000
-"""Matching lines that are read at all, while the text is being typed: a beginning of two letters is in every tenth line."""
 
 WIDEST: Final = 25
 """Longer words of the vocabulary that a typed word is widened to, at each end."""
@@ -311,24 +306,30 @@ def _by_number(session: Session, text: str, sight: Sight) -> list[int]:
     plain = text.replace(" ", "")
     if not plain or len(plain) > 60 or not any(character.isdigit() for character in plain):
         return []
-    by_item = (
-        select(CatalogueLine.id)
-        .join(Item, Item.id == CatalogueLine.item_id)
-        .where(Item.seller_item_id.in_({text, plain, plain.upper(), plain.lower()}))
-    )
-    query = (
-        select(CatalogueLine.id)
-        .join(Born, Born.id == CatalogueLine.since_version_id)
-        .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
-        .where(sold_on(sight.on), CatalogueLine.agreement_id.in_(sight.agreements))
-        .order_by(CatalogueLine.id)
-        .limit(50)
-    )
-    found = list(session.scalars(query.where(CatalogueLine.id.in_(by_item))))
+    agreements = sorted(sight.agreements) or [0]
+    numbers = sorted({text, plain, plain.upper(), plain.lower()})
+    found = [row.id for row in _NUMBERED.rows(session, numbers=numbers, agreements=agreements, on=sight.on)]
     if plain.isascii() and plain.isdigit() and len(plain) in (8, 12, 13, 14):
-        by_gtin = query.where(CatalogueLine.gtin_number == int(plain))
-        found += [one for one in session.scalars(by_gtin) if one not in found]
+        by_gtin = _BY_GTIN.rows(session, number=int(plain), agreements=agreements, on=sight.on)
+        found += [row.id for row in by_gtin if row.id not in found]
     return found
+
+
+_SOLD: Final = (
+    select(CatalogueLine.id)
+    .join(Born, BORN)
+    .outerjoin(Gone, GONE)
+    .where(
+        sold_on(bindparam("on", type_=Date)),
+        CatalogueLine.agreement_id.in_(bindparam("agreements", expanding=True)),
+    )
+    .order_by(CatalogueLine.id)
+    .limit(50)
+)
+_NUMBERED: Final = Kept(
+    _SOLD.where(Item.id == CatalogueLine.item_id, Item.seller_item_id.in_(bindparam("numbers", expanding=True)))
+)
+_BY_GTIN: Final = Kept(_SOLD.where(CatalogueLine.gtin_number == bindparam("number")))
 
 
 # --- ordering --------------------------------------------------------------------------------------------------------------
@@ -349,10 +350,13 @@ def _ordered(
     bought: Mapping[int, int],
     *,
     any_of: bool = False,
-    at_most: int = CANDIDATES,
-    looked_at: int | None = None,
+    typing: bool = False,
 ) -> list[_Placed]:
-    ids = index.candidates(session, question, sight, at_most, any_of=any_of, looked_at=looked_at)
+    ids = (
+        index.begun(session, question, sight)
+        if typing
+        else index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
+    )
     if bought and not any_of:
         ids += index.matching(session, question, sight, bought)
     ids += numbered
@@ -492,8 +496,10 @@ def suggest(
     numbered = _by_number(session, text, sight)
     question = Question(text, ())
     if not (numbered and is_number(text)):
-        question = _with_suppliers(session, understand(text, lexicon_of(session), typing=True))
-    ordered = _ordered(session, question, sight, standings, numbered, bought, at_most=WHILE_TYPING, looked_at=LOOKED_AT)
+        question = understand(text, lexicon_of(session), typing=True)
+        if not all(concept.ways for concept in question.concepts):
+            question = _with_suppliers(session, question)
+    ordered = _ordered(session, question, sight, standings, numbered, bought, typing=True)
     ordered.sort(key=lambda one: one.line.item_id not in bought)
     found = [Suggestion("search", one) for one in _completions(text, [one.line.name for one in ordered[:12]], searches)]
     found += [Suggestion("group", name, prefix) for prefix, name in _groups(session, ordered, groups)]

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.analysis import words
 from eshop import audit
-from eshop.db import Base, JsonType, Kept, Owned, id_column
+from eshop.db import Base, JsonType, Owned, id_column
 from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, require
+from eshop.kept import Kept
 
 _DEFAULT: Final = Path(__file__).with_name("synonyms.csv")
 

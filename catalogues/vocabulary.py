@@ -11,7 +11,8 @@ from sqlalchemy import Index, Integer, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import CatalogueVersion, Exactly
-from eshop.db import Base, Kept, Owned, id_column, insert_rows
+from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.kept import Kept
 
 
 class Word(Owned, Base):

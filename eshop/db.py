@@ -13,8 +13,7 @@ work across municipalities; it has to be written. On PostgreSQL row-level securi
 """
 
 import enum
-from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -25,16 +24,11 @@ from typing import Any, ClassVar, Final, TypeVar
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Dialect,
     Engine,
     ForeignKey,
     Integer,
-    Join,
     MetaData,
-    SelectBase,
-    Table,
     Text,
-    bindparam,
     event,
     insert,
     inspect,
@@ -53,15 +47,14 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.sql import visitors
 
 from eshop.amounts import Amount
 from eshop.columns import SCALE as SCALE
-from eshop.columns import AmountType, ExactType, UtcDateTime, reader, writer
+from eshop.columns import AmountType, ExactType, UtcDateTime, writer
 from eshop.columns import JsonType as JsonType
 from eshop.engines import postgresql_engine, sqlite_engine
 from eshop.errors import NotAllowed, NotFound, Stale
-from eshop.wire import SPOKEN, Wire
+from eshop.wire import Wire
 
 
 class Everyone(enum.Enum):
@@ -245,7 +238,7 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
             copy.write_row(row)
 
 
-def _wire(session: Session) -> Wire:
+def wire_of(session: Session) -> Wire:
     if "wire" not in session.info:
         session.info["begun_by_wire"] = True
         session.connection()
@@ -261,7 +254,7 @@ def connection_of(session: Session) -> Connection:
 @contextmanager
 def sent_together(session: Session) -> Iterator[None]:
     """What `write_rows` and `save` write in here may wait for the next question or the end, and then go in one journey."""
-    wire = _wire(session)
+    wire = wire_of(session)
     wire.gathering = not wire.is_sqlite
     try:
         yield
@@ -283,7 +276,7 @@ def write_rows(session: Session, entity: type[Base], rows: Sequence[dict[str, An
     if not rows:
         return
     stamped = _stamped(session, entity, rows)
-    wire = _wire(session)
+    wire = wire_of(session)
     statement, writers = _insertion(entity, tuple(stamped[0]), wire.is_sqlite, 1 if wire.is_sqlite else len(stamped))
     values = [_written(row.values(), writers) for row in stamped]
     if wire.is_sqlite:
@@ -326,7 +319,7 @@ def _put(session: Session, thing: Base, on_conflict: str) -> bool:
             row["municipality_id"] = had["municipality_id"] = scope
         elif scope is not EVERYONE and row["municipality_id"] != scope:
             raise NotAllowed("other_municipality")
-    wire = _wire(session)
+    wire = wire_of(session)
     statement, writers = _insertion(entity, tuple(row), wire.is_sqlite, 1)
     made_id = wire.send(f'{statement}{on_conflict} RETURNING "id"', _written(row.values(), writers)).fetchall()
     if not made_id:
@@ -391,110 +384,6 @@ def _written(values: Iterable[Any], writers: Sequence[Callable[[Any], Any] | Non
     )
 
 
-class Kept:
-    """A SELECT of columns that is asked hundreds of times a second: made once, compiled once, narrowed as every query is.
-
-    It goes past the unit of work: pending changes are not flushed before it, and it gives plain rows. Its values are named with
-    `bindparam`: `Kept(select(Gln.institution_id).where(Gln.gln == bindparam("gln"))).rows(session, gln="5798…")`. Tables are joined
-    by conditions; what would not be narrowed (a subquery, an outer join, JOIN) is refused with ValueError when it is made.
-    """
-
-    def __init__(self, statement: Any) -> None:
-        parts = list(visitors.iterate(statement))
-        if (
-            any(isinstance(part, Join | SelectBase) and part is not statement for part in parts)
-            or statement._setup_joins
-        ):
-            raise ValueError("a kept query joins its tables by conditions, and holds no other query")
-        owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
-        homes: list[Any] = [getattr(part, "table", part) for part in parts]
-        named = {home for home in homes if isinstance(home, Table)}
-        self._everyone = statement
-        self._narrowed = statement.where(
-            *(table.c.municipality_id == bindparam("_municipality") for table in sorted(named & owned, key=str))
-        )
-
-        self._plans: dict[tuple[Any, ...], _Plan] = {}
-
-    def rows(self, session: Session, /, **values: Any) -> Sequence[Any]:
-        """The rows, each with its columns by name and in order."""
-        wire = _wire(session)
-        plan, given = self.plan(session, wire, values)
-        return plan.rows(wire.send(plan.text, given))
-
-    def plan(self, session: Session, wire: Wire, values: dict[str, Any]) -> tuple["_Plan", Any]:
-        """How it is said on this wire, and the values as they are sent."""
-        scope = scope_of(session)
-        statement = self._everyone
-        if scope is not EVERYONE:
-            statement = self._narrowed
-            values["_municipality"] = scope
-        sizes = [len(value) for value in values.values() if value.__class__ is list]
-        asked = (wire.is_sqlite, scope is EVERYONE, *values, *sizes)
-        plan = self._plans.get(asked)
-        if plan is None:
-            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values)
-        return plan, plan.given(values)
-
-
-def ask_together(session: Session, *questions: tuple[Kept, dict[str, Any]]) -> list[Sequence[Any]]:
-    """The rows of several kept queries that do not hang on each other, in one journey: `(kept, values)` each."""
-    wire = _wire(session)
-    plans = [kept.plan(session, wire, values) for kept, values in questions]
-    cursors = wire.ask([(plan.text, given) for plan, given in plans])
-    return [plan.rows(cursor) for (plan, _), cursor in zip(plans, cursors, strict=True)]
-
-
-class _Plan:
-    """A kept SELECT in the words of one engine, for lists of certain lengths: text, how values are written, how columns are read."""
-
-    def __init__(self, statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> None:
-        compiled = statement.compile(dialect=dialect)
-        state = compiled.construct_expanded_state(dict(values))
-        self.text: str = state.statement
-        self._dialect = dialect
-        lists = state.parameter_expansion.items()
-        homes = {name: (given, place) for given, names in lists for place, name in enumerate(names)}
-        self._values: list[tuple[str | None, int | None, Callable[[Any], Any] | None, Any]] = []
-        for name in state.positiontup or ():
-            given, place = homes.get(name, (name, None))
-            write: Any = state.processors.get(name)
-            if given in values:
-                self._values.append((given, place, write, None))
-            else:
-                constant = state.parameters[name]
-                self._values.append((None, None, None, constant if write is None else write(constant)))
-        self._types = [entry.type for entry in compiled._result_columns]
-        self._row: Any = namedtuple("Row", [entry.keyname for entry in compiled._result_columns], rename=True)
-        self._readers: list[tuple[int, Any]] | None = None
-
-    def given(self, values: Mapping[str, Any]) -> Any:
-        written = []
-        for given, place, write, constant in self._values:
-            if given is None:
-                written.append(constant)
-                continue
-            value = values[given] if place is None else values[given][place]
-            written.append(value if write is None else write(value))
-        return tuple(written)
-
-    def rows(self, cursor: Any) -> list[Any]:
-        found = cursor.fetchall()
-        if not found:
-            return []
-        if self._readers is None:
-            told = enumerate(zip(self._types, cursor.description, strict=True))
-            readers = [(place, reader(kind, self._dialect, column[1])) for place, (kind, column) in told]
-            self._readers = [(place, read) for place, read in readers if read is not None]
-        rows = []
-        for one in found:
-            row = list(one)
-            for place, read in self._readers:
-                row[place] = read(row[place])
-            rows.append(self._row._make(row))
-        return rows
-
-
 def save(session: Session, thing: Base) -> None:
     """Writes what has changed of one thing, at a fifth of the time of `session.flush`; other pending changes are not flushed."""
     entity, state = type(thing), inspect(thing)
@@ -504,7 +393,7 @@ def save(session: Session, thing: Base) -> None:
     if not changed:
         return
     scope = scope_of(session)
-    wire = _wire(session)
+    wire = wire_of(session)
     statement, writers = _change(entity, tuple(changed), wire.is_sqlite, scope is EVERYONE)
     keys = [thing.id] if scope is EVERYONE or not issubclass(entity, Owned) else [thing.id, scope]  # type: ignore[attr-defined]
     wire.post(statement, (*_written(changed.values(), writers), *keys))

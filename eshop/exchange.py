@@ -35,10 +35,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from eshop.db import EVERYONE, Base, Database, JsonType, Kept, Owned, id_column, lock, put_unless_there
+from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column, lock, put_unless_there
 from eshop.errors import Conflict, EshopError
 from eshop.identity import Actor
 from eshop.jobs import LEASE, MAX_ATTEMPTS, pause_after
+from eshop.kept import Kept
 from eshop.workflow import Workflow, move
 
 SENDER: Final = "eshop@localhost"

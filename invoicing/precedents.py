@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 import catalogues
 import ordering
 from eshop.amounts import NOTHING, Amount, Percent
-from eshop.db import Kept, ask_together, scope_of
+from eshop.db import scope_of
 from eshop.identity import Gln, Municipality, Policy
+from eshop.kept import Kept, ask_together
 from invoicing.accounts import KnownAccount
 from invoicing.control import Tolerance
 from invoicing.credits import Charged, Credited

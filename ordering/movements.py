@@ -19,9 +19,10 @@ from typing import Final, Literal
 from sqlalchemy import ForeignKey, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from eshop.db import Base, Kept, Owned, id_column, write_rows
+from eshop.db import Base, Owned, id_column, write_rows
 from eshop.errors import NotFound
 from eshop.identity import Actor
+from eshop.kept import Kept
 from ordering.orders import OrderLine
 
 MovementKind = Literal["cancelled", "received", "damaged", "wrong", "returned", "invoiced", "credited"]

@@ -15,8 +15,8 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from eshop.amounts import NOTHING, Amount, Price
-from eshop.db import Kept, ask_together
 from eshop.errors import NotFound
+from eshop.kept import Kept, ask_together
 from ordering.lifecycle import WITH_SUPPLIER, Standing, standing
 from ordering.movements import Movement, Quantities
 from ordering.order_numbers import number_key

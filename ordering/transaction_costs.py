@@ -24,9 +24,10 @@ from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import NOTHING, Amount
-from eshop.db import Base, Kept, Owned, id_column, insert_rows, write_rows
+from eshop.db import Base, Owned, id_column, insert_rows, write_rows
 from eshop.errors import BadInput
 from eshop.identity import Actor, require
+from eshop.kept import Kept
 
 Channel = Literal["system", "mail", "shop"]
 Phase = Literal["purchase", "receipt", "payment"]

@@ -35,6 +35,7 @@ STEPS = {
     "ubl": 3,
     "formats": 4,
     "db": 3,
+    "kept": 4,
     "identity": 4,
     "jobs": 4,
     "migrations": 4,
@@ -64,6 +65,7 @@ XML = ("eshop/ubl/", "eshop/formats/")
 RAW_SQL = (
     "eshop/db.py",
     "eshop/engines.py",
+    "eshop/kept.py",
     "eshop/wire.py",
     "eshop/migrations/",
     "catalogues/index.py",

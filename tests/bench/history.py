@@ -11,7 +11,6 @@ from invoicing.invoices import Invoice, InvoiceLine
 from ordering.movements import Movement
 from ordering.orders import OrderLine, PurchaseOrder
 
-
 _ID: Final = "-n"
 """Below zero, where the product gives no ids."""
 _CHANGED: Final[dict[type[Base], dict[str, str]]] = {
@@ -53,7 +52,7 @@ def grow(database: Database, invoice_id: int, begun: int, until: int) -> None:
             names = ", ".join(f'"{name}"' for name in written)
             connection.execute(
                 text(
-                    f'INSERT INTO "{table.name}" ({", ".join(f"{name!r}".replace(chr(39), chr(34)) for name in written)}) '
+                    f'INSERT INTO "{table.name}" ({names}) '
                     "WITH RECURSIVE numbers(n) AS (SELECT CAST(:begun AS bigint) UNION ALL SELECT n + 1 FROM numbers WHERE n < :until) "
                     f'SELECT {", ".join(written.values())} FROM "{table.name}" old CROSS JOIN numbers WHERE old.id = :id'
                 ),

@@ -1,0 +1,131 @@
+"""Questions that are asked hundreds of times a second: made once, compiled once, sent straight to the driver, narrowed like all others."""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BinaryExpression, Dialect, Join, SelectBase, bindparam
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
+
+from eshop.columns import reader
+from eshop.db import EVERYONE, Base, Owned, scope_of, wire_of
+from eshop.wire import SPOKEN, Wire
+
+
+class Kept:
+    """A SELECT of columns that is asked hundreds of times a second: made once, compiled once, narrowed as every query is.
+
+    It goes past the unit of work: pending changes are not flushed before it, and it gives plain rows. Its values are named with
+    `bindparam`: `Kept(select(Gln.institution_id).where(Gln.gln == bindparam("gln"))).rows(session, gln="5798…")`. Tables are joined
+    by conditions, or by JOIN on the municipality too; what would not be narrowed (a subquery, another JOIN) is refused with ValueError
+    when it is made.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        parts = list(visitors.iterate(statement))
+        joins_held = all(_of_one_municipality(on) for _, on, *_ in statement._setup_joins)
+        if not joins_held or any(isinstance(part, Join | SelectBase) and part is not statement for part in parts):
+            raise ValueError("a kept query joins by conditions or on the municipality too, and holds no other query")
+        owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
+        first: list[Any] = []
+        for home in statement.get_final_froms():
+            while isinstance(home, Join):  # what is joined is held by its own condition
+                home = home.left
+            first.append(home)
+        self._everyone = statement
+        self._narrowed = statement.where(
+            *(
+                table.c.municipality_id == bindparam("_municipality")
+                for table in sorted(first, key=str)
+                if getattr(table, "element", table) in owned
+            )
+        )
+        self._plans: dict[tuple[Any, ...], _Plan] = {}
+
+    def rows(self, session: Session, /, **values: Any) -> Sequence[Any]:
+        """The rows, each with its columns by name and in order."""
+        wire = wire_of(session)
+        plan, given = self.plan(session, wire, values)
+        return plan.rows(wire.send(plan.text, given))
+
+    def plan(self, session: Session, wire: Wire, values: dict[str, Any]) -> tuple["_Plan", Any]:
+        """How it is said on this wire, and the values as they are sent."""
+        scope = scope_of(session)
+        statement = self._everyone
+        if scope is not EVERYONE:
+            statement = self._narrowed
+            values["_municipality"] = scope
+        sizes = [len(value) for value in values.values() if value.__class__ is list]
+        asked = (wire.is_sqlite, scope is EVERYONE, *values, *sizes)
+        plan = self._plans.get(asked)
+        if plan is None:
+            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values)
+        return plan, plan.given(values)
+
+
+def ask_together(session: Session, *questions: tuple[Kept, dict[str, Any]]) -> list[Sequence[Any]]:
+    """The rows of several kept queries that do not hang on each other, in one journey: `(kept, values)` each."""
+    wire = wire_of(session)
+    plans = [kept.plan(session, wire, values) for kept, values in questions]
+    cursors = wire.ask([(plan.text, given) for plan, given in plans])
+    return [plan.rows(cursor) for (plan, _), cursor in zip(plans, cursors, strict=True)]
+
+
+def _of_one_municipality(condition: Any) -> bool:
+    """Whether what is joined belongs to the same municipality as what it is joined to, by the condition itself."""
+    return any(
+        isinstance(part, BinaryExpression)
+        and {getattr(side, "name", None) for side in (part.left, part.right)} == {"municipality_id"}
+        for part in visitors.iterate(condition)
+    )
+
+
+class _Plan:
+    """A kept SELECT in the words of one engine, for lists of certain lengths: text, how values are written, how columns are read."""
+
+    def __init__(self, statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> None:
+        compiled = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(dict(values))
+        self.text: str = state.statement
+        self._dialect = dialect
+        lists = state.parameter_expansion.items()
+        homes = {name: (given, place) for given, names in lists for place, name in enumerate(names)}
+        self._values: list[tuple[str | None, int | None, Callable[[Any], Any] | None, Any]] = []
+        for name in state.positiontup or ():
+            given, place = homes.get(name, (name, None))
+            write: Any = state.processors.get(name)
+            if given in values:
+                self._values.append((given, place, write, None))
+            else:
+                constant = state.parameters[name]
+                self._values.append((None, None, None, constant if write is None else write(constant)))
+        self._types = [entry.type for entry in compiled._result_columns]
+        self._row: Any = namedtuple("Row", [entry.keyname for entry in compiled._result_columns], rename=True)
+        self._readers: list[tuple[int, Any]] | None = None
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        written = []
+        for given, place, write, constant in self._values:
+            if given is None:
+                written.append(constant)
+                continue
+            value = values[given] if place is None else values[given][place]
+            written.append(value if write is None else write(value))
+        return tuple(written)
+
+    def rows(self, cursor: Any) -> list[Any]:
+        found = cursor.fetchall()
+        if not found:
+            return []
+        if self._readers is None:
+            told = enumerate(zip(self._types, cursor.description, strict=True))
+            readers = [(place, reader(kind, self._dialect, column[1])) for place, (kind, column) in told]
+            self._readers = [(place, read) for place, read in readers if read is not None]
+        rows = []
+        for one in found:
+            row = list(one)
+            for place, read in self._readers:
+                row[place] = read(row[place])
+            rows.append(self._row._make(row))
+        return rows

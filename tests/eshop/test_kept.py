@@ -1,0 +1,70 @@
+"""Kept queries: plain rows, narrowed to the municipality as every query is; what would not be narrowed cannot be made."""
+
+import pytest
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import aliased
+
+from eshop.db import EVERYONE, Database
+from eshop.identity import Gln, Institution, Municipality
+from eshop.kept import Kept, ask_together
+
+_HOME = aliased(Institution, name="home")
+_OWN = and_(_HOME.id == Gln.institution_id, _HOME.municipality_id == Gln.municipality_id)
+BY_CONDITION = Kept(select(Gln.gln, Institution.name).where(Institution.id == Gln.institution_id).order_by(Gln.gln))
+BY_JOIN = Kept(select(Gln.gln, _HOME.name).outerjoin(_HOME, _OWN).order_by(Gln.gln))
+NAMED = Kept(select(Gln.gln).where(Gln.gln.in_(bindparam("glns", expanding=True))).order_by(Gln.gln))
+
+
+@pytest.fixture
+def two(database: Database) -> tuple[int, int]:
+    """The ids of two municipalities with an institution and its GLN each."""
+    ids = []
+    with database.work(EVERYONE) as session:
+        for cvr, name in (("11111111", "Lindeå"), ("22222222", "Skovby")):
+            made = Municipality(cvr=cvr, name=name)
+            session.add(made)
+            session.flush()
+            ids.append(made.id)
+    for one, gln, name in ((ids[0], "5790000000012", "Solhuset"), (ids[1], "5790000000029", "Månehuset")):
+        with database.work(one) as session:
+            home = Institution(name=name)
+            session.add(home)
+            session.flush()
+            session.add(Gln(gln=gln, institution_id=home.id))
+    return ids[0], ids[1]
+
+
+@pytest.mark.parametrize("kept", [BY_CONDITION, BY_JOIN])
+def test_only_the_own_municipality_is_seen(database: Database, two: tuple[int, int], kept: Kept) -> None:
+    first, second = two
+    with database.read(first) as session:
+        mine = [tuple(row) for row in kept.rows(session)]
+    with database.read(second) as session:
+        theirs = [tuple(row) for row in kept.rows(session)]
+    with database.read(EVERYONE) as session:
+        everything = [tuple(row) for row in kept.rows(session)]
+    assert mine == [("5790000000012", "Solhuset")]
+    assert theirs == [("5790000000029", "Månehuset")]
+    assert everything == mine + theirs
+
+
+def test_questions_asked_together_answer_as_one_by_one(database: Database, two: tuple[int, int]) -> None:
+    first, _ = two
+    glns = {"glns": ["5790000000012", "5790000000029"]}
+    with database.read(first) as session:
+        joined, named = ask_together(session, (BY_JOIN, {}), (NAMED, dict(glns)))
+        assert joined == BY_JOIN.rows(session)
+        assert named == NAMED.rows(session, **glns) == [("5790000000012",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(Gln.gln).join(Institution, Institution.id == Gln.institution_id),
+        select(Gln.gln).outerjoin(_HOME, _HOME.id == Gln.institution_id),
+        select(Gln.gln).where(Gln.institution_id.in_(select(Institution.id))),
+    ],
+)
+def test_what_would_show_another_municipality_cannot_be_made(statement: object) -> None:
+    with pytest.raises(ValueError, match="municipality"):
+        Kept(statement)

@@ -92,7 +92,7 @@ def test_size_is_asked_before_anything_else(tmp_path: Path) -> None:
         file.truncate(200 * 2**20)
     with pytest.raises(UnreadableDocument) as refusal:
         ubl.file_bytes(huge)
-    assert refusal.value.values == {"size": 200 * 2**20, "limit": MAX_BYTES}
+    assert refusal.value.values == {"size": 200 * 2**20, "size_limit": MAX_BYTES}
     small = tmp_path / "small.xml"
     small.write_bytes(invoice())
     assert ubl.file_bytes(small) == invoice()

@@ -59,7 +59,7 @@ from ordering.complaints import (
     settle_complaint,
 )
 from ordering.decisions import Skipped, approve, approve_plain, regret_approval, reject, reorder, undo
-from ordering.delivery_dates import DeliveryTerms, earliest
+from ordering.delivery_dates import DeliveryTerms, earliest, order_before
 from ordering.despatches import Despatch, despatches_of
 from ordering.documents import order_document
 from ordering.filling import Change
@@ -276,6 +276,7 @@ __all__ = [
     "undo",
     "DeliveryTerms",
     "earliest",
+    "order_before",
     "Despatch",
     "despatches_of",
     "order_document",

@@ -232,7 +232,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
         cap: str | None = "3.0",
         freight: tuple[str, str] | None = ("79.00", "500.00"),
         minimum: str | None = None,
-        days: int = 2,
+        days: int | dict[str, Any] = 2,
         target: str = "85",
         ceiling: str | None = None,
     ) -> dict[str, Any]:
@@ -314,7 +314,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
             },
             end=day + timedelta(days=38),
             minimum="400.00",
-            days=1,
+            days={"lead": 1, "cut_off": "14:00"},
             ceiling="87000",
         ),
         agreement(

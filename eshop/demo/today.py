@@ -55,12 +55,16 @@ def _to_receive(market: Market, day: date) -> None:
 
 def _to_approve(market: Market, day: date) -> None:
     """Three orders that wait for Jens: for two institutions, the first since yesterday."""
-    market.order("aisha", MYRETUEN, (("PP-10019", 8), ("PP-10202", 8)), market.at(day - timedelta(days=1), "15:40"))
-    for minutes, picks, reference in (
-        (130, WORKSHOP, "Sommerværksted"),
-        (45, (("PP-10518", 4), ("PP-10403", 3)), "Puslerum"),
+    market.order(
+        "aisha", MYRETUEN, (("PP-10019", 8), ("PP-10202", 8)), market.at(day - timedelta(days=1), "15:40"),
+        note="Vi har fået seks nye børn i vuggestuen, og lageret rækker ikke til fredag.",
+    )  # fmt: skip
+    for minutes, picks, reference, note in (
+        (130, WORKSHOP, "Værksted", "Til værkstedsugen med de store. Pengene er fra Kulturpuljen."),
+        (45, (("PP-10518", 4), ("PP-10403", 3)), "Puslerum", None),
     ):
-        market.order("mette", MAELKEVEJEN, picks, market.latest - timedelta(minutes=minutes), reference=reference)
+        at = market.latest - timedelta(minutes=minutes)
+        market.order("mette", MAELKEVEJEN, picks, at, reference=reference, note=note)
 
 
 def _to_answer(market: Market, day: date) -> None:

@@ -102,12 +102,13 @@ class Market:
         *,
         approver: str | None = None,
         reference: str | None = None,
+        note: str | None = None,
         seconds: int = 150,
     ) -> ordering.PurchaseOrder:
         """One order of the person's; whoever must approve it does so within the hour when named."""
         by = self.actor(who, gln, at, seconds)
         wanted = [(self.item(seller_item_id), Decimal(quantity)) for seller_item_id, quantity in picks]
-        (order,) = ordering.place(self.session, self.place(gln).id, wanted, by, reference=reference)
+        (order,) = ordering.place(self.session, self.place(gln).id, wanted, by, reference=reference, note=note)
         if order.state == "waiting" and approver is not None:
             moment = min(at + timedelta(minutes=50), self.latest)
             ordering.approve(self.session, order, self.actor(approver, gln, moment, 30))

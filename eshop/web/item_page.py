@@ -87,7 +87,7 @@ class ItemPage:
     kroner_per_kwh: Decimal
     agreement: catalogues.Agreement | None
     freight: str
-    delivery: date | None
+    delivery: str
     bought: str
 
     @property
@@ -231,11 +231,17 @@ def _freight(agreement: catalogues.Agreement | None) -> str:
     return ""
 
 
-def _delivery(visit: Visit, offer: catalogues.Offer, agreement: catalogues.Agreement | None) -> date | None:
+def _delivery(visit: Visit, offer: catalogues.Offer, agreement: catalogues.Agreement | None) -> str:
+    """When it comes, and until when that holds: 'Levering torsdag 14. maj, hvis du bestiller senest i dag kl. 12.00'."""
     if not offer.orderable or agreement is None:
-        return None
+        return ""
     terms = ordering.DeliveryTerms.of(agreement.delivery_days)
-    return ordering.earliest(terms, visit.actor.at, frozenset({1, 2, 3, 4, 5}))
+    open_on = frozenset({1, 2, 3, 4, 5})
+    comes = filters.day(ordering.earliest(terms, visit.actor.at, open_on), weekday=True)
+    last = ordering.order_before(terms, visit.actor.at, open_on)
+    if last is None:
+        return gettext("Delivery %(day)s, if you order now", day=comes)
+    return gettext("Delivery %(day)s, if you order by %(when)s", day=comes, when=filters.moment(last))
 
 
 def _bought(visit: Visit, good: Good) -> str:

@@ -78,6 +78,8 @@ def test_a_supplier_and_a_period_narrow_it_and_stand_in_the_address(site: Site, 
 def test_the_basket_says_until_when_the_day_holds(site: Site) -> None:
     mette = site.signed_in("mette")
     mette.post("/basket/lines", item_id=str(site.town.items["paper"]), quantity="20")
+    item = f"/items/{site.town.items['paper']}"
+    assert "Levering torsdag 14. maj, hvis du bestiller senest i dag kl. 12.00" in mette.get(item)
     for page in ("/basket", "/basket/send"):
         assert "14. maj" in mette.get(page)
         assert "bestil senest i dag kl. 12.00" in mette.get(page)

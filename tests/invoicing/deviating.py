@@ -40,7 +40,16 @@ def _supplier(place: int) -> dict[str, Any]:
 
 
 SUPPLIERS = tuple(_supplier(place) for place in range(4))
+SUPPLIERS[3]["payment_accounts"].append({"scheme": "DK:FIK", "creditor": "83000011"})
 GLNS = tuple(one["gln"] for one in ORGANISATION["institutions"])
+SECOND_GLN = "5798020000029"
+"""A further number of the second institution."""
+HOMES = {
+    **ORGANISATION,
+    "institutions": [
+        {**one, "glns": [SECOND_GLN]} if one["gln"] == GLNS[1] else one for one in ORGANISATION["institutions"]
+    ],
+}
 
 
 @dataclass

@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tests.invoicing.deviating import GLNS, SUPPLIERS, Trial, World, kind, trial
-from tests.invoicing.edits import enveloped, said, said_first, written
+from tests.invoicing.deviating import GLNS, SECOND_GLN, SUPPLIERS, Trial, World, kind, trial
+from tests.invoicing.edits import enveloped, said, said_first, slip_to, written
 from tests.invoicing.papers import OURS, Line, Paper, billed, ore
 
 
@@ -367,3 +367,40 @@ def item_named_in_capitals(world: World) -> Trial:
     row = world.order()
     (line, *_) = billed(row)
     return trial([(world.paper(row), said_first("Name", line.name.upper(), within="Item"))], "posted")
+
+
+@kind
+def number_of_an_order_at_another_supplier_too(world: World) -> Trial:
+    """Order numbers repeat between suppliers: the supplier says which."""
+    other = world.order(2, supplier=0, received=None)
+    row = world.order(2, supplier=1, received=None, number=other["number"])
+    world.receipts += [{**one, "supplier": row["supplier"]} for one in world.receipt(row)]
+    return trial(world.paper(row), "posted")
+
+
+@kind
+def a_long_invoice(world: World) -> Trial:
+    row = world.order(45, supplier=3)
+    lines = [replace(line, line_reference=None, gtin=world.choose(None, line.gtin)) for line in billed(row)]
+    world.random.shuffle(lines)
+    return trial(world.paper(row, lines), "posted")
+
+
+@kind
+def sent_to_another_number_of_the_institution(world: World) -> Trial:
+    row = world.order(institution={"gln": GLNS[1], "name": "Huset"})
+    return trial(world.paper(row, buyer_gln=SECOND_GLN), "posted")
+
+
+@kind
+def paid_by_a_slip_to_the_known_creditor(world: World) -> Trial:
+    row = world.order(supplier=3)
+    creditor = SUPPLIERS[3]["payment_accounts"][1]["creditor"]
+    return trial([(world.paper(row), slip_to(creditor))], "posted", "rejected")
+
+
+@kind
+def some_lines_dearer_but_all_within(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 4, price="200.00", quantity="4"), supplier=0)
+    lines = [replace(line, price=price) for line, price in zip(billed(row), ("202", "201", "199", "200"), strict=True)]
+    return trial(world.paper(row, lines), "posted", reasons=("within_tolerance", "price_under"))

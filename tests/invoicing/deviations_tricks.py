@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.invoicing.deviating import GLNS, SUPPLIERS, Trial, World, kind, trial
-from tests.invoicing.edits import all_of, attribute, put_before, said, twice, without
+from tests.invoicing.edits import all_of, attribute, put_before, said, slip_to, twice, without
 from tests.invoicing.papers import Line, billed, ore
 
 STOPPED = ("held", "suggested", "manual", "rejected")
@@ -439,18 +439,7 @@ def order_in_euro(world: World) -> Trial:
 
 @kind
 def a_slip_to_an_unknown_creditor(world: World) -> Trial:
-    row = world.order()
-    slip = (
-        "<cbc:PaymentMeansCode>93</cbc:PaymentMeansCode><cbc:PaymentID>71#123456789012345</cbc:PaymentID>"
-        "<cac:PayeeFinancialAccount><cbc:ID>87654321</cbc:ID></cac:PayeeFinancialAccount>"
-    )
-
-    def edit(body: bytes) -> bytes:
-        text = body.decode()
-        start, end = text.index("<cac:PaymentMeans>") + 18, text.index("</cac:PaymentMeans>")
-        return (text[:start] + slip + text[end:]).encode()
-
-    return trial([(world.paper(row), edit)], "held", "rejected")
+    return trial([(world.paper(world.order()), slip_to("87654321"))], "held", "rejected")
 
 
 @kind
@@ -669,3 +658,55 @@ def enormous(world: World) -> Trial:
     row = world.order(1)
     lines = world.changed(row, quantity="999999999", price=world.choose("9999999.99", "0.01"))
     return trial(world.paper(row, lines), "held", "rejected")
+
+
+@kind
+def everything_on_one_line(world: World) -> Trial:
+    """The order's total and its number, and nothing of what has come: never matched on the amount alone."""
+    row = world.order(2)
+    total = sum((line.net for line in billed(row)), Decimal(0))
+    told = world.choose(f"Varer jf. ordre {row['number']}", "Samlet levering", "I henhold til ordre")
+    return trial(world.paper(row, [Line(told, "1", str(total), "EA")]), "held", reasons=("not_on_order",))
+
+
+@kind
+def one_at_the_price_of_all(world: World) -> Trial:
+    row = world.order(lines=world.goods(0, 1, quantity="10"), supplier=0)
+    (line,) = billed(row)
+    return trial(world.paper(row, [replace(line, quantity="1", price=str(line.net))]), "held", reasons=("price_over",))
+
+
+@kind
+def order_of_a_number_that_another_supplier_has(world: World) -> Trial:
+    """The number is an order of another supplier; this supplier's own order has other goods and another number."""
+    other = world.order(3, supplier=0)
+    row = world.order(3, supplier=1)
+    return trial(world.paper(row, billed(other), reference=other["number"]), "manual", reasons=("supplier_mismatch",))
+
+
+@kind
+def to_a_creditor_that_is_another_suppliers(world: World) -> Trial:
+    row = world.order(supplier=0)
+    creditor = SUPPLIERS[3]["payment_accounts"][1]["creditor"]
+    return trial([(world.paper(row), slip_to(creditor))], "held", "rejected")
+
+
+@kind
+def closed_and_invoiced_by_the_price_of_an_open_one(world: World) -> Trial:
+    """The header names a closed order, and an open one has the same goods."""
+    row = world.order(2, status="closed", supplier=1)
+    world.order(lines=row["lines"], institution=row["institution"], supplier=1)
+    return trial(world.paper(row), "held", reasons=("order_not_open",))
+
+
+@kind
+def half_of_it_on_a_closed_order(world: World) -> Trial:
+    place = {"gln": GLNS[0], "name": "Huset"}
+    one = world.order(2, supplier=2, institution=place)
+    names = {line["name"] for line in one["lines"]}
+    stranger = next(line for line in world.goods(2, 9) if line["name"] not in names)
+    other = world.order(lines=[{**stranger, "line": "10"}], supplier=2, institution=place, status="closed")
+    joined = f"{one['number']}, {other['number']}"
+    return trial(
+        world.paper(one, [*billed(one), *billed(other)], reference=joined), "held", reasons=("order_not_open",)
+    )

@@ -81,6 +81,21 @@ def all_of(*edits: Edit) -> Edit:
     return edit
 
 
+def slip_to(creditor: str) -> Edit:
+    """To be paid by a payment slip (FIK 71) to that creditor instead of to an account."""
+    slip = (
+        "<cbc:PaymentMeansCode>93</cbc:PaymentMeansCode><cbc:PaymentID>71#123456789012347</cbc:PaymentID>"
+        f"<cac:PayeeFinancialAccount><cbc:ID>{creditor}</cbc:ID></cac:PayeeFinancialAccount>"
+    )
+
+    def edit(body: bytes) -> bytes:
+        text = body.decode()
+        start, end = text.index("<cac:PaymentMeans>") + len("<cac:PaymentMeans>"), text.index("</cac:PaymentMeans>")
+        return (text[:start] + slip + text[end:]).encode()
+
+    return edit
+
+
 def enveloped(body: bytes) -> bytes:
     inside = body[body.index(b"?>") + 2 :] if body.startswith(b"<?xml") else body
     head = f'<sh:StandardBusinessDocument xmlns:sh="{SBDH}"><sh:StandardBusinessDocumentHeader><sh:HeaderVersion>1.0</sh:HeaderVersion>'

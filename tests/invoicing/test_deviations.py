@@ -9,9 +9,9 @@ from typing import Any
 
 import invoicing
 from eshop.db import Database
-from tests.invoicing.deviating import KINDS, SUPPLIERS, Trial
+from tests.invoicing.deviating import HOMES, KINDS, SUPPLIERS, Trial
 from tests.invoicing.deviations import TOLD, bodies, half_a_world, world
-from tests.invoicing.papers import ORGANISATION, POLICY
+from tests.invoicing.papers import POLICY
 from tests.invoicing.town import Town
 
 SEED, TIMES = int(os.environ.get("ESHOP_TEST_TRIALS_SEED", "20261")), int(os.environ.get("ESHOP_TEST_TRIALS", "0"))
@@ -41,7 +41,7 @@ def _wrong(trial: Trial, answer: dict[str, Any], before: str) -> str | None:
 
 def test_no_deviation_is_posted_and_each_ends_as_it_should(database: Database) -> None:
     made = world(SEED, TIMES) if TIMES else half_a_world(SEED, int(not database.is_sqlite))
-    town = Town.load(database, ORGANISATION, list(SUPPLIERS), made.orders, made.receipts, POLICY)
+    town = Town.load(database, HOMES, list(SUPPLIERS), made.orders, made.receipts, POLICY)
     seen: Counter[str] = Counter()
     wrong: list[str] = []
     for trial in made.trials:

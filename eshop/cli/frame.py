@@ -76,12 +76,12 @@ class Desk:
         """For whom: the one `--municipality` names, else the only one there is."""
         with self.database.read(EVERYONE) as session:
             there = dict(session.execute(select(Municipality.cvr, Municipality.id)).all())
+        if not there:
+            raise BadInput("no_municipality_yet")
         if self.cvr is not None:
             if self.cvr not in there:
                 raise BadInput("municipality_not_known", cvr=self.cvr, known=sorted(there))
             return there[self.cvr]
-        if not there:
-            raise BadInput("no_municipality_yet")
         if len(there) > 1:
             raise BadInput("say_which_municipality", known=sorted(there))
         return next(iter(there.values()))

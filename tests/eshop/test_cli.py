@@ -365,3 +365,15 @@ def test_what_the_help_says_of_a_command_is_what_the_command_says() -> None:
         command = main.get_command(context, name)
         assert command is not None
         assert (command.name, command.get_short_help_str(200)) == (name, short)
+
+
+def test_the_first_day_is_as_the_readme_tells_it(shell: Shell) -> None:
+    assert (
+        "eshop load organisation"
+        in shell("users", "add", "root", "--role", "administrator", "--municipality", "29990115").err
+    )
+    least = {"municipality": {"cvr": "29990115", "name": "Prøveby Kommune"}}
+    assert shell("load", "organisation", shell.write("least.json", least)).code == 0
+    assert shell("users", "add", "root", "--role", "administrator").code == 0
+    assert shell("users", "password", "root", typed="et langt kodeord\n").code == 0
+    assert [one["user"] for one in json.loads(shell("export", "organisation").out)["people"]] == ["root"]

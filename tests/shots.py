@@ -41,6 +41,8 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("basket", "mette", "/basket", None),
     ("send-basket", "mette", "/basket/send", None),
     ("orders", "mette", "/orders", None),
+    ("orders-late", "mette", "/orders?show=late&from=2026-01-01", None),
+    ("order-talk", "aisha", "/complaints", "main a[href^='/orders/']"),
     ("order", "mette", "/orders", "main .ord a[href^='/orders/']"),
     ("receive", "aisha", "/receive", None),
     ("count", "aisha", "/receive", "main a[href$='/receive']"),

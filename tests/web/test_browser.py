@@ -40,6 +40,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("mette", "/basket/send", None),
     ("mette", "/orders", None),
     ("mette", "/orders?show=returned", None),
+    ("mette", "/orders?show=late&from=2026-01-01", None),
+    ("aisha", "/complaints", "main a[href^='/orders/']"),
     ("mette", "/orders", "main .ord a[href^='/orders/']"),
     ("mette", "/profile", None),
     ("mette", "/no-such-page", None),

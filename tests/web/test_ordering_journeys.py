@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 import ordering
 from eshop.db import EVERYONE
 from eshop.exchange import Message
-from tests.web.conftest import Surf
+from eshop.identity import Actor
+from tests.web.conftest import DEMO_NOW, Surf
 
 Axe = Callable[[Page], list[str]]
 
@@ -143,6 +145,31 @@ def test_the_purchasing_lead_sends_a_dead_letter_and_writes_to_the_supplier(
     hand.tap("button", "^Send beskeden")
     expect(page.locator("#messages")).to_contain_text("Hvornår kommer resten?")
     expect(page.locator("#messages")).to_contain_text("Kim Thorsager")
+
+
+@pytest.mark.parametrize(("width", "scripts"), EVERYWHERE)
+def test_the_supplier_writes_and_confirms_on_the_page_of_the_link(
+    surf: Surf, axe: Axe, width: int, scripts: bool
+) -> None:
+    with surf.database.read(EVERYONE) as session:
+        sent = select(ordering.PurchaseOrder).where(ordering.PurchaseOrder.state == "confirmed").limit(1)
+        order = session.scalars(sent).one()
+        order_id, municipality_id = order.id, order.municipality_id
+    with surf.database.work(municipality_id) as session:
+        by = Actor.system(municipality_id, DEMO_NOW, "worker")
+        token = ordering.issue_link(session, ordering.get_order(session, order_id), by, b"k" * 40)
+    hand = Fingers(surf.signed_in(None, width, scripts), axe if scripts else None)
+    page = hand.page
+    page.goto(f"{surf.url}/supplier-link/{token}")
+    hand.look()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width if scripts else True
+    page.get_by_label(re.compile("^Skriv til ")).fill("Vi kommer lidt før kl. 8. Er der nogen?")
+    hand.tap("button", "^Send beskeden")
+    expect(page.locator("#write")).to_contain_text("Vi kommer lidt før kl. 8.")
+    hand.tap("button", "^Send svaret")
+    expect(page.locator(".note.ok")).to_contain_text("Vi har fået jeres svar")
+    with surf.database.read(EVERYONE) as session:
+        assert [one.message.text for one in ordering.messages_of(session, order_id)][-1].startswith("Vi kommer lidt")
 
 
 # --- by keyboard ------------------------------------------------------------------------------------------------------

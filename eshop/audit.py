@@ -109,6 +109,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "invoice_routed": "institution_id",
         "invoice_taken_on": "user_id",
         "invoice_escalated": "due",
+        "cost_standard_loaded": "version source valid_from",
         "filters_shared": "names",
         "chart_value_set": "dimension value name",
         "chart_value_closed": "dimension value",

@@ -23,6 +23,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from eshop import audit
 from eshop.amounts import NOTHING, Amount
 from eshop.db import Base, Owned, id_column, insert_rows, write_rows
 from eshop.errors import BadInput
@@ -256,6 +257,16 @@ def load_cost_standard(session: Session, rows: Iterable[Mapping[str, str]], by: 
         ],
     )
     session.info.pop("cost_standards", None)
+    audit.record(
+        session,
+        "cost_standard_loaded",
+        "municipality",
+        by.municipality_id,
+        by,
+        version=new.version,
+        source=new.source,
+        valid_from=new.valid_from.isoformat(),
+    )
     return new
 
 

@@ -75,7 +75,8 @@ def _receipt(lines: Sequence[str]) -> bytes:
     paper = Image.new("RGB", (520, 120 + 60 * len(lines)), "#fdfcf7")
     pen = ImageDraw.Draw(paper)
     for row, line in enumerate(lines):
-        pen.text((40, 60 + 60 * row), line, fill="#222222", font_size=26)
+        # A till writes capitals, and this one has no Å.
+        pen.text((40, 60 + 60 * row), line.upper().replace("Å", "AA"), fill="#222222", font_size=26)
     written = io.BytesIO()
     paper.save(written, "PNG")
     return written.getvalue()

@@ -87,6 +87,7 @@ EVENT_NAMES: Final[Mapping[str, object]] = {
     "channel_set": lazy_gettext("Channel of supplier set"),
     "document_sent_again": lazy_gettext("Document sent again"),
     "picture_hosts_set": lazy_gettext("Hosts of pictures set"),
+    "cost_standard_loaded": lazy_gettext("Cost standard added"),
     "filters_shared": lazy_gettext("Shared filters changed"),
     "chart_value_set": lazy_gettext("Account value set"),
     "chart_value_closed": lazy_gettext("Account value closed"),

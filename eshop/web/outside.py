@@ -143,6 +143,7 @@ def _load(visit: Visit, purchase_id: int) -> ordering.OutsidePurchase:
 @access("see_orders")
 def show(visit: Visit, purchase_id: int) -> ResponseReturnValue:
     one = _load(visit, purchase_id)
+    norm = ordering.standard_in_force(visit.session, one.bought_on)
     return render_template(
         "outside/show.html",
         one=one,
@@ -150,6 +151,7 @@ def show(visit: Visit, purchase_id: int) -> ResponseReturnValue:
         place=names.institutions(visit.session, [one.institution_id]).get(one.institution_id, ""),
         reason=REASONS.get(one.reason, one.reason),
         is_pdf=one.photo.startswith(b"%PDF-"),
+        standard=norm.source if norm.version == one.standard else one.standard,
     )
 
 

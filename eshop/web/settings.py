@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 import ordering
 from eshop import appearance, tokens
+from eshop.errors import BadInput
 from eshop.web import forms
 from eshop.web.guards import Visit, access, open_to_all
 
@@ -30,7 +31,12 @@ def show(visit: Visit) -> ResponseReturnValue:
         ordering=ordering.ordering_settings(visit.session),
         standard=standard,
         costs=[
-            (name, [standard.of_step(channel, step) for step, _ in steps], standard.of_channel(channel))
+            (
+                channel,
+                name,
+                [(step, standard.of_step(channel, step)) for step, _ in steps],
+                standard.of_channel(channel),
+            )
             for channel, name in (
                 ("system", gettext("In the system")),
                 ("mail", gettext("Phone, mail or webshop")),
@@ -38,6 +44,7 @@ def show(visit: Visit) -> ResponseReturnValue:
             )
         ],
         steps=[name for _, name in steps],
+        today=visit.actor.today,
         tokens=tokens.list_tokens(visit.session, visit.actor) if visit.may("operate") else None,
         scopes=tokens.SCOPES,
     )
@@ -64,6 +71,28 @@ def change_ordering(visit: Visit) -> ResponseReturnValue:
         wanted[name] = str(forms.amount(request.form, name)) if request.form.get(name, "").strip() else None
     ordering.change_ordering_settings(visit.session, wanted, visit.actor)
     return _saved("ordering")
+
+
+@blueprint.post("/settings/standards")
+@access("manage_settings")
+def add_standard(visit: Visit) -> ResponseReturnValue:
+    """A new version of what an order costs to handle: minutes by way and step, and the hour's price."""
+    start = forms.day(request.form, "valid_from")
+    name, source = forms.text(request.form, "version", 40), forms.text(request.form, "source", 200)
+    if start is None or name is None or source is None:
+        raise BadInput("cost_standard_incomplete")
+    head = {
+        "version": name, "source": source, "valid_from": start.isoformat(),
+        "hourly_rate": str(forms.amount(request.form, "hourly_rate")),
+        "split": "estimate" if request.form.get("estimate") else "measured",
+    }  # fmt: skip
+    rows = [
+        {**head, "channel": channel, "step": step, "minutes": str(forms.decimal(request.form, f"{channel}-{step}"))}
+        for channel in ("system", "mail", "shop")
+        for step in ("order", "receive", "invoice")
+    ]
+    ordering.load_cost_standard(visit.session, rows, visit.actor)
+    return _saved("standards")
 
 
 @blueprint.post("/settings/tokens")

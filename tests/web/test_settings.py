@@ -1,6 +1,7 @@
 """Indstillinger: a colour too light is refused, what ordering goes by is kept, a token lets a system in until it is revoked."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -80,3 +81,21 @@ def test_purchasing_keeps_settings_but_makes_no_tokens(site: Site) -> None:
     kim.post("/settings/tokens", 403, name="x", scope="orders:read")
     for name in ("mette", "soeren", "anna"):
         assert site.signed_in(name).client.get("/settings").status_code == 403
+
+
+def test_a_new_standard_is_added_and_counts_from_its_day(site: Site) -> None:
+    kim = site.signed_in("kim")
+    page = kim.get("/settings")
+    assert "Hjørring Kommune 2012/13" in page
+    minutes = {f"{way}-{step}": "10" for way in ("system", "mail", "shop") for step in ("order", "receive", "invoice")}
+    wanted = {**minutes, "system-order": "2,5", "version": "lindeaa-2026", "hourly_rate": "360,00", "estimate": "1"}
+    told = kim.post("/settings/standards", **wanted, source="", valid_from="2026-05-12").text
+    assert "hvor den er fra" in told
+    page = kim.post("/settings/standards", **wanted, source="Tidsstudie, Lindeå", valid_from="2026-05-12").text
+    assert "Tidsstudie, Lindeå" in page
+    assert "135,00" in page, "22.5 minutes at 360 kr. an hour"
+    assert "findes allerede" in kim.post("/settings/standards", **wanted, source="igen", valid_from="2026-06-01").text
+    with site.town.read() as session:
+        before = ordering.standard_in_force(session, date(2026, 5, 11))
+        assert before.source == "Hjørring Kommune 2012/13", "what has been keeps its own"
+    site.signed_in("mette").post("/settings/standards", **wanted, source="x", valid_from="2026-06-01", status=403)

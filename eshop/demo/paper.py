@@ -14,6 +14,7 @@ from typing import Any, Final
 from eshop import ubl
 from eshop.amounts import NOTHING, Amount, Percent
 from eshop.demo.assortment import Article
+from eshop.demo.particulars import properties, relations
 from eshop.ubl import Code, Identifier, Measure, Money, Text
 from eshop.wording import unit as unit_name
 
@@ -483,6 +484,7 @@ def _offered(seller: Seller, number: int, article: Article) -> ubl.CatalogueLine
         content_unit_quantity=content,
         order_quantity_increment_numeric=Decimal(1),
         minimum_order_quantity=Measure(Decimal(1), unit),
+        **relations(article),
         required_item_location_quantities=(
             ubl.ItemLocationQuantity(
                 lead_time_measure=Measure(Decimal(2), "DAY"),
@@ -503,6 +505,7 @@ def _offered(seller: Seller, number: int, article: Article) -> ubl.CatalogueLine
             standard_item_identification=ubl.ItemIdentification(id=Identifier(article.gtin, scheme_id="GTIN")),
             commodity_classifications=_classified(seller, article.unspsc),
             classified_tax_categories=() if seller.oioubl else (category,),
+            additional_item_properties=properties(article),
             certificates=tuple(_certificate(label) for label in article.labels),
         ),
     )

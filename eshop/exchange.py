@@ -37,6 +37,7 @@ from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column, lock, put_unless_there
 from eshop.errors import Conflict, EshopError
+from eshop.formats import cxml
 from eshop.identity import Actor
 from eshop.jobs import LEASE, MAX_ATTEMPTS, pause_after
 from eshop.kept import Kept
@@ -399,15 +400,23 @@ def _to_access_point(outgoing: Outgoing, _route: Route) -> None:
     A 4xx other than 408, 425 and 429 will not mend itself and is not tried again.
     """
     headers = {"Content-Type": "application/xml", "Idempotency-Key": outgoing.key, "Message-Id": outgoing.uid}
-    if token := outgoing.settings.get("token"):
+    token = outgoing.settings.get("token")
+    webshop = cxml.with_secret(outgoing.body, token or "")
+    body = webshop or outgoing.body
+    if webshop:
+        # A webshop knows us by the secret inside the document, and answers inside one too.
+        headers["Content-Type"] = "text/xml; charset=UTF-8"
+    elif token:
         headers["Authorization"] = f"Bearer {token}"
     try:
-        answer = requests.post(
-            outgoing.address, data=outgoing.body, headers=headers, timeout=(5, 30), allow_redirects=False
-        )
+        answer = requests.post(outgoing.address, data=body, headers=headers, timeout=(5, 30), allow_redirects=False)
     except requests.RequestException as error:
         raise DeliveryFailed(f"{urlsplit(outgoing.address).hostname}: {type(error).__name__}") from error
     if (answer.ok and answer.status_code < 300) or answer.status_code == 409:
+        said = cxml.status_of(answer.content) if webshop and answer.content else None
+        if said is not None and not 200 <= said[0] < 300:
+            told = f"{urlsplit(outgoing.address).hostname}: cXML {said[0]} {said[1]}"[:200]
+            raise DeliveryFailed(told, retry=said[0] >= 500)
         return
     retry = answer.status_code >= 500 or answer.status_code in (408, 425, 429)
     raise DeliveryFailed(f"{urlsplit(outgoing.address).hostname}: HTTP {answer.status_code}", retry=retry)

@@ -9,13 +9,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalogues import get_supplier
+from catalogues import get_supplier, list_agreements, punchout_of
 from eshop import audit, exchange
 from eshop.errors import BadInput, NotFound
 from eshop.exchange import Message, TradingPartner
 from eshop.identity import Actor, require
+from ordering.webshop_orders import CXML
 
-PROFILES: Final = ("peppol-bis-3", "oioubl-2.1")
+PROFILES: Final = ("peppol-bis-3", "oioubl-2.1", CXML)
 CHANNEL_KINDS: Final = ("http", "smtp", "link", "sftp", "folder")
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _FOLDER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -57,6 +58,8 @@ def set_channel(
     partner = exchange.partner_of(session, supplier_id)
     known = partner.settings if partner.channel == channel else {}
     kept = secret or known.get(_SECRETS.get(channel, ""), "")
+    if not kept and profile == CXML and channel == "http":
+        kept = _shared_secret(session, supplier_id)
     settings = {_SECRETS[channel]: kept} if kept and channel in _SECRETS else {}
     if channel == "sftp":
         settings["host_key"] = _host_key(host_key or known.get("host_key", ""))
@@ -65,6 +68,15 @@ def set_channel(
     audit.record(session, "channel_set", "supplier", supplier_id, by, profile=profile, channel=channel)
     session.flush()
     return partner
+
+
+def _shared_secret(session: Session, supplier_id: int) -> str:
+    """The secret of the supplier's webshop, where one of the agreements has set it up."""
+    for agreement in list_agreements(session):
+        setup = punchout_of(session, agreement.id) if agreement.supplier_id == supplier_id else None
+        if setup is not None and setup.protocol == "cxml" and setup.settings.get("shared_secret"):
+            return str(setup.settings["shared_secret"])
+    return ""
 
 
 def _host_key(given: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import catalogues
-from eshop import audit, exchange, jobs, ubl
+from eshop import audit, exchange, jobs
 from eshop.errors import Conflict, NotFound
 from eshop.exchange import Message, TradingPartner
 from eshop.identity import Actor, Institution, require
@@ -23,6 +23,7 @@ from ordering.documents import order_document
 from ordering.orders import PurchaseOrder, held, move_to
 from ordering.settings import ordering_settings
 from ordering.transaction_costs import log_cost
+from ordering.webshop_orders import written
 
 SEND_JOB: Final = "send_order"
 Render = Callable[[PurchaseOrder], bytes]
@@ -92,9 +93,10 @@ def put_document(
     pdf: Render | None = None,
 ) -> Message:
     """A document about the order into the outbox, in this unit of work; the same key is the same document."""
-    return exchange.put_out(
+    body, profile = written(session, order, document, partner, by)
+    message = exchange.put_out(
         session,
-        ubl.write(document, partner.profile),
+        body,
         type(document).__name__,
         str(document.id),
         partner,
@@ -104,6 +106,8 @@ def put_document(
         order_id=order.id,
         attachment=pdf(order) if pdf is not None and partner.channel == "smtp" else None,
     )
+    message.profile = profile
+    return message
 
 
 def send_due(session: Session, order_id: int, by: Actor, pdf: Render | None = None) -> PurchaseOrder | None:

@@ -28,6 +28,9 @@ class TestWebshop:
     """A location that the set-up is redirected to."""
     setups: list[cxml.Setup] = field(default_factory=list)
     starts: list[dict[str, str]] = field(default_factory=list)
+    orders: list[bytes] = field(default_factory=list)
+    order_answer: tuple[int, str] = (200, "OK")
+    """What an OrderRequest is answered."""
 
     @property
     def host(self) -> str:
@@ -74,6 +77,10 @@ def running() -> Iterator[TestWebshop]:
                 self.end_headers()
             elif self.path == "/cxml":
                 self.say(shop.answer_setup(body), "text/xml")
+            elif self.path == "/orders":
+                shop.orders.append(body)
+                said = cxml.SetupAnswer(*shop.order_answer, None)
+                self.say(cxml.setup_answer(said, "3@webshop", datetime.now(UTC)), "text/xml")
             elif self.path == "/oci":
                 self.say(shop.oci_page(dict(parse_qsl(body.decode(), keep_blank_values=True))).encode(), "text/html")
             else:

@@ -1,14 +1,15 @@
-"""cXML 1.2 as values: the set-up of a visit to a supplier's webshop, its answer, the basket that comes back, and what any cXML says it is.
+"""cXML 1.2 as values: the set-up of a visit to a supplier's webshop, its answer, the basket that comes back, the order,
+and what any cXML says it is.
 
 Read with the parser of `eshop.ubl`: the DOCTYPE that every cXML document has is external and is ignored, never fetched. Element names
 are taken whatever their case (`cxml` is seen in the wild) and without namespace.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from lxml import etree
 
@@ -24,7 +25,7 @@ from eshop.formats.returned import (
     unit_of,
     unspsc_of,
 )
-from eshop.ubl import parse_foreign
+from eshop.ubl import UnreadableDocument, parse_foreign
 
 VERSION: Final = "1.2.063"
 DOCTYPE: Final = f'<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/{VERSION}/cXML.dtd">'
@@ -77,6 +78,57 @@ class SetupAnswer:
     code: int
     text: str
     start: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """A line of an order: so many order units, at `price` for `base_quantity` of them. `reference` is what the webshop called its
+    configuration."""
+
+    number: str
+    seller_item_id: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    base_quantity: Decimal
+    name: str
+    unspsc: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the goods go, or who pays: `gln` marks it."""
+
+    name: str
+    gln: str | None = None
+    deliver_to: str | None = None
+    street: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as cXML says it. `kind`: new, update or delete. `total` is without VAT."""
+
+    sender: Credential
+    receiver: Credential
+    payload_id: str
+    at: datetime
+    number: str
+    kind: Literal["new", "update", "delete"]
+    ordered_on: date
+    currency: str
+    total: Decimal
+    ship_to: Place
+    bill_to: Place
+    lines: Sequence[OrderedLine]
+    deliver_on: date | None = None
+    contact: str | None = None
+    email: str | None = None
+    comments: str | None = None
+    contract: str | None = None
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------
@@ -229,6 +281,18 @@ def _line(position: int, item: etree._Element) -> ReturnedLine:
     )
 
 
+def status_of(data: bytes) -> tuple[int, str] | None:
+    """The code and text of a Response's Status: what a receiver answers to an order. None where it says neither."""
+    try:
+        status = _child(_root(data), "Response", "Status")
+    except (BadInput, UnreadableDocument):
+        return None
+    code = None if status is None else status.get("code")
+    if status is None or code is None or not (code.isascii() and code.isdigit() and len(code) == 3):
+        return None
+    return int(code), short(" ".join(one for one in (status.get("text"), _text(status)) if one))
+
+
 # --- writing -----------------------------------------------------------------------------------------------------------
 
 
@@ -251,7 +315,7 @@ def _header(root: etree._Element, sender: Credential, receiver: Credential, shar
         credential = _sub(_sub(header, end), "Credential", domain=who.domain)
         _sub(credential, "Identity", who.identity)
         if end == "Sender" and shared_secret is not None:
-            _sub(credential, "SharedSecret", shared_secret)
+            _sub(credential, "SharedSecret", shared_secret or None)
     _sub(header[-1], "UserAgent", "eshop")
 
 
@@ -328,3 +392,76 @@ def _item_in(message: etree._Element, line: ReturnedLine) -> None:
         _sub(detail, "Classification", line.unspsc, domain="UNSPSC")
     if line.manufacturer_item_id:
         _sub(detail, "ManufacturerPartID", line.manufacturer_item_id)
+
+
+SECRET_LEFT_OUT: Final = b"<SharedSecret/>"
+"""Where the shared secret goes when the order leaves: it is kept with the channel, never in the document."""
+
+
+def with_secret(body: bytes, secret: str) -> bytes | None:
+    """The document as it leaves, with the shared secret in its place; None where it has no such place."""
+    if SECRET_LEFT_OUT not in body[:4000]:
+        return None
+    filled = etree.Element("SharedSecret")
+    filled.text = secret
+    return body.replace(SECRET_LEFT_OUT, etree.tostring(filled, encoding="UTF-8"), 1)
+
+
+def order_request(order: Ordered) -> bytes:
+    """An OrderRequest: the order to the supplier, its change (`update`, whole as it is now) or that it is cancelled (`delete`)."""
+    root = _document(order.payload_id, order.at)
+    _header(root, order.sender, order.receiver, "")
+    request = _sub(_sub(root, "Request", deploymentMode="production"), "OrderRequest")
+    said = {"orderID": order.number, "orderDate": order.ordered_on.isoformat(), "type": order.kind}
+    if order.contract:
+        said["agreementID"] = order.contract
+    head = _sub(request, "OrderRequestHeader", None, **said)
+    _sub(_sub(head, "Total"), "Money", plain(order.total), currency=order.currency)
+    for name, place in (("ShipTo", order.ship_to), ("BillTo", order.bill_to)):
+        _address(_sub(head, name), place)
+    if order.contact:
+        contact = _sub(head, "Contact", None, role="endUser")
+        _sub(contact, "Name", order.contact).set(LANGUAGE, "da")
+        if order.email:
+            _sub(contact, "Email", order.email)
+    if order.comments:
+        _sub(head, "Comments", order.comments).set(LANGUAGE, "da")
+    for line in order.lines:
+        _item_out(request, line, order)
+    return _bytes(root)
+
+
+def _address(parent: etree._Element, place: Place) -> None:
+    said = {"isoCountryCode": "DK"} | ({"addressID": place.gln, "addressIDDomain": "GLN"} if place.gln else {})
+    address = _sub(parent, "Address", None, **said)
+    _sub(address, "Name", place.name).set(LANGUAGE, "da")
+    postal = _sub(address, "PostalAddress")
+    if place.deliver_to:
+        _sub(postal, "DeliverTo", place.deliver_to)
+    _sub(postal, "Street", place.street or place.name)
+    _sub(postal, "City", place.city or "-")
+    if place.postcode:
+        _sub(postal, "PostalCode", place.postcode)
+    _sub(postal, "Country", "Danmark", isoCountryCode="DK")
+
+
+def _item_out(request: etree._Element, line: OrderedLine, order: Ordered) -> None:
+    said = {"quantity": plain(line.quantity), "lineNumber": line.number}
+    if order.deliver_on is not None:
+        said["requestedDeliveryDate"] = order.deliver_on.isoformat()
+    item = _sub(request, "ItemOut", None, **said)
+    ids = _sub(item, "ItemID")
+    _sub(ids, "SupplierPartID", line.seller_item_id)
+    if line.reference:
+        _sub(ids, "SupplierPartAuxiliaryID", line.reference)
+    detail = _sub(item, "ItemDetail")
+    _sub(_sub(detail, "UnitPrice"), "Money", plain(line.price), currency=order.currency)
+    _sub(detail, "Description", line.name).set(LANGUAGE, "da")
+    _sub(detail, "UnitOfMeasure", line.unit)
+    if line.base_quantity != 1:
+        basis = _sub(detail, "PriceBasisQuantity", quantity=plain(line.base_quantity), conversionFactor="1")
+        _sub(basis, "UnitOfMeasure", line.unit)
+    if line.unspsc:
+        _sub(detail, "Classification", line.unspsc, domain="UNSPSC")
+    else:
+        _sub(detail, "Classification", "00000000", domain="UNSPSC")

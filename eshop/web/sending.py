@@ -23,7 +23,7 @@ CHANNEL_NAMES: Final = {
     "sftp": lazy_gettext("SFTP"),
     "folder": lazy_gettext("Folder on the server"),
 }
-PROFILE_NAMES: Final = {"peppol-bis-3": "Peppol BIS 3", "oioubl-2.1": "OIOUBL 2.1"}
+PROFILE_NAMES: Final = {"peppol-bis-3": "Peppol BIS 3", "oioubl-2.1": "OIOUBL 2.1", "cxml-1.2": "cXML 1.2 (webshop)"}
 DOCUMENT_NAMES: Final = {
     "Order": lazy_gettext("Purchase order"),
     "OrderChange": lazy_gettext("Change of order"),

@@ -12,15 +12,19 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from lxml import etree
 from playwright.sync_api import Browser, expect
+from sqlalchemy import select
 
 import catalogues
 import ordering
 from eshop.app import create_app
 from eshop.config import Settings
 from eshop.db import Database
+from eshop.exchange import Message
 from eshop.formats import ReturnedLine, cxml, oci
 from eshop.identity import Institution, User, set_password
+from eshop.worker import Worker
 from tests import builders
 from tests.web.conftest import PASSWORD, Clock, Person, Site
 from tests.webshop import THEY, WE, TestWebshop, encoded, running
@@ -332,3 +336,79 @@ def test_in_a_browser_the_way_out_and_back_passes_every_wall(
     expect(page.locator("main")).to_contain_text("536,40")
     assert blocked == []
     page.context.close()
+
+
+# --- the order to the webshop ---------------------------------------------------------------------------------------------
+
+
+def ordered_by_cxml(site: Site, shop: TestWebshop) -> ordering.PurchaseOrder:
+    """Mette's basket from the webshop is ordered, and the supplier gets its orders as cXML at the webshop's address."""
+    kim = open_webshop(site, shop, "cxml")
+    supplier = site.town.suppliers["hygiejnehuset"]
+    assert "cXML 1.2 (webshop)" in kim.get(f"/suppliers/{supplier}/channel")
+    kim.post(f"/suppliers/{supplier}/channel", profile="cxml-1.2", channel="http", address=f"{shop.url}/orders")
+    shop.lines = [SOAP, GLOVES]
+    mette = site.signed_in("mette")
+    through_cxml(site, shop, mette)
+    seen = re.search(r'name="seen" value="(\d+)"', mette.get("/basket/send"))
+    assert seen
+    mette.post("/basket/send", seen=seen[1], reference="Uge 21", note="Ring på")
+    with site.town.work() as session:
+        (order,) = ordering.list_orders(session, institution_ids=[site.town.places["mælkevejen"]], limit=5)
+        return ordering.send(session, order, site.town.system())
+
+
+def test_the_order_goes_to_the_webshop_as_cxml(site: Site, shop: TestWebshop, tmp_path: Path) -> None:
+    order = ordered_by_cxml(site, shop)
+    with site.town.read() as session:
+        (message,) = session.scalars(
+            select(Message).where(Message.direction == "out", Message.document_type == "Order")
+        )
+        assert message.profile == "cxml-1.2"
+        assert shop.secret.encode() not in message.body, "the secret is never kept in a document"
+    settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
+    Worker(site.database, settings, site.clock).drain()
+    (body,) = shop.orders
+    told = cxml.about(body)
+    assert (told.kind, told.sender, told.receiver) == ("OrderRequest", WE, THEY)
+    text = body.decode()
+    assert f"<SharedSecret>{shop.secret}</SharedSecret>" in text
+    assert f'orderID="{order.number}"' in text
+    assert 'type="new"' in text
+    assert text.count("<ItemOut ") == 2
+    assert "<SupplierPartID>EH-M</SupplierPartID><SupplierPartAuxiliaryID>kampagne-4</SupplierPartAuxiliaryID>" in text
+    assert 'currency="DKK">656.4</Money></Total>' in text
+    assert "Mælkevejen" in text
+    with site.town.work() as session:
+        assert session.get_one(Message, message.id).state == "sent"
+        order = ordering.get_order(session, order.id)
+        ordering.cancel(session, order, site.town.by(session, "mette"), "Forkert vare")
+    Worker(site.database, settings, site.clock).drain()
+    assert 'type="delete"' in shop.orders[-1].decode()
+
+
+def test_a_webshop_that_refuses_the_order_is_told_of(site: Site, shop: TestWebshop, tmp_path: Path) -> None:
+    shop.order_answer = (401, "Ukendt afsender")
+    ordered_by_cxml(site, shop)
+    settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
+    Worker(site.database, settings, site.clock).drain()
+    assert len(shop.orders) == 1, "a no is not asked again"
+    with site.town.read() as session:
+        (message,) = session.scalars(
+            select(Message).where(Message.direction == "out", Message.document_type == "Order")
+        )
+        assert message.state == "dead"
+    assert "cXML 401" in site.signed_in("kim").get("/sending")
+
+
+@pytest.mark.corpus
+def test_what_we_write_as_cxml_is_valid_by_its_dtd(site: Site, shop: TestWebshop, corpus: Path) -> None:
+    ordered_by_cxml(site, shop)
+    with site.town.read() as session:
+        body = session.scalars(
+            select(Message.body).where(Message.direction == "out", Message.document_type == "Order")
+        ).one()
+    with (corpus / "standards/cxml/dtd/cXML-1.2.063.dtd").open("rb") as file:
+        rules = etree.DTD(file)
+    root = etree.fromstring(body, etree.XMLParser(load_dtd=False, no_network=True))
+    assert rules.validate(root), rules.error_log.filter_from_errors()

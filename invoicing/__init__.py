@@ -86,6 +86,7 @@ from invoicing.posting import (
     take_back_batch,
     waiting_postings,
 )
+from invoicing.questions import Question, askable, is_put_to, questions_to
 from invoicing.reminders import record_reminder
 from invoicing.reporting import report
 from invoicing.sampling import clear_sample, look_at, sampled
@@ -233,6 +234,10 @@ __all__ = [
     "invoice_view",
     "queue",
     "sampled",
+    "Question",
+    "askable",
+    "is_put_to",
+    "questions_to",
     "clear_sample",
     "look_at",
     "CodingTables",

@@ -27,6 +27,7 @@ from invoicing.controlling import judge_supplier_again, post, reopened, rewrite,
 from invoicing.invoices import INVOICE, Invoice, InvoiceNote, held
 from invoicing.judging import judge
 from invoicing.precedents import unknown_accounts
+from invoicing.questions import is_put_to, put_to
 
 NEVER: Final = frozenset({"bank_account_changed", "credit_over_invoiced", "unknown_supplier", "coding"})
 """What no person can accept: it has to be put right."""
@@ -49,13 +50,15 @@ def decide(
     until: date | None = None,
     coding: Sequence[Mapping[str, Any]] | None = None,
     seen: int | None = None,
+    person_id: int | None = None,
 ) -> Invoice:
     """Carries out one of DECISIONS; `reason` is the person's words.
 
     accept: post in spite of the deviations. link: it belongs to these orders; judged again. code: no order, this coding, posted.
     refuse: not paid, the supplier is told. wait: goods are promised before `until`. route: it is that institution's. ask: the
-    institution is asked (`reason` is the question). answer: the institution's answer. Conflict `not_now`, `cannot_be_accepted`;
-    BadInput `decision_reason_missing`, `unknown_decision`; NotAllowed `decides_own_order`, `own_account`, `not_your_role`.
+    institution is asked (`reason` is the question), or the person there that `person_id` names. answer: theirs. Conflict `not_now`,
+    `cannot_be_accepted`; BadInput `decision_reason_missing`, `unknown_decision`, `not_to_be_asked`; NotAllowed
+    `decides_own_order`, `own_account`, `not_your_role`.
     `seen` is the newest note the person had before them: Conflict `decided_by_another` where somebody has acted since.
     """
     if decision not in DECISIONS:
@@ -67,6 +70,8 @@ def decide(
     _allowed(invoice, decision, by)
     act = _VERBS[decision]
     act(session, invoice, reason.strip(), by, order_numbers, institution_id, until, coding)
+    if decision == "ask" and person_id is not None:
+        put_to(session, invoice, person_id, by)
     _note(session, invoice, decision, reason.strip(), by)
     ordering.log_cost(session, list(invoice.order_ids), "decide", by)
     audit.record(session, "invoice_decided", "invoice", invoice.id, by, decision=decision, reason=bool(reason.strip()))
@@ -89,6 +94,8 @@ def _nobody_was_first(session: Session, invoice: Invoice, verb: str, seen: int |
 
 
 def _allowed(invoice: Invoice, decision: str, by: Actor) -> None:
+    if decision == "answer" and is_put_to(invoice, by):
+        return
     if decision in ("answer", "ask", "route", "wait") and may(by, "see_invoices", invoice.institution_id):
         return
     if decision == "code" and may(by, "attest", invoice.institution_id) and not may(by, "decide_invoice"):

@@ -35,6 +35,7 @@ def decide(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         until=forms.day(request.form, "until"),
         coding=_coding(visit) if decision == "code" else None,
         seen=_seen(),
+        person_id=next(iter(forms.ids(request.form, "person")), None),
     )
     toasts.put(_told(decision, invoice))
     stays = invoice.state == "waiting" and decision not in ("answer", "route")

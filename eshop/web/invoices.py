@@ -300,6 +300,7 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         previous=order[at - 1] if at > 0 else None,
         following=order[at + 1] if 0 <= at < len(order) - 1 else None,
         deciding=deciding,
+        askable=invoicing.askable(visit.session, invoice, visit.actor) if deciding else [],
         answering=waiting and invoice.with_institution is not None and visit.may("attest", invoice.with_institution),
         coding=invoicing.proposed_coding(visit.session, invoice) if coding else None,
         chart=invoicing.chart_values(visit.session, visit.actor.today) if coding else {},

@@ -101,6 +101,10 @@ ENTRIES = (
         _roles("approver purchasing_lead finance auditor"), _roles("finance auditor"), "invoices",
     ),
     Entry(
+        "questions.mine", lazy_gettext("Questions"), lazy_gettext("Questions"), "chat",
+        _roles(""), _roles(""), None, _roles("orderer local_lead"),
+    ),
+    Entry(
         "spend.show", lazy_gettext("Spending"), lazy_gettext("Spending"), "analytics", _roles("approver"), _roles(""),
     ),
     Entry(

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 import catalogues
+import invoicing
 import ordering
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, goods, toasts
@@ -85,6 +86,7 @@ def home(visit: Visit) -> ResponseReturnValue:
         lists=lists,
         budget=budget,
         returned=returned,
+        questions=invoicing.questions_to(visit.session, visit.actor) if visit.may("see_orders") else [],
         tiles=TILES,
     )
 

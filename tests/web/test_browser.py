@@ -85,6 +85,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("soeren", "/suppliers", None),
     ("soeren", "/suppliers?q=HygiejneHuset", "tbody a"),
     ("jens", "/spend", None),
+    ("aisha", "/questions", None),
     ("soeren", "/invoice-rules/chart", None),
     ("jens", "/invoices", None),
     ("jens", "/invoices", "article.apr a"),

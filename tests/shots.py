@@ -73,7 +73,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("suppliers", "soeren", "/suppliers", None),
     ("supplier", "soeren", "/suppliers?q=HygiejneHuset", "tbody a"),
     ("agreements", "kim", "/agreements", None),
-    ("agreement", "kim", "/agreements", "main a[href^='/agreements/']"),
+    ("agreement", "kim", "/agreements", "tbody a"),
     ("catalogues", "kim", "/catalogues", None),
     ("tenders", "kim", "/tenders", None),
     ("tender", "kim", "/tenders", "main .rows a"),

@@ -79,7 +79,7 @@ def show(visit: Visit, supplier_id: int) -> ResponseReturnValue:
         invoices=invoicing.list_invoices(visit.session, supplier_id=supplier.id, limit=10),
         agreements=[one for one in catalogues.list_agreements(visit.session) if one.supplier_id == supplier.id],
         shops={
-            one.agreement.id: urlsplit(one.setup.address).hostname
+            one.agreement.id: urlsplit(one.setup.url).hostname
             for one in catalogues.webshops(visit.session, visit.actor.today)
             if one.supplier.id == supplier.id
         },

@@ -346,6 +346,7 @@ def ordered_by_cxml(site: Site, shop: TestWebshop) -> ordering.PurchaseOrder:
     kim = open_webshop(site, shop, "cxml")
     supplier = site.town.suppliers["hygiejnehuset"]
     assert "cXML 1.2 (webshop)" in kim.get(f"/suppliers/{supplier}/channel")
+    assert "Egen webshop: 127.0.0.1" in kim.get(f"/suppliers/{supplier}")
     kim.post(f"/suppliers/{supplier}/channel", profile="cxml-1.2", channel="http", address=f"{shop.url}/orders")
     shop.lines = [SOAP, GLOVES]
     mette = site.signed_in("mette")

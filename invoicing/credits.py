@@ -22,6 +22,7 @@ from invoicing.control import (
     Comparison,
     LineVerdict,
     Situation,
+    Tolerance,
     by_severity,
     in_order,
     said_of_itself,
@@ -95,7 +96,7 @@ def compare_credit(
     value_only = frozenset(
         line
         for line, taken in put.items()
-        if credited is not None and _is_value_only(credited.charged.get(line), taken)
+        if credited is not None and _is_value_only(credited.charged.get(line), taken, situation.tolerance(line))
     )
     for reason, finding in (*_guards(billed, orders, situation), *_totals(billed, match, credited)):
         reasons.add(reason)
@@ -111,12 +112,13 @@ def _put(match: Match) -> dict[int, Charged]:
     return put
 
 
-def _is_value_only(charged: Charged | None, taken: Charged) -> bool:
-    """Whether less than the invoiced price is given back per unit: 10 × 2,00 on an invoiced 10 × 52,00."""
+def _is_value_only(charged: Charged | None, taken: Charged, tolerance: Tolerance) -> bool:
+    """Whether less than the invoiced price is given back: 10 × 2,00 on an invoiced 10 × 52,00. Less by more than the tolerance of the line
+    counts too, else goods that are credited a little too low and invoiced anew would cost the difference once more."""
     if charged is None or not charged.quantity or not taken.quantity:
         return True
-    invoiced, given = charged.amount.kroner / charged.quantity, taken.amount.kroner / taken.quantity
-    return given < invoiced * (1 - _ABOUT)
+    whole = Amount.rounded(charged.amount.kroner * taken.quantity / charged.quantity)
+    return taken.amount.kroner < whole.kroner * (1 - _ABOUT) or not tolerance.allows(whole - taken.amount, whole)
 
 
 def _judge_line(
@@ -206,6 +208,15 @@ def _guards(billed: Billed, orders: Sequence[OrderPicture], situation: Situation
         yield "bank_account_changed", Finding("bank_account_changed", values={"account": account})
 
 
+def _deducted(billed: Billed, match: Match, credited: Credited) -> Amount:
+    """What a credit note takes off what it gives back (a fee for the return, a line that charges), beyond the discount that the invoice
+    gave: the goods would be free to be invoiced anew, and the difference paid twice."""
+    charged = Amount.sum(-pair.amount for pair in match.pairs if pair.amount < NOTHING)
+    beside = billed.net - Amount.sum(pair.amount for pair in match.pairs)
+    given = min(NOTHING, credited.fees - credited.fees_back)
+    return charged + (given - beside if beside < given else NOTHING)
+
+
 def _totals(billed: Billed, match: Match, credited: Credited | None) -> Iterable[Checked]:
     if credited is None:
         return
@@ -215,6 +226,8 @@ def _totals(billed: Billed, match: Match, credited: Credited | None) -> Iterable
             billed, [one.position for one in billed.lines if one.position in match.unpaired and is_fee(one)]
         )
     )
+    if deducted := _deducted(billed, match, credited):
+        yield "fee_over_limit", Finding("credit_deducts", values={"amount": deducted, "number": credited.number})
     values = {"amount": billed.payable, "left": credited.gross_left, "number": credited.number}
     fees_over = fees > NOTHING and fees > credited.fees - credited.fees_back
     # The VAT of three parts may come to an øre more than that of the whole.

@@ -176,8 +176,13 @@ def _find_supplier(session: Session, case: Case, known: Known) -> None:
 
 
 def check_form(case: Case) -> None:
-    """Arithmetic and codes, by the rules of the profile."""
+    """Arithmetic and codes, by the rules of the profile. What follows no profile that we have rules for cannot be judged, so it is not
+    taken for an invoice: whoever sent it is told which profiles are."""
     if case.outcome is not None:
+        return
+    if not rules.has_rules(case.document, case.profile):
+        told = str(case.document.customization_id or "–")[:80]
+        case.stop("rejected", "unknown_type", Finding("profile_not_received", values={"profile": told}))
         return
     judgement = rules.check(case.document, case.profile)
     if judgement.errors:

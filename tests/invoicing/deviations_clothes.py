@@ -404,3 +404,12 @@ def some_lines_dearer_but_all_within(world: World) -> Trial:
     row = world.order(lines=world.goods(0, 4, price="200.00", quantity="4"), supplier=0)
     lines = [replace(line, price=price) for line, price in zip(billed(row), ("202", "201", "199", "200"), strict=True)]
     return trial(world.paper(row, lines), "posted", reasons=("within_tolerance", "price_under"))
+
+
+@kind
+def of_an_earlier_oioubl_or_another_use_of_the_norm(world: World) -> Trial:
+    def edit(body: bytes) -> bytes:
+        own = "urn:cen.eu:en16931:2017"
+        return said("CustomizationID", "OIOUBL-2.02" if b">OIOUBL-2.1<" in body else own, last=False)(body)
+
+    return trial([(world.paper(world.order()), edit)], "posted")

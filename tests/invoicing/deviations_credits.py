@@ -225,3 +225,51 @@ def value_given_back_does_not_open_the_order(world: World) -> Trial:
     value = world.paper(row, [replace(line, price=str(Decimal("30.00")))], credit=True, credits=(first.number,))
     anew = world.paper(row, [replace(line, quantity="3")])
     return trial([first, value, anew], "held", reasons=("already_invoiced",))
+
+
+@kind
+def discount_taken_back_with_the_goods(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, price="100.00"), supplier=2)
+    first = world.paper(row, allowances=(("Rabat", "25.00"),))
+    paper = world.paper(row, credit=True, credits=(first.number,), allowances=(("Rabat", "25.00"),))
+    return trial([first, paper], "posted", reasons=("credit_full",))
+
+
+@kind
+def credit_less_a_fee_for_the_return(world: World) -> Trial:
+    """The goods are free to be invoiced anew, and part of the money never came back."""
+    row = world.order(lines=world.goods(2, 2, price="100.00", quantity="10"), supplier=2)
+    first = world.paper(row)
+    paper = world.paper(row, credit=True, credits=(first.number,), allowances=(("Returgebyr", "300.00"),))
+    return trial([first, paper], "held", reasons=("fee_over_limit",))
+
+
+@kind
+def credit_with_a_line_that_charges(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, price="100.00", quantity="10"), supplier=2)
+    one, other = billed(row)
+    first = world.paper(row)
+    lines = [one, replace(other, quantity="-2", price=world.choose("100.00", "180.00"))]
+    return trial(
+        [first, world.paper(row, lines, credit=True, credits=(first.number,))], "held", reasons=("fee_over_limit",)
+    )
+
+
+@kind
+def credit_with_a_fee_line_that_charges(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 1, price="100.00", quantity="10"), supplier=2)
+    first = world.paper(row)
+    lines = [*billed(row), Line("Ekspeditionsgebyr", "-1", "120.00", "EA")]
+    return trial(
+        [first, world.paper(row, lines, credit=True, credits=(first.number,))], "held", reasons=("fee_over_limit",)
+    )
+
+
+@kind
+def credited_a_little_too_low_and_invoiced_anew(world: World) -> Trial:
+    """Half a percent of a large sum: the goods stay invoiced, else each round would cost a thousand kroner."""
+    row = world.order(lines=world.goods(2, 1, price="20000.00", quantity="10"), supplier=2)
+    first = world.paper(row)
+    (line,) = billed(row)
+    low = world.paper(row, [replace(line, price="19900.00")], credit=True, credits=(first.number,))
+    return trial([first, low, world.paper(row)], "held", reasons=("already_invoiced",))

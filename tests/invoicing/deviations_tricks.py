@@ -710,3 +710,14 @@ def half_of_it_on_a_closed_order(world: World) -> Trial:
     return trial(
         world.paper(one, [*billed(one), *billed(other)], reference=joined), "held", reasons=("order_not_open",)
     )
+
+
+@kind
+def of_no_profile_that_we_know(world: World) -> Trial:
+    """A document that no rules are known for is judged by nobody."""
+    told = world.choose("urn:example:invoice:1.0", "OIOUBL-9.9", "Invoice")
+    return trial(
+        [(world.paper(world.order()), said("CustomizationID", told, last=False))],
+        "rejected",
+        reasons=("unknown_type",),
+    )

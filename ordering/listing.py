@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,8 +11,6 @@ from catalogues import Supplier
 from ordering.lifecycle import WITH_SUPPLIER
 from ordering.movements import Movement
 from ordering.orders import OrderLine, PurchaseOrder
-
-Rows = TypeVar("Rows", bound=tuple[Any, ...])
 
 
 def list_orders(
@@ -68,7 +66,7 @@ def suppliers_ordered_from(session: Session, institution_ids: Iterable[int] | No
     return [(supplier_id, name) for supplier_id, name in rows]
 
 
-def _within(query: Select[Rows], institution_ids: Iterable[int] | None) -> Select[Rows]:
+def _within(query: Select[Any], institution_ids: Iterable[int] | None) -> Select[Any]:
     return query if institution_ids is None else query.where(PurchaseOrder.institution_id.in_(list(institution_ids)))
 
 

@@ -177,6 +177,12 @@ def test_a_basket_put_together_at_the_supplier_is_ordered_here(site: Site, shop:
     assert "kom ind" in again.text
 
 
+def test_the_suppliers_page_names_the_host_of_their_webshop(site: Site, shop: TestWebshop) -> None:
+    kim = open_webshop(site, shop, "oci")
+    page = kim.get(f"/suppliers/{site.town.suppliers['hygiejnehuset']}")
+    assert shop.host.partition(":")[0] in page
+
+
 def test_the_webshop_is_told_who_comes_and_where_the_basket_goes(site: Site, shop: TestWebshop) -> None:
     open_webshop(site, shop, "cxml")
     mette = site.signed_in("mette")

@@ -49,14 +49,14 @@ def load_chart(market: Market, day: date) -> None:
 
 def act_alone(market: Market, day: date) -> None:
     """A purchase so small that one person may do all of it, and chance picked it out for Jens to look at."""
-    order = market.bought("mette", MAELKEVEJEN, (("LH-10401", 2),), day - timedelta(days=8), receiver="mette")
-    market.invoice(market.bill(order, MAELKEVEJEN, day - timedelta(days=4)))
+    order = market.bought("mette", MAELKEVEJEN, (("LH-10401", 2),), day - timedelta(days=62), receiver="mette")
+    market.invoice(market.bill(order, MAELKEVEJEN, day - timedelta(days=58)))
 
 
 def receive_crushed(market: Market, day: date) -> None:
     """One of three cartons was crushed: counted as damaged, with a picture, and complained of."""
-    order = market.bought("mette", MAELKEVEJEN, (("HH-10022", 3),), day - timedelta(days=5))
-    aisha = market.actor("aisha", MAELKEVEJEN, market.at(day - timedelta(days=2), "08:40"), 90)
+    order = market.bought("mette", MAELKEVEJEN, (("HH-10022", 3),), day - timedelta(days=34))
+    aisha = market.actor("aisha", MAELKEVEJEN, market.at(day - timedelta(days=31), "08:40"), 90)
     count = ordering.Count(
         Decimal(2),
         damaged=Decimal(1),

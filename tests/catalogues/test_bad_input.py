@@ -14,10 +14,10 @@ from tests.catalogues.documents import SUPPLIER, agreement, catalogue, found, li
 
 
 @pytest.fixture
-def by(sqlite_database: Database) -> Actor:
-    actor = town(sqlite_database)
+def by(database: Database) -> Actor:
+    actor = town(database)
     other = {"cvr": "10002001", "gln": "5790010000026", "name": "Kontorgros A/S"}
-    with sqlite_database.work(actor.municipality_id) as session:
+    with database.work(actor.municipality_id) as session:
         catalogues.load_agreements(
             session, [agreement(unspsc=["47"]), agreement("50.41", supplier=other, title="Kontor")], actor
         )
@@ -67,14 +67,12 @@ LINES = {
 
 
 @pytest.mark.parametrize("wrong", LINES)
-def test_a_wrong_line_is_set_aside_or_told_and_the_rest_is_kept(
-    sqlite_database: Database, by: Actor, wrong: str
-) -> None:
+def test_a_wrong_line_is_set_aside_or_told_and_the_rest_is_kept(database: Database, by: Actor, wrong: str) -> None:
     lines, expected, accepted = LINES[wrong]
-    version = load(sqlite_database, by, catalogue(lines))
-    assert found(sqlite_database, by, version) == expected
+    version = load(database, by, catalogue(lines))
+    assert found(database, by, version) == expected
     assert (version.accepted, version.refused) == (accepted, len(lines) - accepted)
-    with sqlite_database.read(by.municipality_id) as session:
+    with database.read(by.municipality_id) as session:
         fixes = catalogues.fix_list(session, version)
         told = catalogues.fix_text(session, version, "da")
     assert [fix.ref for fix in fixes] == [lines[1]["ref"]]
@@ -82,35 +80,35 @@ def test_a_wrong_line_is_set_aside_or_told_and_the_rest_is_kept(
     assert all(code in sentences() for codes in expected.values() for code in codes)
 
 
-def test_another_suppliers_catalogue_and_an_agreement_that_is_not_theirs(sqlite_database: Database, by: Actor) -> None:
-    theirs = refused(sqlite_database, by, catalogue([line("1")], contract="50.41"))
+def test_another_suppliers_catalogue_and_an_agreement_that_is_not_theirs(database: Database, by: Actor) -> None:
+    theirs = refused(database, by, catalogue([line("1")], contract="50.41"))
     assert theirs.code == "not_this_suppliers_agreement"
     assert theirs.values["supplier"] == "Kontorgros A/S"
     assert theirs.values["sender"] == SUPPLIER["name"]
     stranger = catalogue([line("1")], gln="5790010000033", cvr="10003001", name="Ukendt ApS")
-    assert refused(sqlite_database, by, stranger).code == "not_this_suppliers_agreement"
-    assert refused(sqlite_database, by, catalogue([line("1")], contract="99.99")).code == "agreement_unknown"
-    assert refused(sqlite_database, by, catalogue([line("1")], contract=None)).code == "agreement_not_named"
+    assert refused(database, by, stranger).code == "not_this_suppliers_agreement"
+    assert refused(database, by, catalogue([line("1")], contract="99.99")).code == "agreement_unknown"
+    assert refused(database, by, catalogue([line("1")], contract=None)).code == "agreement_not_named"
 
 
-def test_what_is_no_catalogue_is_refused_as_a_whole(sqlite_database: Database, by: Actor) -> None:
+def test_what_is_no_catalogue_is_refused_as_a_whole(database: Database, by: Actor) -> None:
     good = catalogue([line("1", name="Håndsæbe æøå")])
-    assert refused(sqlite_database, by, good.decode().encode("latin-1")).code == "catalogue_not_xml"
-    assert refused(sqlite_database, by, good[: len(good) // 2]).code == "catalogue_not_xml"
-    assert refused(sqlite_database, by, b"%PDF-1.4 priser").code == "not_a_catalogue"
-    assert refused(sqlite_database, by, b"").code == "not_a_catalogue"
-    assert refused(sqlite_database, by, catalogue([line("1")], action="Erase")).code == "catalogue_action_unknown"
+    assert refused(database, by, good.decode().encode("latin-1")).code == "catalogue_not_xml"
+    assert refused(database, by, good[: len(good) // 2]).code == "catalogue_not_xml"
+    assert refused(database, by, b"%PDF-1.4 priser").code == "not_a_catalogue"
+    assert refused(database, by, b"").code == "not_a_catalogue"
+    assert refused(database, by, catalogue([line("1")], action="Erase")).code == "catalogue_action_unknown"
 
 
-def test_a_catalogue_in_another_encoding_that_says_so_is_read(sqlite_database: Database, by: Actor) -> None:
+def test_a_catalogue_in_another_encoding_that_says_so_is_read(database: Database, by: Actor) -> None:
     text = catalogue([line("1", name="Håndsæbe æøå")]).decode()
     declared = text.replace('encoding="UTF-8"', 'encoding="ISO-8859-1"').encode("latin-1")
-    version = load(sqlite_database, by, declared, accept="all")
-    with sqlite_database.read(by.municipality_id) as session:
+    version = load(database, by, declared, accept="all")
+    with database.read(by.municipality_id) as session:
         assert [row.name for row in catalogues.review(session, version)] == ["Håndsæbe æøå"]
 
 
-def test_a_sheet_with_merged_cells_and_decimal_commas(sqlite_database: Database, by: Actor) -> None:
+def test_a_sheet_with_merged_cells_and_decimal_commas(database: Database, by: Actor) -> None:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     page = book.add_worksheet("Priser")
@@ -120,12 +118,12 @@ def test_a_sheet_with_merged_cells_and_decimal_commas(sqlite_database: Database,
     page.write_row(4, 0, ["V-2", "Skurecreme", "stk", "gratis", "47131810"])
     page.write_row(5, 0, ["V-3", "Gulvvask", "spandfuld", "12,00", "47131810"])
     book.close()
-    version = load(sqlite_database, by, file.getvalue(), "50.40", accept="preselected")
+    version = load(database, by, file.getvalue(), "50.40", accept="preselected")
     assert (version.accepted, version.refused) == (1, 2)
-    told = found(sqlite_database, by, version)
+    told = found(database, by, version)
     assert told["V-3"] == ["order_unit_unknown"]
     assert told["V-2"]
-    with sqlite_database.read(by.municipality_id) as session:
+    with database.read(by.municipality_id) as session:
         assert (
             str(catalogues.review(session, version)[0].new_price or catalogues.review(session, version)[-1].new_price)
             == "1240.5"

@@ -15,9 +15,9 @@ AGREEMENT = agreement(unspsc=["47", "42", "14", "44"], price_regulation={"cap_pe
 
 
 @pytest.fixture
-def by(sqlite_database: Database):
-    actor = town(sqlite_database)
-    with sqlite_database.work(actor.municipality_id) as session:
+def by(database: Database):
+    actor = town(database)
+    with database.work(actor.municipality_id) as session:
         catalogues.load_agreements(session, [AGREEMENT], actor)
     return actor
 
@@ -80,7 +80,7 @@ def codes(database: Database, by, version) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_every_trick_is_caught_and_not_preselected(sqlite_database, by, trick):
+def test_every_trick_is_caught_and_not_preselected(database, by, trick):
     old = OLD
     if trick == "pack_shrunk by name":
         old = OLD | {"name": "Engangshandske nitril blå str. M 100 stk", "content": None}
@@ -89,41 +89,41 @@ def test_every_trick_is_caught_and_not_preselected(sqlite_database, by, trick):
         old, changes = OLD | {"brand": "HandyMed"}, TRICKS[trick]
     else:
         changes = TRICKS[trick]
-    load(sqlite_database, by, catalogue([old]), accept="all")
-    version = load(sqlite_database, by, catalogue([old | changes], version="2"))
-    assert trick.split()[0] in codes(sqlite_database, by, version)["V-1"]
-    with sqlite_database.read(by.municipality_id) as session:
+    load(database, by, catalogue([old]), accept="all")
+    version = load(database, by, catalogue([old | changes], version="2"))
+    assert trick.split()[0] in codes(database, by, version)["V-1"]
+    with database.read(by.municipality_id) as session:
         assert not catalogues.review(session, version)[0].selected
 
 
-def test_a_changed_unit_is_seen_on_the_new_line(sqlite_database, by):
-    load(sqlite_database, by, catalogue([OLD]), accept="all")
+def test_a_changed_unit_is_seen_on_the_new_line(database, by):
+    load(database, by, catalogue([OLD]), accept="all")
     changed = OLD | {"unit": "XPK", "minimum": None, "prices": [("100.00", {"end": "2027-06-30"})]}
-    version = load(sqlite_database, by, catalogue([changed], version="2"))
-    assert "unit_changed" in codes(sqlite_database, by, version)["V-1"]
+    version = load(database, by, catalogue([changed], version="2"))
+    assert "unit_changed" in codes(database, by, version)["V-1"]
     assert (version.new, version.removed) == (1, 1)
 
 
-def test_many_rises_just_under_the_cap_are_seen_together(sqlite_database, by):
+def test_many_rises_just_under_the_cap_are_seen_together(database, by):
     before = [line(str(n), price=f"{100 + n}.00") for n in range(60)]
-    load(sqlite_database, by, catalogue(before), accept="all")
+    load(database, by, catalogue(before), accept="all")
     after = [
         line(str(n), price=f"{(100 + n) * Decimal('1.029'):.2f}") if n < 20 else line(str(n), price=f"{100 + n}.50")
         for n in range(60)
     ]
-    version = load(sqlite_database, by, catalogue(after, version="2"))
-    warned = {number for number, found in codes(sqlite_database, by, version).items() if "many_rises_near_cap" in found}
+    version = load(database, by, catalogue(after, version="2"))
+    warned = {number for number, found in codes(database, by, version).items() if "many_rises_near_cap" in found}
     assert warned == {f"V-{n}" for n in range(20)}
 
 
-def test_small_rises_in_turn_do_not_add_up_past_the_cap(sqlite_database, by):
-    load(sqlite_database, by, catalogue([line("1", price="100.00")]), accept="all")
-    load(sqlite_database, by, catalogue([line("1", price="102.50")], version="2"), accept="all")
-    version = load(sqlite_database, by, catalogue([line("1", price="105.00")], version="3"))
-    assert codes(sqlite_database, by, version)["V-1"] == {"price_above_cap_in_a_year"}
+def test_small_rises_in_turn_do_not_add_up_past_the_cap(database, by):
+    load(database, by, catalogue([line("1", price="100.00")]), accept="all")
+    load(database, by, catalogue([line("1", price="102.50")], version="2"), accept="all")
+    version = load(database, by, catalogue([line("1", price="105.00")], version="3"))
+    assert codes(database, by, version)["V-1"] == {"price_above_cap_in_a_year"}
 
 
-def test_harmless_changes_are_preselected_and_alarms_are_few(sqlite_database, by):
+def test_harmless_changes_are_preselected_and_alarms_are_few(database, by):
     """Two hundred ordinary items, each changed in a way suppliers change things: at most 2 % may be stopped."""
     items = [
         line(
@@ -139,7 +139,7 @@ def test_harmless_changes_are_preselected_and_alarms_are_few(sqlite_database, by
         )
         for n, row in enumerate(rows("items.csv")[:240])
     ]
-    load(sqlite_database, by, catalogue(items), accept="all")
+    load(database, by, catalogue(items), accept="all")
 
     def harmless(n: int, one: dict) -> dict:
         base = Decimal(one["price"])
@@ -159,22 +159,22 @@ def test_harmless_changes_are_preselected_and_alarms_are_few(sqlite_database, by
         ][n % 12]
 
     changed = [one | harmless(n, one) for n, one in enumerate(items)]
-    version = load(sqlite_database, by, catalogue(changed, version="2"))
-    alarms = {number: found for number, found in codes(sqlite_database, by, version).items() if found}
+    version = load(database, by, catalogue(changed, version="2"))
+    alarms = {number: found for number, found in codes(database, by, version).items() if found}
     assert len(alarms) <= len(items) * 0.02, alarms
-    with sqlite_database.read(by.municipality_id) as session:
+    with database.read(by.municipality_id) as session:
         summary = catalogues.summarise(session, version)
     assert summary.selected >= len(items) * 0.98
 
 
-def test_yearly_effect_is_on_what_was_really_bought(sqlite_database, by):
-    load(sqlite_database, by, catalogue([line("1", price="100.00"), line("2", price="100.00")]), accept="all")
-    with sqlite_database.work(by.municipality_id) as session:
+def test_yearly_effect_is_on_what_was_really_bought(database, by):
+    load(database, by, catalogue([line("1", price="100.00"), line("2", price="100.00")]), accept="all")
+    with database.work(by.municipality_id) as session:
         item = catalogues.find_item(session, "10001978", "V-1")
         catalogues.record_bought(session, item.id, Decimal(40), Amount.of("4000"), date(2026, 3, 1))
         catalogues.record_bought(session, item.id, Decimal(5), Amount.of("500"), date(2024, 3, 1))
     changed = [line("1", price="102.50"), line("2", price="102.50")]
-    version = load(sqlite_database, by, catalogue(changed, version="2"))
-    with sqlite_database.read(by.municipality_id) as session:
+    version = load(database, by, catalogue(changed, version="2"))
+    with database.read(by.municipality_id) as session:
         found = {row.seller_item_id: row.yearly_effect for row in catalogues.review(session, version)}
     assert found == {"V-1": Amount.of("100.00"), "V-2": None}

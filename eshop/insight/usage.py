@@ -155,4 +155,6 @@ def _on_agreements(session: Session) -> Iterable[tuple[int, str | None, date, in
         .where(invoice.state == "posted", line.status != "fee", order.agreement_id.is_not(None))
         .group_by(order.agreement_id, line.unspsc, invoice.issue_date)
     )
-    return [(agreement_id, unspsc, day, int(ore)) for agreement_id, unspsc, day, ore in rows]
+    return [
+        (agreement_id, unspsc, day, int(ore)) for agreement_id, unspsc, day, ore in rows if agreement_id is not None
+    ]

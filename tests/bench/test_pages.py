@@ -57,4 +57,4 @@ def test_the_order_page_against_a_bare_route(
     bench: Any, order_page: tuple[Callable[[Any], None], Callable[[Any], None]]
 ) -> None:
     bare, page = order_page
-    bench.compare("the order page beside a bare route", floor=bare, product=page, things=TURN, at_least=0.01, rounds=5)
+    bench.compare("the order page beside a bare route", floor=bare, product=page, things=TURN, at_least=0.25, rounds=5)

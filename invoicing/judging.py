@@ -387,8 +387,10 @@ def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situati
         today=by.today,
         institutions=case.institutions,
         unknown_accounts=unknown_accounts(session, case.supplier_id, case.reading.accounts),
-        overcharged=overcharged(session, found.match.order_ids) if per_order else {},
-        overcharged_month=overcharged_in_month(session, case.supplier_id, billed.issue_date) if per_month else NOTHING,
+        overcharged=overcharged(session, found.match.order_ids, case.before) if per_order else {},
+        overcharged_month=(
+            overcharged_in_month(session, case.supplier_id, billed.issue_date, case.before) if per_month else NOTHING
+        ),
         tolerances=case.municipality.tolerances(found.orders),
         fee_terms=fee_terms(session, found.orders),
         twin=_twin(session, case),

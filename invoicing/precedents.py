@@ -295,16 +295,17 @@ _OVERCHARGED = Kept(
 )
 
 
-def overcharged(session: Session, order_ids: Sequence[int]) -> dict[int, Amount]:
-    """What was posted above the agreed price on each order before."""
+def overcharged(session: Session, order_ids: Sequence[int], before: int | None = None) -> dict[int, Amount]:
+    """What was posted above the agreed price on each order before (`before` an invoice id)."""
     total: dict[int, Amount] = {}
-    for order_id, _, overcharge in _OVERCHARGED.rows(session, ids=list(order_ids)) if order_ids else ():
-        total[order_id] = total.get(order_id, NOTHING) + overcharge
+    for order_id, invoice_id, overcharge in _OVERCHARGED.rows(session, ids=list(order_ids)) if order_ids else ():
+        if before is None or invoice_id < before:
+            total[order_id] = total.get(order_id, NOTHING) + overcharge
     return total
 
 
-def overcharged_in_month(session: Session, supplier_id: int, day: date) -> Amount:
-    """What was posted above agreed prices on the supplier's invoices of the month."""
+def overcharged_in_month(session: Session, supplier_id: int, day: date, before: int | None = None) -> Amount:
+    """What was posted above agreed prices on the supplier's invoices of the month (`before` an invoice id)."""
     first = day.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
     total = session.scalar(
@@ -314,6 +315,7 @@ def overcharged_in_month(session: Session, supplier_id: int, day: date) -> Amoun
             Invoice.issue_date < following,
             Invoice.state == "posted",
             Invoice.kind == "invoice",
+            *(() if before is None else (Invoice.id < before,)),
         )
     )
     return total or NOTHING

@@ -216,3 +216,10 @@ def test_skovby_has_its_own_and_sees_nothing_of_lindeaa(shown: Shown) -> None:
         assert session.scalar(select(func.count()).select_from(ordering.PurchaseOrder)) == 0
         assert (session.scalar(select(func.count()).select_from(catalogues.Item)) or 0) > 0
         assert [one.name for one in session.scalars(select(Institution))] == ["Skovby Børnehus"]
+
+
+def test_judging_the_demo_again_changes_nothing(shown: Shown) -> None:
+    """Also where small overcharges add up: an invoice does not count its own, nor those that came after it."""
+    with shown.read() as session:
+        by = Actor.system(shown.ids[LINDEAA], NOW, "cli")
+        assert list(invoicing.replay(session, None, by)) == []

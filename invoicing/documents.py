@@ -373,11 +373,10 @@ def _currencies(document: Invoice | CreditNote) -> frozenset[str]:
         if line.allowance_charges:
             found |= {charge.amount.currency for charge in line.allowance_charges if charge.amount is not None}
     for tax in taxes:
-        for one in (tax, *tax.tax_subtotals):
-            if one.tax_amount is not None:
-                found.add(one.tax_amount.currency)
-            if one is not tax and one.taxable_amount is not None:
-                found.add(one.taxable_amount.currency)
+        stated = [tax.tax_amount]
+        for part in tax.tax_subtotals:
+            stated += [part.tax_amount, part.taxable_amount]
+        found |= {money.currency for money in stated if money is not None}
     return frozenset(found - {""})
 
 

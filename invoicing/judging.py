@@ -33,13 +33,12 @@ from invoicing.precedents import (
     Home,
     Known,
     credited_invoice,
-    earlier_documents,
     fee_terms,
     given_back,
     known_numbers,
     overcharged,
     overcharged_in_month,
-    unknown_accounts,
+    sender_history,
 )
 from invoicing.references import document_key, has_tail, is_near, possible_keys
 
@@ -67,6 +66,8 @@ class Case:
     outcome: str | None = None
     first: Earlier | None = None
     earlier: Sequence[Earlier] = ()
+    unknown_accounts: tuple[str, ...] = ()
+    """As they are shown: those to be paid to that are not known ones of the supplier."""
     credits_waiting: bool = False
     """Whether a credit note that names this number came before it."""
     supplier_numbers_differ: bool = False
@@ -192,9 +193,12 @@ def check_form(case: Case) -> None:
 
 
 def find_earlier(session: Session, case: Case, before: int | None = None) -> None:
-    """What has come of the supplier with the same number or content (`before` an invoice id), and whether a credit note waits for it."""
+    """What has come of the supplier with the same number or content (`before` an invoice id), whether a credit note waits for it, and
+    whether it is to be paid to accounts that are not known."""
     billed = case.reading.billed
-    found = earlier_documents(session, case.supplier_key, billed.number, case.content)
+    found, case.unknown_accounts = sender_history(
+        session, case.supplier_key, case.supplier_id, billed.number, case.content, case.reading.accounts
+    )
     kind = "credit_note" if billed.is_credit else "invoice"
     wanted = document_key(billed.number)
     case.earlier = [
@@ -386,7 +390,7 @@ def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situati
         policy=policy,
         today=by.today,
         institutions=case.institutions,
-        unknown_accounts=unknown_accounts(session, case.supplier_id, case.reading.accounts),
+        unknown_accounts=case.unknown_accounts,
         overcharged=overcharged(session, found.match.order_ids, case.before) if per_order else {},
         overcharged_month=(
             overcharged_in_month(session, case.supplier_id, billed.issue_date, case.before) if per_month else NOTHING

@@ -107,7 +107,7 @@ HEADING_WORDS: Final[Mapping[str, str]] = {
     "nummer": "number", "nr.": "number", "nr": "number", "aftalenr.": "number", "aftalenummer": "number", "titel": "title",
     "navn": "title", "niveau": "level", "stade": "stage", "fra": "from", "gælder fra": "from", "til": "to",
     "gælder til": "to", "udløber": "to", "leverandør": "supplier_name", "leverandørens cvr": "supplier_cvr",
-    "cvr": "supplier_cvr", "varegrupper": "unspsc", "varegrupper (unspsc)": "unspsc", "loft i procent": "cap_percent",
+    "varegrupper": "unspsc", "varegrupper (unspsc)": "unspsc", "loft i procent": "cap_percent",
     "prisloft": "cap_percent", "varsel i dage": "notice_days", "indeks": "index", "mindste ordrebeløb": "minimum_order",
     "ramme": "ceiling", "aftalens ramme": "ceiling", "leveringsdage": "delivery_days", "mål": "compliance_target_percent",
     "mål i procent": "compliance_target_percent", "ansvarlig": "responsible", "aftale": "agreement", "delaftale": "lot",
@@ -180,7 +180,10 @@ def of_sheets(sheets: Mapping[str, Iterable[Mapping[str, str]]]) -> list[dict[st
     """The agreements file out of a workbook's sheets (name → rows of column → text). A part whose sheet is not there is not in it."""
     found = []
     for row in sheets.get("agreements", ()):
-        one: dict[str, Any] = {name: _read(name, text) for name, text in row.items()}
+        # Among agreements a bare "CVR" is the supplier's; among those who have joined it is theirs.
+        one: dict[str, Any] = {
+            "supplier_cvr" if name == "cvr" else name: _read(name, text) for name, text in row.items()
+        }
         cvr = one.get("supplier_cvr")
         one["supplier"] = {
             name: one.pop(f"supplier_{name}") for name in ("cvr", "gln", "name") if f"supplier_{name}" in one

@@ -318,11 +318,16 @@ def test_postings_go_out_in_numbered_batches_that_come_again_byte_for_byte(marke
 
 
 def interrupted(shell: Shell, *arguments: object, when: Any) -> tuple[int, str, str]:
-    """The command in a process of its own, with Ctrl-C as soon as `when()` says so."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "eshop", *map(str, arguments)],
-        env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    """The command in a process of its own, with Ctrl-C as soon as `when()` says so. It hears Ctrl-C, as a command at a terminal does,
+    also where the tests themselves were started in the background, which are deaf to it."""
+    hears = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "eshop", *map(str, arguments)],
+            env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, hears)
     until = time.monotonic() + 60
     while not when() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.005)

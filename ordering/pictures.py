@@ -154,12 +154,8 @@ def find_orders(session: Session, references: Iterable[str], supplier_id: int | 
     if not keys:
         return []
     session.flush()
-    asked = {"keys": sorted(keys)}
-    found, moved, ordered, standards = ask_together(
-        session, (_BY_NUMBER, dict(asked)), (_MOVED_ON, dict(asked)), (_LINES_ON, dict(asked)), (STANDARDS, {})
-    )
-    remember_standards(session, standards)
-    return _drawn(session, [head for head in found if supplier_id in (None, head.supplier_id)], moved, ordered)
+    found = _BY_NUMBER.rows(session, keys=sorted(keys))
+    return _pictures(session, [head for head in found if supplier_id in (None, head.supplier_id)])
 
 
 def open_order_numbers(session: Session, supplier_id: int) -> list[tuple[int, str]]:
@@ -242,41 +238,29 @@ _LINE: tuple[Any, ...] = (
 )
 _BY_ID = Kept(select(*_ORDER).where(PurchaseOrder.id.in_(bindparam("ids", expanding=True))))
 _BY_NUMBER = Kept(select(*_ORDER).where(PurchaseOrder.number_key.in_(bindparam("keys", expanding=True))))
-_NAMED = (PurchaseOrder.id == OrderLine.order_id, PurchaseOrder.number_key.in_(bindparam("keys", expanding=True)))
-_MOVEMENTS = (
+_MOVED = Kept(
     select(Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type))
-    .where(OrderLine.id == Movement.order_line_id)
+    .where(OrderLine.id == Movement.order_line_id, OrderLine.order_id.in_(bindparam("ids", expanding=True)))
     .group_by(Movement.order_line_id, Movement.kind)
 )
-_MOVED = Kept(_MOVEMENTS.where(OrderLine.order_id.in_(bindparam("ids", expanding=True))))
-_MOVED_ON = Kept(_MOVEMENTS.where(*_NAMED))
 _LINES = Kept(
     select(*_LINE).where(OrderLine.order_id.in_(bindparam("ids", expanding=True))).order_by(OrderLine.position)
 )
-_LINES_ON = Kept(select(*_LINE).where(*_NAMED).order_by(OrderLine.position))
 
 
 def _pictures(session: Session, heads: Sequence[Any], newest_first: bool = False) -> list[OrderPicture]:
     if not heads:
         return []
     ids = [head.id for head in heads]
+    lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
+    sums: dict[int, dict[str, Decimal]] = {}
     # Whoever pictures orders is about to judge something on them, and that is an act with a cost: its standard comes in the same journey.
     moved, ordered, standards = ask_together(session, (_MOVED, {"ids": ids}), (_LINES, {"ids": ids}), (STANDARDS, {}))
     remember_standards(session, standards)
-    return _drawn(session, heads, moved, ordered, newest_first)
-
-
-def _drawn(
-    session: Session, heads: Sequence[Any], moved: Sequence[Any], ordered: Sequence[Any], newest_first: bool = False
-) -> list[OrderPicture]:
-    lines: dict[int, list[OrderLinePicture]] = {head.id: [] for head in heads}
-    sums: dict[int, dict[str, Decimal]] = {}
     for line_id, kind, total in moved:
         sums.setdefault(line_id, {})[kind] = total
     session.info.setdefault("pictured_lines", set()).update(row.id for row in ordered)
     for row in ordered:
-        if row.order_id not in lines:
-            continue
         (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
         (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
         lines[order_id].append(

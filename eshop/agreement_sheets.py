@@ -154,18 +154,18 @@ def _rows(sheet: CalamineSheet) -> list[dict[str, str]]:
                 if column == left:
                     cells[row][column] = cells[top][left]
     for place, line in enumerate(cells[:HEADINGS_WITHIN]):
-        names = [HEADING_WORDS.get(text, text) for text in (_text(cell).lower() for cell in line)]
+        names = [HEADING_WORDS.get(text, text) for text in (typed(cell).lower() for cell in line)]
         if "number" in names or "agreement" in names:
             return [
                 {"row": str(number)}
-                | {name: value for name, cell in zip(names, below, strict=False) if name and (value := _text(cell))}
+                | {name: value for name, cell in zip(names, below, strict=False) if name and (value := typed(cell))}
                 for number, below in enumerate(cells[place + 1 :], place + 2)
-                if any(_text(cell) for cell in below)
+                if any(typed(cell) for cell in below)
             ]
     return []
 
 
-def _text(cell: Any) -> str:
+def typed(cell: Any) -> str:
     """A cell as it would be typed: 5798001234566.0 is '5798001234566', a day is '2026-05-12'."""
     if isinstance(cell, datetime):
         return cell.date().isoformat()

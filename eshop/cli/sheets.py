@@ -4,7 +4,6 @@ What the sheets hold: `eshop.organisation_sheets` and `eshop.agreement_sheets`, 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +38,13 @@ def _sheets(file: Path) -> dict[str, list[Row]]:
 
 def _rows(cells: Iterable[list[Any]]) -> list[Row]:
     lines = iter(cells)
-    names = [_text(cell).lower() for cell in next(lines, [])]
+    names = [agreement_sheets.typed(cell).lower() for cell in next(lines, [])]
     return [
-        {name: value for name, cell in zip(names, line, strict=False) if name and (value := _text(cell))}
+        {
+            name: value
+            for name, cell in zip(names, line, strict=False)
+            if name and (value := agreement_sheets.typed(cell))
+        }
         for line in lines
-        if any(_text(cell) for cell in line)
+        if any(agreement_sheets.typed(cell) for cell in line)
     ]
-
-
-def _text(cell: Any) -> str:
-    """A cell as it would be typed: 5798001234566.0 is '5798001234566', a day is '2026-05-12'."""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()

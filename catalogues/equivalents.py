@@ -25,6 +25,7 @@ from eshop.identity import Actor, Institution
 
 LEAST_SAVING: Final = Decimal("0.10")
 DISMISSED_FOR: Final = timedelta(days=90)
+_SIZE: Final = re.compile(r"\b(?:str\.?|størrelse|size)\s*(?P<size>\d+|X{0,3}[SL]|M)\b", re.IGNORECASE)
 LOOKED_AT: Final = 60
 """Hits of the item's own word that are looked through."""
 KRONER_PER_KWH: Final = Decimal("2.00")
@@ -63,6 +64,12 @@ def similar_offers(session: Session, shown: Offer, institution: Institution | No
     ]
 
 
+def stated_size(name: str) -> str | None:
+    """The size a name states, which decides whether it fits at all: "Bleer str. 4, 7–16 kg" → "4"; None where it states none."""
+    found = _SIZE.search(name)
+    return found["size"].upper() if found else None
+
+
 def cheaper_equivalent(shown: Offer, similar: Sequence[Offer], least: Decimal = LEAST_SAVING) -> Equivalent | None:
     """The cheapest of the similar offers that may stand for the item by UX rule 9."""
     price, unit = shown.comparison_price, shown.comparison_unit
@@ -75,6 +82,7 @@ def cheaper_equivalent(shown: Offer, similar: Sequence[Offer], least: Decimal = 
         and one.comparison_price > 0
         and one.comparison_unit == unit
         and one.labels & shown.labels == shown.labels
+        and stated_size(one.name) == stated_size(shown.name)
         and price - one.comparison_price >= price * least
     ]
     best = min(fitting, key=lambda one: (one.comparison_price or price, one.item_id or 0), default=None)

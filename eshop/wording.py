@@ -2,14 +2,15 @@
 
 Every finding and error has a code and values; its sentence stands in a `wording.csv` (`code,english,danish`) beside the code that
 raises it, and all of them are merged here. A sentence is a `str.format` template over the values' names; values that are money,
-days or numbers are written the way people write them: `1.598,60 kr.`, `14. maj`, `2,5`, `−1.200,00 kr.`.
+days or numbers are written the way people write them: `1.598,60 kr.`, `14. maj`, `2,5`, `−1.200,00 kr.`. A value that does not say by
+itself what it is, is told by the sentence: `{old:price}`, `{new:unit}`.
 """
 
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -72,7 +73,24 @@ class _Gentle(Formatter):
         return self.get_value(field_name, args, kwargs), field_name
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return str(value)
+        return format(value, format_spec) if isinstance(value, _Said) else str(value)
+
+
+class _Said:
+    """A value as a sentence writes it. `{old:price}` writes kroner, `{new:unit}` a unit by its name, whatever the value is called."""
+
+    def __init__(self, name: str, value: Any, locale: str) -> None:
+        self.name, self.value, self.locale = name, value, locale
+
+    def __format__(self, spec: str) -> str:
+        if spec == "unit" and isinstance(self.value, str):
+            return unit(self.value, self.locale)
+        if spec == "price" and isinstance(self.value, str | int | Decimal):
+            try:
+                return f"{price(Decimal(self.value), self.locale)}\u00a0kr."
+            except InvalidOperation:
+                pass
+        return _word(self.name, self.value, self.locale)
 
 
 def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "da") -> str:
@@ -85,7 +103,7 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
     pair = sentences().get(code)
     if pair is None:
         return code.replace("_", " ")
-    shown = {name: _word(name, value, locale) for name, value in (values or {}).items()}
+    shown = {name: _Said(name, value, locale) for name, value in (values or {}).items()}
     said = _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
     # A sentence that ends with an abbreviation ends with its full stop: "… 45,00 kr.", not "… 45,00 kr..".
     return DOUBLE_STOP.sub(r"\1.", said)

@@ -61,7 +61,11 @@ def look_through(
             Posting.id.in_(query.with_only_columns(Posting.id))
         )
     ).one()
-    postings = list(session.scalars(query.order_by(Posting.id.desc()).limit(min(limit, MOST)).offset(offset)))
+    postings = list(
+        session.scalars(
+            query.order_by(Posting.posted_on.desc(), Posting.id.desc()).limit(min(limit, MOST)).offset(offset)
+        )
+    )
     return Ledger(int(count), _total(ore), tuple(_rows(session, postings)))
 
 

@@ -35,7 +35,7 @@ def record_reminder(session: Session, reminder: ubl.Reminder, message: Message, 
             InvoiceNote(
                 invoice_id=invoice.id,
                 kind="reminder",
-                text=f"{reminder.id} {reminder.issue_date or ''}".strip(),
+                text=reminder.id or "",
                 user_id=None,
                 on_behalf_of=None,
                 message_id=message.id,

@@ -124,6 +124,7 @@ from ordering.orders import (
     find_order,
     get_order,
     get_orders,
+    numbers_of_orders,
     possible,
 )
 from ordering.outside_purchases import (
@@ -224,6 +225,7 @@ __all__ = [
     "fully_approved",
     "list_approval_rules",
     "median_decision_hours",
+    "numbers_of_orders",
     "orders_waiting",
     "reason_values",
     "record_approval_rule",

@@ -23,7 +23,7 @@ from eshop.demo.afterwards import act_alone, load_chart, receive_crushed
 from eshop.demo.assortment import articles
 from eshop.demo.elsewhere import buy_elsewhere
 from eshop.demo.invoice_desk import leave_invoices, send_to_the_ledger
-from eshop.demo.municipality import LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIERS
+from eshop.demo.municipality import HELP_PHONE, LINDEAA, PASSWORD, SIGN_INS, SKOVBY, SUPPLIERS
 from eshop.demo.outcomes import show_every_outcome
 from eshop.demo.today import leave_open
 from eshop.demo.trade import Market, shelf
@@ -102,7 +102,9 @@ def _lindeaa(session: Session, moment: datetime, step: Callable[[int], Any]) -> 
 def found(session: Session, organisation: dict[str, Any], moment: datetime) -> Market:
     """The municipality with its people, agreements, suppliers and their accounts."""
     head = organisation["municipality"]
-    municipality = Municipality(cvr=head["cvr"], name=head["name"], is_demo=True, policy_data={}, settings={})
+    municipality = Municipality(
+        cvr=head["cvr"], name=head["name"], is_demo=True, policy_data={}, settings={"help_phone": HELP_PHONE}
+    )
     session.add(municipality)
     session.flush()
     # From here on this unit of work serves the municipality it has made.

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 PASSWORD: Final = "demo"  # noqa: S105  refused by sign-in unless the demo is served on a loopback address
+HELP_PHONE: Final = "72 00 11 22"
 LINDEAA: Final = "29990115"
 SKOVBY: Final = "30110129"
 

@@ -515,7 +515,8 @@ def _holds(article: Article) -> str:
     """'1 karton = 12 stk.', where that says something."""
     if article.holds == 1 and article.unit == article.content:
         return ""
-    return f"1 {unit_name(article.unit)} = {article.holds} {unit_name(article.content, count=article.holds)}."
+    content = unit_name(article.content, count=article.holds).removesuffix(".")
+    return f"1 {unit_name(article.unit)} = {article.holds} {content}."
 
 
 def _certificate(label: str) -> ubl.Certificate:

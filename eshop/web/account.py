@@ -25,6 +25,7 @@ from eshop.web.guards import (
     back_to,
     database,
     inside,
+    known_visit,
     now,
     open_to_all,
     settings,
@@ -76,7 +77,8 @@ def _sign_in_page(target: str, login: str = "", error: str | None = None) -> str
         target=target,
         login=login,
         error=error,
-        municipality=names[0] if names else "",
+        # Where several municipalities share the shop, nobody knows yet whose door this is.
+        municipality=names[0] if len(names) == 1 else "",
         by_oidc=settings().oidc is not None,
     )
 
@@ -239,13 +241,15 @@ def change_password(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/help")
 @open_to_all
 def guide() -> ResponseReturnValue:
-    return render_template("account/help.html")
+    with known_visit():
+        return render_template("account/help.html")
 
 
 @blueprint.get("/accessibility")
 @open_to_all
 def accessibility() -> ResponseReturnValue:
-    return render_template("account/accessibility.html")
+    with known_visit():
+        return render_template("account/accessibility.html")
 
 
 def help_links() -> list[tuple[str, str]]:

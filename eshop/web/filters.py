@@ -87,6 +87,11 @@ def month(value: date) -> str:
     return f"{wording.MONTHS[locale()][value.month - 1]} {value.year}"
 
 
+def period(value: str) -> str:
+    """The month of the books, '2026-05', as 'maj 2026'."""
+    return month(date.fromisoformat(f"{value}-01"))
+
+
 def moment(value: datetime | None) -> str:
     """'12. maj kl. 9.20'; today only the time."""
     visit = g.get("visit")
@@ -150,7 +155,7 @@ def dimension(name: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, millions, price, unit_price, percent, number, day, isoday, month, moment, unit, quantity, said, said_code,
-        field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
+        kroner, bare, millions, price, unit_price, percent, number, day, isoday, month, period, moment, unit, quantity, said,
+        said_code, field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

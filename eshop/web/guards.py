@@ -254,7 +254,7 @@ def _error_page(status: int, template: str, **values: Any) -> tuple[str, int]:
 def show_error(error: EshopError) -> ResponseReturnValue:
     """A room's refusal as a page. What a GET cannot do is a page; what a POST cannot do was told where it came from."""
     said = sentence(error.code, error.values, locale())
-    with _fresh_visit():
+    with known_visit():
         if isinstance(error, NotFound):
             return _error_page(404, "not_found", said=None)
         if isinstance(error, NotAllowed):
@@ -265,7 +265,7 @@ def show_error(error: EshopError) -> ResponseReturnValue:
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    with _fresh_visit():
+    with known_visit():
         if error.code == 404:
             return _error_page(404, "not_found", said=None)
         if error.code == 405:
@@ -291,14 +291,15 @@ def show_our_fault(error: Exception) -> ResponseReturnValue:
     return _error_page(500, "our_fault", number=fault)
 
 
-class _fresh_visit:  # noqa: N801
-    """The layout of an error page reads counters: the unit of work that failed is over, so it gets a reading of its own."""
+class known_visit:  # noqa: N801
+    """The layout of a page that is open to all, or of an error: with the menu and the basket of whoever is signed in, read in a unit of
+    work of its own, for the one that failed is over."""
 
     def __enter__(self) -> None:
         self._reading = None
         g.pop("visit", None)
         try:
-            known = current_user.is_authenticated
+            known = current_user.is_authenticated and not _stood_still()
         except Exception:  # noqa: BLE001 - an error page must be shown even where the database is what failed
             return
         if not known:

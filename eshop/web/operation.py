@@ -1,6 +1,6 @@
 """Hændelser, for audit: who did what, and whether the trail is whole. Drift, for the administrator: whether everything moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,11 +10,14 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import ordering
 from eshop import audit, backup, exchange, jobs
 from eshop.identity import COPENHAGEN, User
 from eshop.web import forms, names
+from eshop.web.event_details import Details
 from eshop.web.event_names import event_name
 from eshop.web.guards import Visit, access, settings
+from eshop.web.sending import CHANNEL_NAMES, ERRORS
 
 blueprint = Blueprint("operation", __name__)
 PER_PAGE: Final = 50
@@ -61,10 +64,13 @@ def events(visit: Visit) -> ResponseReturnValue:
     page = forms.page_number(request.args)
     found = audit.search(visit.session, _wanted(), visit.actor, PER_PAGE + 1, (page - 1) * PER_PAGE)
     people = list(visit.session.execute(select(User.id, User.name).order_by(User.name)))
+    shown = found[:PER_PAGE]
     return render_template(
         "operation/events.html",
         wide=True,
-        events=found[:PER_PAGE],
+        events=shown,
+        details=Details(visit.session, shown),
+        about=_about(visit.session, shown),
         more=len(found) > PER_PAGE,
         page=page,
         names=names.people(visit.session, (one for row in found for one in (row.user_id, row.on_behalf_of))),
@@ -81,6 +87,21 @@ def events(visit: Visit) -> ResponseReturnValue:
             "worker": gettext("by itself"), "link": gettext("supplier's link"),
         },
     )  # fmt: skip
+
+
+def _about(session: Session, rows: Iterable[audit.AuditEvent]) -> dict[tuple[str, int], str]:
+    """(kind, id) → what the thing is called where people know it: a person's name, an order's number. A query for each kind."""
+    ids: dict[str, set[int]] = {}
+    for row in rows:
+        ids.setdefault(row.thing_type, set()).add(row.thing_id)
+    numbers = ordering.numbers_of_orders(session, ids.get("order", ()))
+    known: dict[str, Mapping[int | None, str]] = {
+        "user": names.people(session, ids.get("user", ())),
+        "institution": names.institutions(session, ids.get("institution", ())),
+        "supplier": names.suppliers(session, ids.get("supplier", ())),
+        "order": {key: f"{gettext('Order')} {number}" for key, number in numbers.items()},
+    }
+    return {(kind, key): name for kind, found in known.items() for key, name in found.items() if key is not None}
 
 
 def _wanted() -> audit.Wanted:
@@ -120,6 +141,8 @@ def overview(visit: Visit) -> ResponseReturnValue:
         chain=audit.chain_state(visit.session),
         backup=_last_backup(),
         kinds=_job_names(),
+        channel_names=CHANNEL_NAMES,
+        errors=ERRORS,
     )
 
 

@@ -80,7 +80,12 @@ def _undelivered(visit: Visit) -> Matter:
     rows = [
         Row(
             suppliers.get(one.supplier_id) or one.name or one.document_id or gettext("A document"),
-            gettext("%(document)s, tried %(times)s times", document=one.document_id or one.name, times=one.attempts),
+            ngettext(
+                "%(document)s, tried once",
+                "%(document)s, tried %(num)s times",
+                one.attempts,
+                document=one.document_id or one.name,
+            ),
             url_for("orders.show", order_id=one.order_id) if one.order_id else None,
         )
         for one in letters[:FEW]

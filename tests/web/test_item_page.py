@@ -121,6 +121,18 @@ def test_something_cheaper_that_may_not_be_bought_is_not_shown(site: Site) -> No
     assert "Billigere pr." not in site.signed_in("mette").get(f"/items/{site.town.items['soap']}")
 
 
+def test_another_size_is_not_the_same_thing_for_less(site: Site) -> None:
+    cheaper_town(site)
+    soap = site.town.items["soap"]
+    with site.town.work() as session:
+        line_of(session, soap).name = "Håndsæbe str. 4"
+    assert "Billigere pr." not in site.signed_in("mette").get(f"/items/{soap}")
+    with site.town.work() as session:
+        for item_id in session.scalars(select(CatalogueLine.item_id).where(CatalogueLine.name == "Håndsæbe billig")):
+            line_of(session, item_id).name = "Håndsæbe billig, størrelse 4"
+    assert "Billigere pr." in site.signed_in("mette").get(f"/items/{soap}")
+
+
 def test_the_swap_keeps_the_number_of_base_units(site: Site) -> None:
     with site.town.work() as session:
         agreement = catalogues.get_agreement(session, site.town.agreements["50.90"])

@@ -1,6 +1,7 @@
 """Hændelser and Drift: what happened and whether the trail is whole; what waits, what has stopped, and trying again."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from eshop import audit, backup, jobs
 from eshop.config import Settings
 from eshop.identity import Role
 from eshop.web import operation
+from eshop.web.event_details import FIELD_NAMES, UNSAID
 from eshop.web.event_names import EVENT_NAMES
 from eshop.worker import Worker
 from tests import builders
@@ -26,6 +28,36 @@ def ada(site: Site) -> Person:
 
 def test_every_event_of_the_trail_has_its_name() -> None:
     assert set(audit.EVENTS) - set(EVENT_NAMES) == set()
+
+
+def test_every_field_of_the_trail_has_its_name() -> None:
+    fields = {name for names in audit.EVENTS.values() for name in names}
+    assert fields - set(FIELD_NAMES) - UNSAID == set()
+
+
+def test_the_trail_is_read_in_words_not_in_codes(site: Site) -> None:
+    with site.town.work() as session:
+        order = site.town.sent_order(session)
+        by = site.town.by(session, "kim")
+        audit.record(session, "invoice_judged", "invoice", 1, by, outcome="held", reasons=["price_over"])
+        audit.record(session, "invoice_escalated", "invoice", 1, by, due="2026-12-02")
+        audit.record(session, "claim_sent", "invoice", 1, by, amount="1268.5", message_id=7)
+        audit.record(
+            session,
+            "policy_changed",
+            "municipality",
+            1,
+            by,
+            before={"sample_percent": None},
+            after={"sample_percent": "5"},
+        )
+    table = unescape(re.sub(r"<[^>]+>", "", site.signed_in("anna").get("/events")))
+    for said in (
+        f"Bestilling {order.number}", "Udfald stoppet", "Fordi Prisen er højere end aftalt", "Forfald 2. december",
+        "Beløb 1.268,50\u00a0kr.", "Efter Stikprøve af det, én person har gjort, procent: 5",
+    ):  # fmt: skip
+        assert said in table, said
+    assert "2026-12-02" not in table
 
 
 def test_the_auditor_finds_who_did_what_and_sees_that_the_chain_is_whole(site: Site) -> None:

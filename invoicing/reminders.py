@@ -35,7 +35,7 @@ def record_reminder(session: Session, reminder: ubl.Reminder, message: Message, 
             InvoiceNote(
                 invoice_id=invoice.id,
                 kind="reminder",
-                text=reminder.id or "",
+                text=str(reminder.id or ""),
                 user_id=None,
                 on_behalf_of=None,
                 message_id=message.id,

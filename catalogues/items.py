@@ -195,6 +195,8 @@ class CatalogueLine(Owned, Base):
     comparison_unit: Mapped[str | None] = mapped_column(String(8))
     digest: Mapped[int | None] = mapped_column(BigInteger)
     """Of everything the line says, so that an unchanged one is recognised."""
+    imprint: Mapped[int | None] = mapped_column(BigInteger)
+    """Of the bytes it stood as in its file, so that it is recognised without being read."""
     details: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
     """What the item page shows: properties, pictures, documents, relations, manufacturer, warranty, hazard …"""
     words: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -1,29 +1,28 @@
 """The ledger of one load: what every incoming line of a version says, does and changes.
 
 Between chunks it holds only what does not grow with the file. An item is found by its key (seller's item id, order unit) within the
-agreement, never by the line's id. A line whose digest and last day equal the live line's is unchanged: counted, not kept. Where only
-its days differ it is `renewed`: kept, so that they count, and counted as unchanged.
+agreement, never by the line's id. A line that says what the live line says, as long, is unchanged: counted, not kept. It is recognised by
+the bytes it stands as (its imprint), else by the digest of what it says, else by what is kept. Where only its days differ it is `renewed`:
+kept, so that they count, and counted as unchanged.
 """
 
-from collections import Counter
+from array import array
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement
-from catalogues.analysis import AGREEMENT, SUPPLIER
-from catalogues.analysis import terms as terms_of
 from catalogues.checks import Terms, begins, check, ends, lot_for, order_unit, worst
 from catalogues.comparison import compare, rises_near_cap
 from catalogues.index import index_lines
 from catalogues.items import (
     ALWAYS,
-    EVER,
     VERSION_WORKFLOW,
     Born,
     CatalogueLine,
@@ -34,17 +33,24 @@ from catalogues.items import (
     UnchangedItem,
     is_current,
 )
-from catalogues.labels import label_bits
-from catalogues.measures import comparison_price
+from catalogues.kept_rows import ITEM_COLUMNS, LINE_COLUMNS, PRICE_COLUMNS, Entry, Rows
 from catalogues.purchases import bought_in_a_year
-from catalogues.stored import completed, finding_row, known_of, prices_of, unit_prices_a_year_before
+from catalogues.standing import lines_left_out, standing_lines
+from catalogues.stored import (
+    completed,
+    finding_row,
+    known_of,
+    prices_of,
+    says_the_same,
+    unit_prices_a_year_before,
+)
 from catalogues.vocabulary import learn
 from eshop import audit
 from eshop.amounts import Amount, canonical_unit
-from eshop.db import connection_of, copy_rows, next_ids
+from eshop.db import connection_of, copy_rows, next_ids, one_of
 from eshop.engines import refresh_statistics
 from eshop.findings import Finding
-from eshop.formats import Draft, Heading
+from eshop.formats import Draft, DraftPrice, Heading, Repeated
 from eshop.identity import Actor
 
 A_DAY: Final = timedelta(days=1)
@@ -52,41 +58,43 @@ REFS: Final = 10_000
 REMOVED_CHUNK: Final = 2000
 MANY: Final = 1000
 
-LINE_COLUMNS: Final = (
-    "municipality_id id version_id number ref result kind severity findings selected yearly_effect change_ppm base_line_id "
-    "since_version_id serves_until item_id agreement_id supplier_id lot_id seller_item_id name description unit orderable "
-    "content_quantity content_unit multiple minimum maximum lead_time_days vat_percent unspsc gtin gtin_number brand labels "
-    "valid_from starts_on ends_on unit_price comparison_price comparison_unit digest details words terms"
-).split()
-PRICE_COLUMNS: Final = (
-    "municipality_id line_id position amount currency base_quantity base_unit factor minimum_quantity valid_from valid_to "
-    "validity_stated"
-).split()
-ITEM_COLUMNS: Final = "municipality_id id agreement_id supplier_id seller_item_id unit".split()
+
+class _Counts(NamedTuple):
+    """The line that counts today about an item."""
+
+    line_id: int
+    digest: int | None
+    imprint: int | None
+    starts_on: date
+    ends_on: date
+    priced_until: date | None
+    """The last day of its first price."""
+
+
+Live = dict[int, _Counts]
+Kept = dict[int, tuple[CatalogueLine, list[DraftPrice]]]
 
 
 @dataclass(slots=True)
-class _Entry:
-    """A draft on its way into the ledger."""
+class _Chunk:
+    """What is known about the items that a chunk speaks of, and what becomes of its lines."""
 
-    draft: Draft
-    findings: Sequence[Finding] = ()
-    result: str = "accepted"
-    kind: str | None = None
-    number: str = ""
-    unit: str = ""
-    item_id: int | None = None
-    base_line_id: int | None = None
-    lot_id: int | None = None
-    digest: int | None = None
-    details: str = "{}"
-    """What only the item page shows, as it is kept (JSON)."""
-    change_ppm: int | None = None
-    yearly_effect: Amount | None = None
+    items: dict[str, dict[str, int]]
+    """Seller's item id → unit → item."""
+    live: Live
+    told: set[int | None]
+    """Items that the file has spoken of."""
+    kept: Kept
+    """Lines that count and are not repeated as they are, with their prices."""
+    entries: list[Entry]
+    unchanged: list[int]
+    fresh: dict[tuple[str, str], Entry]
+    seen_again: list[dict[str, Any]]
+    """What is written over in lines that say the same in another way."""
 
 
-Live = dict[int, tuple[int, int | None, date, date]]
-"""Item → (the id of the line that counts today, its digest, its first day, its last)."""
+def _place(line: Entry | Repeated) -> int:
+    return line.number if isinstance(line, Repeated) else line.draft.number
 
 
 class Ledger:
@@ -104,79 +112,170 @@ class Ledger:
         self.session, self.agreement, self.version, self.heading, self.by = session, agreement, version, heading, by
         self.terms = terms
         self.scope = agreement.municipality_id
-        self._refs: dict[str, None] = {}
+        self.rows = Rows(agreement, version, heading, by.today)
+        self.standing = standing_lines(session, agreement, heading)
+        self._refs: set[str] = set()
+        self._refs_in_order: deque[str] = deque()
+        if version.lines:
+            self.standing.tell(session.scalars(select(CatalogueLine.item_id).where(self._stated())))
+
+    def _stated(self) -> ColumnElement[bool]:
+        return and_(CatalogueLine.version_id == self.version.id, CatalogueLine.item_id.is_not(None))
 
     # --- a chunk -------------------------------------------------------------------------------------------------------
 
-    def take(self, chunk: Sequence[Draft]) -> None:
+    def retake(self, chunk: Iterable[Draft | Repeated]) -> None:
+        """Lines that were taken before the load was interrupted: what the file has told of is known again."""
+        for line in chunk:
+            if isinstance(line, Repeated):
+                self.standing.repeat(line.place)
+
+    def take(self, lines: Sequence[Draft | Repeated]) -> None:
         if self.heading.action == "Delete":
             # The whole catalogue goes, whatever lines the file lists (finish takes them away).
-            self.version.accepted += len(chunk)
+            self.version.accepted += len(lines)
             return
-        drafts = completed(self.session, self.agreement.id, chunk)
-        items = self._items([draft.seller_item_id or draft.gtin or "" for draft in drafts])
+        drafts = completed(self.session, self.agreement.id, [line for line in lines if isinstance(line, Draft)])
+        chunk, entries = self._look_up(drafts)
+        repeated = [line for line in lines if isinstance(line, Repeated)]
+        ordered: list[Entry | Repeated] = [*entries]
+        if repeated:
+            ordered = sorted([*entries, *repeated], key=_place)
+        again: list[Repeated] = []
+        for one in ordered:
+            if isinstance(one, Repeated):
+                self._ref_repeated(one.ref)
+                item_id = self.standing.item_at(one.place)
+                if item_id in chunk.told or self.standing.repeat(one.place) is None:
+                    again.append(one)
+                else:
+                    self.version.unchanged += 1
+            elif one.draft.action == "Delete":
+                chunk.entries += self._deletions(one, chunk)
+            else:
+                self._judge(one, chunk)
+        chunk.entries += self._told_twice(again)
+        self._compare([entry for entry in chunk.entries if entry.kind == "changed"], chunk.kept)
+        self._write(chunk.entries, chunk.unchanged)
+        if chunk.seen_again:
+            self.session.execute(update(CatalogueLine), chunk.seen_again)
+        self._spare_refused(chunk)
+        self.standing.tell(chunk.told)
+
+    def _look_up(self, drafts: Sequence[Draft]) -> tuple[_Chunk, list[Entry]]:
+        """The drafts as entries, and what is known about their items."""
+        items = self._items({draft.seller_item_id or draft.gtin or "" for draft in drafts})
         item_ids = [item_id for units in items.values() for item_id in units.values()]
         live = self._live(item_ids)
-        told = self._told(item_ids)
-        entries: list[_Entry] = []
-        unchanged: list[int] = []
-        fresh: dict[tuple[str, str], _Entry] = {}
+        entries = []
+        others = []
         for draft in drafts:
-            entry = _Entry(draft, number=draft.seller_item_id or draft.gtin or "")
-            units = items.get(entry.number, {})
+            entry = Entry(draft, number=draft.seller_item_id or draft.gtin or "")
+            entries.append(entry)
             if draft.action == "Delete":
-                entries += self._deletions(entry, units, live, told)
                 continue
-            repeated = self._ref_repeated(draft)
             entry.unit = canonical_unit(order_unit(draft) or "")
-            entry.item_id = units.get(entry.unit)
+            entry.item_id = items.get(entry.number, {}).get(entry.unit)
             entry.details = draft.details_text()
             entry.digest = draft.digest(entry.details)
-            counts = None if entry.item_id is None else live.get(entry.item_id)
-            if (entry.number, entry.unit) in fresh or entry.item_id in told:
-                entry.findings = (*draft.problems, Finding("duplicate_item", values={"number": entry.number}))
-            elif counts is not None and counts[1] == entry.digest and self._as_long(draft, counts):
-                unchanged.append(entry.item_id or 0)
-                told.add(entry.item_id or 0)
-                continue
-            else:
-                entry.findings = check(draft, self.terms)
-            if repeated:
-                entry.findings = (*entry.findings, Finding("duplicate_line_id", "warning", "ID", {"value": draft.ref}))
-            if worst(entry.findings) == 3:
-                entry.result = "refused"
-                entries.append(entry)
-                continue
-            fresh[entry.number, entry.unit] = entry
-            if entry.item_id is not None:
-                told.add(entry.item_id)
             entry.lot_id = lot_for(draft, self.terms)
-            if counts is None:
-                entry.kind = "new"
-                self._check_new(entry, units, live)
-            else:
-                same = counts[1] == entry.digest and (ends(draft, self.heading) < ALWAYS or counts[3] == ALWAYS)
-                entry.kind, entry.base_line_id = "renewed" if same and not entry.findings else "changed", counts[0]
-            entries.append(entry)
-        self._compare([entry for entry in entries if entry.kind == "changed"])
-        self._write(entries, unchanged)
-        self._spare_refused(entries, items, live, told)
+            counts = live.get(entry.item_id or 0)
+            if counts is not None and not (counts.digest == entry.digest and self._as_long(draft, counts)):
+                others.append(counts.line_id)
+        return _Chunk(items, live, self._told(item_ids), self._kept(others), [], [], {}, []), entries
 
-    def _as_long(self, draft: Draft, counts: tuple[int, int | None, date, date]) -> bool:
+    def _judge(self, entry: Entry, chunk: _Chunk) -> None:
+        """What becomes of a line that adds or updates."""
+        draft = entry.draft
+        repeated = self._ref_repeated(draft.ref)
+        counts = chunk.live.get(entry.item_id or 0)
+        same = counts is not None and self._says_the_same(entry, counts, chunk)
+        if (entry.number, entry.unit) in chunk.fresh or self._is_told(entry.item_id, chunk):
+            entry.findings = (*draft.problems, Finding("duplicate_item", values={"number": entry.number}))
+        elif counts is not None and same and self._as_long(draft, counts):
+            chunk.unchanged.append(entry.item_id or 0)
+            chunk.told.add(entry.item_id or 0)
+            imprint = counts.imprint
+            if imprint is None and counts.starts_on == begins(draft, self.heading):
+                imprint = draft.imprint
+            if (counts.digest, counts.imprint) != (entry.digest, imprint):
+                chunk.seen_again.append({"id": counts.line_id, "digest": entry.digest, "imprint": imprint})
+            return
+        else:
+            entry.findings = check(draft, self.terms)
+        if repeated:
+            entry.findings = (*entry.findings, Finding("duplicate_line_id", "warning", "ID", {"value": draft.ref}))
+        chunk.entries.append(entry)
+        if worst(entry.findings) == 3:
+            entry.result = "refused"
+            return
+        chunk.fresh[entry.number, entry.unit] = entry
+        if entry.item_id is not None:
+            chunk.told.add(entry.item_id)
+        if counts is None:
+            entry.kind = "new"
+            self._check_new(entry, chunk)
+        else:
+            renewed = same and not entry.findings and not self._now_without_end(draft, counts)
+            entry.kind, entry.base_line_id = "renewed" if renewed else "changed", counts.line_id
+
+    def _is_told(self, item_id: int | None, chunk: _Chunk) -> bool:
+        return item_id in chunk.told or (item_id is not None and self.standing.told(item_id))
+
+    def _says_the_same(self, entry: Entry, counts: _Counts, chunk: _Chunk) -> bool:
+        """By the digest; else, where it was written by an older rule or for numbers written otherwise, by what is kept."""
+        if counts.digest == entry.digest:
+            return True
+        line, prices = chunk.kept[counts.line_id]
+        return says_the_same(line, prices, entry.draft, entry.details, entry.lot_id)
+
+    def _as_long(self, draft: Draft, counts: _Counts) -> bool:
         """Whether the line that counts serves as long as this one would: a later beginning changes nothing, another end does."""
-        return counts[3] == ends(draft, self.heading) and counts[2] <= begins(draft, self.heading)
+        return (
+            counts.ends_on == ends(draft, self.heading)
+            and counts.starts_on <= begins(draft, self.heading)
+            and counts.priced_until == self._priced_until(draft)
+        )
 
-    def _ref_repeated(self, draft: Draft) -> bool:
+    def _priced_until(self, draft: Draft) -> date | None:
+        return (draft.prices[0].valid_to or draft.valid_to or self.heading.valid_to) if draft.prices else None
+
+    def _now_without_end(self, draft: Draft, counts: _Counts) -> bool:
+        ended = counts.ends_on < ALWAYS and ends(draft, self.heading) == ALWAYS
+        return ended or (counts.priced_until is not None and self._priced_until(draft) is None)
+
+    def _told_twice(self, again: Sequence[Repeated]) -> list[Entry]:
+        """Lines that repeat what stands, of items that the file has told of already: refused, like any other second line of an item."""
+        item_ids = [self.standing.item_at(one.place) for one in again]
+        if not again:
+            return []
+        known = {
+            item_id: (number, unit, name)
+            for item_id, number, unit, name in self.session.execute(
+                select(Item.id, Item.seller_item_id, Item.unit, CatalogueLine.name)
+                .join(CatalogueLine, CatalogueLine.item_id == Item.id)
+                .where(Item.id.in_(item_ids))
+            )
+        }
+        entries = []
+        for one, item_id in zip(again, item_ids, strict=True):
+            number, unit, name = known[item_id]
+            draft = Draft(one.number, ref=one.ref, seller_item_id=number, name=name, unit=unit)
+            finding = Finding("duplicate_item", values={"number": number})
+            entries.append(Entry(draft, (finding,), result="refused", number=number, unit=unit))
+        return entries
+
+    def _ref_repeated(self, ref: str | None) -> bool:
         """Whether the line's own id stands on one of the last ten thousand lines too: answers name lines by it. (More is not remembered,
         so that a load takes the same memory whatever its size.)"""
-        ref = draft.ref
         if ref is None:
             return False
         if ref in self._refs:
             return True
         if len(self._refs) >= REFS:
-            del self._refs[next(iter(self._refs))]
-        self._refs[ref] = None
+            self._refs.discard(self._refs_in_order.popleft())
+        self._refs.add(ref)
+        self._refs_in_order.append(ref)
         return False
 
     def _items(self, numbers: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -186,7 +285,7 @@ class Ledger:
             return found
         for item_id, number, unit in self.session.execute(
             select(Item.id, Item.seller_item_id, Item.unit).where(
-                Item.seller_item_id.in_(set(numbers)), Item.agreement_id == self.agreement.id
+                one_of(Item.seller_item_id, numbers), Item.agreement_id == self.agreement.id
             )
         ):
             found.setdefault(number, {})[unit] = item_id
@@ -200,62 +299,81 @@ class Ledger:
                 CatalogueLine.item_id,
                 CatalogueLine.id,
                 CatalogueLine.digest,
+                CatalogueLine.imprint,
                 CatalogueLine.starts_on,
                 CatalogueLine.ends_on,
+                Price.valid_to,
             )
             .join(Born, Born.id == CatalogueLine.since_version_id)
             .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
-            .where(CatalogueLine.item_id.in_(item_ids), is_current())
+            .outerjoin(Price, and_(Price.line_id == CatalogueLine.id, Price.position == 0))
+            .where(one_of(CatalogueLine.item_id, item_ids), is_current())
         )
-        return {item_id: tuple(counts) for item_id, *counts in rows if item_id is not None}  # type: ignore[misc]
+        found: Any = rows
+        return {item_id: _Counts(*counts) for item_id, *counts in found if item_id is not None}
+
+    def _kept(self, line_ids: Sequence[int]) -> Kept:
+        if not line_ids:
+            return {}
+        lines = self.session.scalars(select(CatalogueLine).where(one_of(CatalogueLine.id, line_ids))).all()
+        for line in lines:
+            self.session.expunge(line)
+        prices = prices_of(self.session, line_ids)
+        return {line.id: (line, prices.get(line.id, [])) for line in lines}
 
     def _told(self, item_ids: Sequence[int]) -> set[int | None]:
         """Of these items, the ones this file has spoken of in earlier chunks."""
         if not item_ids:
             return set()
         repeated = select(UnchangedItem.item_id).where(
-            UnchangedItem.version_id == self.version.id, UnchangedItem.item_id.in_(item_ids)
+            UnchangedItem.version_id == self.version.id, one_of(UnchangedItem.item_id, item_ids)
         )
         stated = select(CatalogueLine.item_id).where(
-            CatalogueLine.item_id.in_(item_ids), CatalogueLine.version_id == self.version.id
+            one_of(CatalogueLine.item_id, item_ids), CatalogueLine.version_id == self.version.id
         )
         return {*self.session.scalars(repeated), *self.session.scalars(stated)}
 
-    def _check_new(self, entry: _Entry, units: dict[str, int], live: Live) -> None:
+    def _check_new(self, entry: Entry, chunk: _Chunk) -> None:
         """A new line whose number is live in another unit: the unit was changed, or a second one is offered."""
-        others = [unit for unit, item_id in units.items() if item_id in live and unit != entry.unit]
+        units = chunk.items.get(entry.number, {})
+        others = [unit for unit, item_id in units.items() if item_id in chunk.live and unit != entry.unit]
         if others:
             values = {"old": ", ".join(sorted(others)), "new": order_unit(entry.draft) or ""}
             entry.findings = (*entry.findings, Finding("unit_changed", "warning", "unit", values))
         elif entry.draft.action == "Update" and self.heading.action == "Update" and self.version.base_version_id:
             entry.findings = (*entry.findings, Finding("update_of_unknown_item", "info"))
 
-    def _deletions(self, entry: _Entry, units: dict[str, int], live: Live, told: set[int | None]) -> list[_Entry]:
+    def _deletions(self, entry: Entry, chunk: _Chunk) -> list[Entry]:
         """A line that deletes: the item in the unit it names, or in every unit when it names none."""
+        units, live = chunk.items.get(entry.number, {}), chunk.live
         unit = canonical_unit(order_unit(entry.draft) or "")
-        gone = [item for code, item in units.items() if item in live and item not in told and unit in ("", code)]
+        named = [item for code, item in units.items() if unit in ("", code)]
+        gone = [item for item in named if item in live and not self._is_told(item, chunk)]
         if not gone:
             entry.findings, entry.result = (Finding("item_unknown", values={"number": entry.number}),), "refused"
             return [entry]
-        told.update(gone)
+        chunk.told.update(gone)
         removed = Finding("item_removed", "info")
         return [
-            _Entry(
-                entry.draft, (removed,), kind="removed", number=entry.number, item_id=item, base_line_id=live[item][0]
+            Entry(
+                entry.draft,
+                (removed,),
+                kind="removed",
+                number=entry.number,
+                item_id=item,
+                base_line_id=live[item].line_id,
             )
             for item in gone
         ]
 
-    def _spare_refused(
-        self, entries: Sequence[_Entry], items: dict[str, dict[str, int]], live: Live, told: set[int | None]
-    ) -> None:
+    def _spare_refused(self, chunk: _Chunk) -> None:
         """What a broken line speaks of stays as it was: the supplier did not leave it out."""
         spared = {
             item
-            for entry in entries
+            for entry in chunk.entries
             if entry.result == "refused"
-            for item in items.get(entry.number, {}).values()
-            if item in live and item not in told
+            for item in chunk.items.get(entry.number, {}).values()
+            if item in chunk.live and not self._is_told(item, chunk)
         }
         self._repeat(sorted(spared))
 
@@ -265,35 +383,28 @@ class Ledger:
 
     # --- against what counts today ---------------------------------------------------------------------------------------
 
-    def _compare(self, entries: Sequence[_Entry]) -> None:
+    def _compare(self, entries: Sequence[Entry], kept: Kept) -> None:
         """Fills in findings, price change and yearly effect of lines that take the place of another."""
         if not entries:
             return
-        base_ids = [entry.base_line_id for entry in entries]
-        lines = {
-            line.id: line for line in self.session.scalars(select(CatalogueLine).where(CatalogueLine.id.in_(base_ids)))
-        }
-        prices = prices_of(self.session, base_ids)
         item_ids = [entry.item_id for entry in entries if entry.item_id is not None]
         bought = bought_in_a_year(self.session, item_ids, self.by.today)
         year_ago: dict[int, Decimal] = {}
         if self.terms.cap_percent is not None:
             year_ago = unit_prices_a_year_before(self.session, item_ids, self.heading.valid_from or self.by.today)
         for entry in entries:
-            line = lines[entry.base_line_id or 0]
-            known = known_of(line, prices.get(line.id, []), year_ago.get(entry.item_id or 0))
+            line, prices = kept[entry.base_line_id or 0]
+            known = known_of(line, prices, year_ago.get(entry.item_id or 0))
             compared = compare(known, entry.draft, self.terms, entry.lot_id)
             entry.findings = (*entry.findings, *compared.findings)
             entry.change_ppm = compared.change_ppm
             quantity = bought.get(entry.item_id or 0)
             if quantity and compared.old_unit_price is not None and compared.new_unit_price is not None:
                 entry.yearly_effect = Amount.rounded((compared.new_unit_price - compared.old_unit_price) * quantity)
-        for line in lines.values():
-            self.session.expunge(line)
 
     # --- writing -----------------------------------------------------------------------------------------------------------
 
-    def _write(self, entries: Sequence[_Entry], unchanged: Sequence[int]) -> None:
+    def _write(self, entries: Sequence[Entry], unchanged: Sequence[int]) -> None:
         version = self.version
         self._repeat(unchanged)
         version.unchanged += len(unchanged)
@@ -305,13 +416,13 @@ class Ledger:
         marks: list[dict[str, Any]] = []
         for line_id, entry in zip(ids, entries, strict=True):
             if entry.kind in ("new", "changed", "renewed"):
-                row = self._line_row(line_id, entry, learned)
-                prices += self._price_rows(line_id, entry.draft)
+                row = self.rows.line(line_id, entry, learned)
+                prices += self.rows.prices(line_id, entry.draft)
             else:
-                row = self._bare_row(line_id, entry)
+                row = self.rows.bare(line_id, entry)
             rows.append(row)
             if entry.base_line_id is not None:
-                marks.append(self._mark(entry))
+                marks.append(self.rows.mark(entry))
         self._count(entries)
         copy_rows(self.session, CatalogueLine, LINE_COLUMNS, rows)
         copy_rows(self.session, Price, PRICE_COLUMNS, prices)
@@ -321,7 +432,7 @@ class Ledger:
             index_lines(self.session, ids[0], ids[-1])
         learn(self.session, self.scope, learned)
 
-    def _count(self, entries: Sequence[_Entry]) -> None:
+    def _count(self, entries: Sequence[Entry]) -> None:
         version = self.version
         counted = Counter(entry.kind or "refused" for entry in entries)
         refused, renewed = counted["refused"], counted["renewed"]
@@ -334,7 +445,7 @@ class Ledger:
         version.price_up += sum((entry.change_ppm or 0) > 0 for entry in entries)
         version.price_down += sum((entry.change_ppm or 0) < 0 for entry in entries)
 
-    def _make_items(self, entries: Sequence[_Entry]) -> None:
+    def _make_items(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         ids = next_ids(self.session, Item, len(entries))
@@ -343,84 +454,6 @@ class Ledger:
             entry.item_id = item_id
             rows.append((self.scope, item_id, self.agreement.id, self.agreement.supplier_id, entry.number, entry.unit))
         copy_rows(self.session, Item, ITEM_COLUMNS, rows)
-
-    def _mark(self, entry: _Entry) -> dict[str, Any]:
-        """The line that is replaced or removed serves until the day before the new one begins."""
-        if entry.kind == "removed":
-            until = self._last_day_of_removed()
-        else:
-            starts = begins(entry.draft, self.heading)
-            until = starts - A_DAY if starts > EVER else EVER
-        return {"id": entry.base_line_id, "gone_version_id": self.version.id, "serves_until": until}
-
-    def _last_day_of_removed(self) -> date:
-        """What a file leaves out or deletes goes at once, or, where the file begins in the future, the day before."""
-        start = self.heading.valid_from
-        return start - A_DAY if start is not None and start > self.by.today else EVER
-
-    def _bare_row(self, line_id: int, entry: _Entry) -> tuple[Any, ...]:
-        """A line that is refused or removes: what it is about, and why."""
-        draft = entry.draft
-        selected = entry.result == "accepted"
-        since, starts = None, EVER
-        if selected:
-            until = self._last_day_of_removed()
-            since, starts = self.version.id, until + A_DAY if until > EVER else EVER
-        name = draft.name or draft.description or ""
-        return (
-            self.scope, line_id, self.version.id, draft.number, draft.ref, entry.result, entry.kind, worst(entry.findings),
-            [finding_row(one) for one in entry.findings], selected, None, None, entry.base_line_id, since, ALWAYS,
-            entry.item_id if selected else None, self.agreement.id, self.agreement.supplier_id, None, entry.number[:500],
-            name[:500], None, (draft.unit or "")[:8] or None, False, None, None, None, None, None, None, None, None, None,
-            None, None, 0, EVER, starts, ALWAYS, None, None, None, None, "{}", 0, None,
-        )  # fmt: skip
-
-    def _line_row(self, line_id: int, entry: _Entry, learned: list[str]) -> tuple[Any, ...]:
-        draft, heading = entry.draft, self.heading
-        name = draft.name or (draft.description or "").split("\n")[0][:200]
-        unit = order_unit(draft) or ""
-        unit_price = compared = None
-        if draft.prices:
-            first = min(draft.prices, key=lambda price: (price.minimum_quantity, price.valid_from or EVER))
-            unit_price = round(first.per_order_unit, 8)
-            if first.currency == "DKK":
-                compared = comparison_price(
-                    unit_price, unit, draft.content_quantity, draft.content_unit, name, draft.unspsc
-                )
-        found_by = terms_of(
-            name, (draft.brand or "", *draft.keywords, draft.details.get("manufacturer", "")), draft.description
-        )
-        learned += found_by.name
-        learned += found_by.keywords
-        learned += found_by.description
-        severity = worst(entry.findings)
-        starts = begins(draft, heading)
-        return (
-            self.scope, line_id, self.version.id, draft.number, draft.ref, "accepted", entry.kind, severity,
-            [finding_row(one) for one in entry.findings] if entry.findings else None, severity < 2, entry.yearly_effect,
-            entry.change_ppm, entry.base_line_id, self.version.id, ALWAYS,
-            entry.item_id, self.agreement.id, self.agreement.supplier_id, entry.lot_id, entry.number,
-            name, draft.description, unit, draft.orderable,
-            draft.content_quantity, draft.content_unit, draft.multiple, draft.minimum, draft.maximum, draft.lead_time_days,
-            draft.vat_percent, draft.unspsc if draft.unspsc and len(draft.unspsc) <= 8 else None, draft.gtin,
-            int(draft.gtin) if draft.gtin else None, draft.brand, label_bits(draft.label_texts) if draft.label_texts else 0,
-            draft.valid_from or heading.valid_from or EVER, starts, ends(draft, heading), unit_price,
-            *(compared or (None, None)), entry.digest, entry.details, len(found_by.name),
-            f"{found_by.text} {SUPPLIER}{self.agreement.supplier_id} {AGREEMENT}{self.agreement.id}",
-        )  # fmt: skip
-
-    def _price_rows(self, line_id: int, draft: Draft) -> list[tuple[Any, ...]]:
-        """Prices with the periods that count: catalogue ≥ line ≥ price."""
-        line_from = draft.valid_from or self.heading.valid_from
-        line_to = draft.valid_to or self.heading.valid_to
-        return [
-            (
-                self.scope, line_id, position, price.amount, price.currency, price.base_quantity, price.base_unit,
-                price.factor, price.minimum_quantity, price.valid_from or line_from, price.valid_to or line_to,
-                price.valid_from is not None or price.valid_to is not None,
-            )
-            for position, price in enumerate(draft.prices)
-        ]  # fmt: skip
 
     # --- the end -------------------------------------------------------------------------------------------------------
 
@@ -454,27 +487,10 @@ class Ledger:
     def _remove_the_rest(self) -> None:
         if self.agreement.live_version_id is None:
             return
-        told_unchanged = select(UnchangedItem.item_id).where(UnchangedItem.version_id == self.version.id)
-        stated = select(CatalogueLine.item_id).where(
-            CatalogueLine.version_id == self.version.id, CatalogueLine.item_id.is_not(None)
-        )
-        versions = select(CatalogueVersion.id).where(CatalogueVersion.agreement_id == self.agreement.id)
-        left = (
-            select(CatalogueLine.id, CatalogueLine.item_id, CatalogueLine.seller_item_id, CatalogueLine.name)
-            .join(Born, Born.id == CatalogueLine.since_version_id)
-            .outerjoin(Gone, Gone.id == CatalogueLine.gone_version_id)
-            .where(
-                CatalogueLine.version_id.in_(versions),
-                is_current(),
-                CatalogueLine.item_id.not_in(told_unchanged),
-                CatalogueLine.item_id.not_in(stated),
-            )
-            .order_by(CatalogueLine.id)
-            .limit(REMOVED_CHUNK)
-        )
-        while rows := self.session.execute(left).all():
+        left = array("q", lines_left_out(self.session, self.agreement, self.version, self.standing))
+        for start in range(0, len(left), REMOVED_CHUNK):
             entries = [
-                _Entry(
+                Entry(
                     Draft(0, seller_item_id=number, name=name),
                     (Finding("item_removed", "info"),),
                     kind="removed",
@@ -482,12 +498,16 @@ class Ledger:
                     item_id=item_id,
                     base_line_id=line_id,
                 )
-                for line_id, item_id, number, name in rows
+                for line_id, item_id, number, name in self.session.execute(
+                    select(CatalogueLine.id, CatalogueLine.item_id, CatalogueLine.seller_item_id, CatalogueLine.name)
+                    .where(one_of(CatalogueLine.id, left[start : start + REMOVED_CHUNK]))
+                    .order_by(CatalogueLine.id)
+                )
             ]
             ids = next_ids(self.session, CatalogueLine, len(entries))
-            bare = [self._bare_row(line_id, entry) for line_id, entry in zip(ids, entries, strict=True)]
+            bare = [self.rows.bare(line_id, entry) for line_id, entry in zip(ids, entries, strict=True)]
             copy_rows(self.session, CatalogueLine, LINE_COLUMNS, bare)
-            self.session.execute(update(CatalogueLine), [self._mark(entry) for entry in entries])
+            self.session.execute(update(CatalogueLine), [self.rows.mark(entry) for entry in entries])
             self.version.removed += len(entries)
 
     def _look_at_rises(self, cap: Decimal) -> None:

@@ -25,7 +25,7 @@ from catalogues.ledger import Ledger
 from catalogues.mappings import remembered_columns
 from catalogues.suppliers import Supplier, plain_cvr
 from eshop.errors import BadInput
-from eshop.formats import CatalogueFile, Heading, PriceList, open_catalogue
+from eshop.formats import CatalogueFile, Heading, Known, PriceList, ReadsKnown, open_catalogue
 from eshop.identity import Actor
 
 CHUNK: Final = 1000
@@ -65,6 +65,8 @@ def load_for_review(
         version = _version_for(session, agreement, heading, _sha256(source), name, by)
         if version.state == "loading":
             ledger = Ledger(session, agreement, version, heading, terms_for(session, agreement, version), by)
+            if isinstance(reader, ReadsKnown):
+                reader.known = Known(ledger.standing.imprints)
             for done in _take_lines(reader, ledger, version.lines):
                 version.lines = done
                 session.flush()
@@ -76,7 +78,8 @@ def load_for_review(
 def _take_lines(reader: CatalogueFile, ledger: Ledger, begun: int) -> Iterator[int]:
     """Takes the lines after the `begun` first, chunk by chunk; gives how many of the file have been dealt with."""
     drafts = reader.lines()
-    done = sum(1 for _ in islice(drafts, begun))
+    ledger.retake(islice(drafts, begun))
+    done = begun
     while True:
         with _without_collector():
             chunk = list(islice(drafts, CHUNK))

@@ -1,5 +1,6 @@
 """Catalogue lines as they are kept, read back as the values that rules and formats speak of."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from catalogues.checks import order_unit
 from catalogues.comparison import Known
 from catalogues.items import Born, CatalogueLine, Gone, Price, is_current
 from eshop.amounts import Amount, plain
@@ -94,6 +96,44 @@ def known_of(line: CatalogueLine, prices: Sequence[DraftPrice], year_ago: Decima
         lot_id=line.lot_id,
         year_ago=year_ago,
     )
+
+
+def says_the_same(
+    line: CatalogueLine, prices: Sequence[DraftPrice], draft: Draft, details: str, lot_id: int | None
+) -> bool:
+    """Whether a draft (and its `details_text`) says what a kept line says, days aside. What is not kept of a line (the supplier's own
+    comparison price, how numbers were written) makes no difference."""
+    name, unit = line_name(draft), order_unit(draft) or ""
+    kept = (
+        line.name, line.unit, line.orderable, line.description, line.content_quantity, line.content_unit, line.multiple, line.minimum,
+        line.maximum, line.lead_time_days, line.vat_percent, line.unspsc, line.gtin, line.brand, line.lot_id,
+    )  # fmt: skip
+    said = (
+        name, unit, draft.orderable, draft.description, draft.content_quantity, draft.content_unit, draft.multiple, draft.minimum,
+        draft.maximum, draft.lead_time_days, draft.vat_percent, kept_unspsc(draft), draft.gtin, draft.brand, lot_id,
+    )  # fmt: skip
+    return kept == said and _priced(prices) == _priced(draft.prices) and line.details == json.loads(details)
+
+
+def line_name(draft: Draft) -> str:
+    return draft.name or (draft.description or "").split("\n")[0][:200]
+
+
+def kept_unspsc(draft: Draft) -> str | None:
+    return draft.unspsc if draft.unspsc and len(draft.unspsc) <= 8 else None
+
+
+def _priced(prices: Sequence[DraftPrice]) -> list[tuple[Any, ...]]:
+    """What prices say: their days only where they begin, or end, on different ones."""
+    one_start = len({price.valid_from for price in prices}) == 1
+    one_end = len({price.valid_to for price in prices}) == 1
+    return [
+        (
+            price.amount, price.currency, price.base_quantity, price.base_unit, price.factor, price.minimum_quantity,
+            None if one_start else price.valid_from, price.valid_to is None if one_end else price.valid_to,
+        )
+        for price in prices
+    ]  # fmt: skip
 
 
 def unit_prices_a_year_before(session: Session, item_ids: Sequence[int], day: date) -> dict[int, Decimal]:

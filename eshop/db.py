@@ -52,6 +52,7 @@ from eshop.amounts import Amount
 from eshop.columns import SCALE as SCALE
 from eshop.columns import AmountType, ExactType, UtcDateTime, writer
 from eshop.columns import JsonType as JsonType
+from eshop.columns import one_of as one_of
 from eshop.engines import postgresql_engine, sqlite_engine
 from eshop.errors import NotAllowed, NotFound, Stale
 from eshop.wire import Wire

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from eshop.errors import BadInput
 from eshop.formats.ahead import WORTH_IT, ReadAhead
 from eshop.formats.bmecat import BmeCat, is_bmecat
+from eshop.formats.cut_lines import Known, Repeated
 from eshop.formats.drafts import Draft, DraftPrice, Heading
 from eshop.formats.price_lists import FIELDS, REQUIRED, PriceList
 from eshop.formats.returned import ReturnedBasket, ReturnedLine
@@ -16,7 +17,8 @@ from eshop.formats.ubl_catalogues import UblCatalogue, is_ubl_catalogue
 
 
 class CatalogueFile(Protocol):
-    """A catalogue file that has been recognised: its heading, and its lines once, in the order of the file."""
+    """A catalogue file that has been recognised: its heading, and its lines once, in the order of the file. Of lines
+    it is told are known (`ReadsKnown`) it says only that they are repeated."""
 
     heading: Heading
 
@@ -25,8 +27,15 @@ class CatalogueFile(Protocol):
         """Bytes read so far."""
         ...
 
-    def lines(self) -> Iterator[Draft]: ...
+    def lines(self) -> Iterator[Draft | Repeated]: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsKnown(Protocol):
+    """A catalogue file whose lines need not be read where they are `known`."""
+
+    known: Known | None
 
 
 def open_catalogue(source: Path | bytes, name: str = "") -> CatalogueFile:
@@ -54,7 +63,10 @@ __all__ = [
     "Draft",
     "DraftPrice",
     "Heading",
+    "Known",
     "PriceList",
+    "ReadsKnown",
+    "Repeated",
     "ReturnedBasket",
     "ReturnedLine",
     "open_catalogue",

@@ -8,4 +8,4 @@ from eshop.formats.ahead import serve
 
 # A draft has no cycles: it is freed at once, and the collector would only walk through what is still being read.
 gc.disable()
-serve(Path(sys.argv[1]), sys.stdout.buffer)
+serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)

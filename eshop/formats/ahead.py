@@ -1,19 +1,23 @@
 """Reading ahead: a large catalogue is parsed in a process of its own while the lines before are judged and written.
 
-`python -m eshop.formats FILE` writes frames to standard output: a length, then a pickled heading, chunk of drafts, or error. It is
-started by `ReadAhead` only, which is its only reader. The pipe holds it back when the shop is slower, so memory stays bounded.
+`python -m eshop.formats FILE` writes frames to standard output: a length, then a pickled heading, chunk of drafts, or error. After the
+heading it is told on standard input which lines are known: how many, then their imprints. It is started by `ReadAhead` only, which is its
+only reader. The pipe holds it back when the shop is slower, so memory stays bounded.
 """
 
 import pickle
 import struct
 import subprocess
 import sys
+from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from eshop.errors import BadInput
+from eshop.formats.cut_lines import Known, Repeated
 from eshop.formats.drafts import Draft, Heading
 from eshop.formats.ubl_catalogues import UblCatalogue
 
@@ -33,7 +37,7 @@ class ReadAhead:
     def __init__(self, path: Path) -> None:
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module; the path is one argument
             [sys.executable, "-m", "eshop.formats", str(path)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Some 1,500 lines may wait in the pipe, so that reading goes on while a chunk is judged and written.
             pipesize=_AHEAD,
@@ -41,6 +45,7 @@ class ReadAhead:
             start_new_session=True,
         )
         self.position = 0
+        self.known: Known | None = None
         try:
             self.heading: Heading = self._frame()
         except BaseException:
@@ -58,20 +63,30 @@ class ReadAhead:
             raise BadInput(content[0], **content[1])
         return content
 
-    def lines(self) -> Iterator[Draft]:
+    def lines(self) -> Iterator[Draft | Repeated]:
         try:
+            self._tell_known()
             while (content := self._frame()) is not None:
                 self.position, drafts = content
                 yield from drafts
         finally:
             self.close()
 
+    def _tell_known(self) -> None:
+        assert self._process.stdin is not None
+        imprints = b"" if self.known is None else memoryview(self.known.imprints).cast("B")
+        with suppress(BrokenPipeError), self._process.stdin as pipe:
+            pipe.write(_LENGTH.pack(len(imprints)))
+            pipe.write(imprints)
+
     def close(self) -> None:
         """Ends the other process; for a reader whose lines are not asked for, or not to the end."""
         if self._process.poll() is None:
             self._process.kill()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
         self._process.wait()
 
 
@@ -82,11 +97,18 @@ def _write(out: BinaryIO, kind: str, content: object) -> None:
     out.flush()
 
 
-def serve(path: Path, out: BinaryIO) -> None:
+def serve(path: Path, told: BinaryIO, out: BinaryIO) -> None:
     """What the other process does: reads the file and writes its frames."""
     try:
         reader = UblCatalogue(path)
         _write(out, "heading", reader.heading)
+        length = told.read(_LENGTH.size)
+        if len(length) < _LENGTH.size:
+            return  # nobody wants the lines
+        if size := _LENGTH.unpack(length)[0]:
+            imprints = array("q")
+            imprints.frombytes(told.read(size))
+            reader.known = Known(imprints)
         drafts = reader.lines()
         while chunk := list(islice(drafts, _CHUNK)):
             _write(out, "lines", (reader.position, chunk))

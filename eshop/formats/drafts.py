@@ -79,6 +79,8 @@ class Draft:
     """The supplier's own comparison price: amount, quantity, unit."""
     details: dict[str, Any] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)
+    imprint: int | None = None
+    """Of the bytes the line stood as, where its reader saw them."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as its fields, a reader's own state left behind."""
@@ -96,8 +98,10 @@ class Draft:
     def digest(self, details_text: str) -> int:
         """A signed 64-bit number of everything the line says but its days: from when to when it counts is compared by itself.
 
-        So is the day that all its prices begin on. Prices that begin on different days say something more."""
-        starts = {price.valid_from for price in self.prices}
+        So are the days that all its prices begin and end on, but not whether they say an end. Prices that begin or end on different days
+        say something more."""
+        one_start = len({price.valid_from for price in self.prices}) == 1
+        one_end = len({price.valid_to for price in self.prices}) == 1
         said = [
             self.name, self.unit, self.orderable, self.description, self.content_quantity, self.content_unit, self.multiple,
             self.minimum, self.maximum, self.lead_time_days, self.vat_percent, self.unspsc, self.subdivision, self.gtin,
@@ -106,7 +110,7 @@ class Draft:
         for price in self.prices:
             said += (
                 price.amount, price.currency, price.base_quantity, price.base_unit, price.factor, price.minimum_quantity,
-                price.valid_from if len(starts) > 1 else None, price.valid_to,
+                None if one_start else price.valid_from, price.valid_to is None if one_end else price.valid_to,
             )  # fmt: skip
         text = "\x1f".join(map(str, said))
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -9,6 +9,7 @@ that fit in the hand. External entities and DTDs are never fetched; a document w
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from lxml import etree
 
 from eshop.errors import BadInput
 from eshop.findings import Finding
+from eshop.formats.cut_lines import CutLines, Known, Piece, Repeated, cut
 from eshop.formats.drafts import Draft, Heading, LineAction
 from eshop.formats.ubl_lines import CAC, CBC, day_in, read_line, text_of
 
@@ -31,7 +33,22 @@ _LINES: Final = tuple(f"{CAC}{name}" for name in DOCUMENTS.values() if name)
 
 _PARTS: Final[dict[str, LineAction]] = {"CataloguePricingUpdate": "Price", "CatalogueItemSpecificationUpdate": "Item"}
 
+_AT_ONCE: Final = 50
+"""Lines that are parsed together."""
+
 Element = Any
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "resolve_entities": False,
+        "load_dtd": False,
+        "no_network": True,
+        "remove_comments": True,
+        "remove_pis": True,
+        "remove_blank_text": True,
+        "huge_tree": False,
+    }
 
 
 def is_ubl_catalogue(head: bytes) -> bool:
@@ -47,10 +64,13 @@ class UblCatalogue:
     """
 
     def __init__(self, source: Path | bytes) -> None:
+        self._source = source
         self._read = 0
-        self._file: Any = BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        self._file: Any = self._open()
+        self.known: Known | None = None
+        """Lines that need not be read again, where somebody has said so before `lines()`."""
         try:
-            self._events = self._parse()
+            self._events = self._parse(self._file)
             self._first: Element | None = next(self._events, None)
         except BaseException:
             self._file.close()
@@ -58,31 +78,25 @@ class UblCatalogue:
         if not hasattr(self, "heading"):
             raise BadInput("not_a_catalogue")
 
+    def _open(self) -> Any:
+        return BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
+
     @property
     def position(self) -> int:
         """Bytes read so far."""
         return self._read if self._file.closed else self._file.tell()
 
-    def _parse(self) -> Iterator[Element]:
-        context = etree.iterparse(
-            self._file,
-            events=("end",),
-            tag=(*_LINES, *_ROOTS),
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            remove_comments=True,
-            remove_pis=True,
-            remove_blank_text=True,
-            huge_tree=False,
-        )
+    def _parse(self, file: Any, after: CutLines | None = None) -> Iterator[Element]:
+        """The lines of a file, or of what is left of it `after` lines were cut."""
+        context: Any = etree.iterparse(file, events=("end",), tag=(*_LINES, *_ROOTS), **_options())
         started = False
         try:
             for _, element in context:
                 is_root = element.tag in _ROOTS
                 if not started:
                     started = True
-                    self._begin(element if is_root else element.getparent())
+                    if not hasattr(self, "heading"):
+                        self._begin(element if is_root else element.getparent())
                 if is_root:
                     continue
                 yield element
@@ -92,7 +106,10 @@ class UblCatalogue:
                 while element.getprevious() is not None:
                     del parent[0]
         except etree.XMLSyntaxError as error:
-            raise BadInput("catalogue_not_xml", line=error.lineno or 1) from error
+            line = error.lineno or 1
+            if after is not None:
+                line = self._line_at(after.offset, after, line)
+            raise BadInput("catalogue_not_xml", line=line) from error
 
     def _begin(self, root: Element) -> None:
         if root is None or root.tag not in _ROOTS:
@@ -108,20 +125,81 @@ class UblCatalogue:
             self._read = self._file.tell()
             self._file.close()
 
-    def lines(self) -> Iterator[Draft]:
-        """Every line, numbered from 1 in the order of the file."""
+    def lines(self) -> Iterator[Draft | Repeated]:
+        """Every line, numbered from 1 in the order of the file; what stands as a known line did only as that."""
         action = _PARTS.get(self.heading.document_type)
         number = 0
         try:
-            if self._first is not None:
+            pieces = self._cut() if self._first is not None and action is None else None
+            if pieces is not None:
+                for line in self._cut_lines(pieces):
+                    number += 1
+                    yield line
+                self._events = self._parse(pieces.rest(), pieces)
+            elif self._first is not None:
                 number = 1
                 yield read_line(self._first, 1, action)
-                self._first = None
+            self._first = None
             for element in self._events:
                 number += 1
                 yield read_line(element, number, action)
         finally:
             self.close()
+
+    def _cut(self) -> CutLines | None:
+        """The file from its beginning again, cut into lines."""
+        file = self._open()
+        pieces = cut(file, _LINES[0], self.heading.valid_to, etree.XMLParser(**_options()))
+        if pieces is None:
+            file.close()
+            return None
+        self._file.close()
+        self._file = file
+        return pieces
+
+    def _cut_lines(self, cut_lines: CutLines) -> Iterator[Draft | Repeated]:
+        """The lines as long as they can be cut, some at a time."""
+        parser, known, number = etree.XMLParser(**_options()), self.known, 0
+        pieces = cut_lines.pieces()
+        while together := list(islice(pieces, _AT_ONCE)):
+            found: list[Repeated | None] = [None] * len(together)
+            if known is not None:
+                found = [known.meet(piece, number + place) for place, piece in enumerate(together, 1)]
+            unread = [piece for piece, repeated in zip(together, found, strict=True) if repeated is None]
+            drafts = self._drafts(cut_lines, unread, parser) if unread else iter(())
+            for repeated in found:
+                number += 1
+                if repeated is not None:
+                    yield repeated
+                    continue
+                draft = next(drafts)
+                draft.number = number
+                yield draft
+
+    def _drafts(self, cut_lines: CutLines, pieces: list[Piece], parser: Any) -> Iterator[Draft]:
+        """BadInput `catalogue_not_xml` with the line of the file it is at."""
+        try:
+            elements = list(cut_lines.parsed(pieces, parser))
+        except etree.XMLSyntaxError as error:
+            for piece in pieces:
+                try:
+                    cut_lines.parsed([piece], parser)
+                except etree.XMLSyntaxError as one:
+                    line = self._line_at(piece.offset, cut_lines, one.lineno or 1)
+                    raise BadInput("catalogue_not_xml", line=line) from one
+            raise BadInput("catalogue_not_xml", line=self._line_at(pieces[0].offset, cut_lines, 1)) from error
+        for piece, element in zip(pieces, elements, strict=True):
+            draft = read_line(element, 0)
+            draft.imprint = piece.imprint
+            yield draft
+
+    def _line_at(self, offset: int, cut_lines: CutLines, line: int) -> int:
+        """Where in the file the `line` of something is that was parsed after the root's start tag, and begins at `offset` there."""
+        count, left = line - cut_lines.prefix.count(b"\n"), offset
+        with self._open() as file:
+            while left > 0 and (block := file.read(min(left, 1 << 20))):
+                count, left = count + block.count(b"\n"), left - len(block)
+        return count
 
 
 # --- the heading -------------------------------------------------------------------------------------------------------

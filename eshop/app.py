@@ -11,6 +11,7 @@ from eshop import api, web
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.intake import LARGEST_DOCUMENT
+from eshop.web.templating import Shop
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,7 +31,7 @@ class House:
 
 def create_app(settings: Settings, database: Database | None = None, now: Callable[[], datetime] = utc_now) -> Flask:
     """The application. Tests hand in their own database and clock."""
-    app = Flask("eshop", root_path=str(HERE), template_folder=str(_templates()), static_folder=None)
+    app = Shop("eshop", root_path=str(HERE), template_folder=str(_templates()), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="eshop",

@@ -55,6 +55,7 @@ from eshop.web import (
 )
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
+from eshop.web.templating import Texts
 
 BLUEPRINTS = (
     account,
@@ -110,7 +111,8 @@ def register(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "da")
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
-    Babel(app, locale_selector=_language)
+    babel = Babel(app, locale_selector=_language)
+    babel.domain_instance = Texts()  # type: ignore[assignment]
     guards.csrf.init_app(app)
     guards.people.init_app(app)
     account.limiter.init_app(app)

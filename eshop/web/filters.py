@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, has_request_context
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from eshop import wording
@@ -25,8 +25,13 @@ DIMENSIONS = {
 
 def locale() -> str:
     """'da' or 'en', for the request; 'da' outside of one."""
-    found = get_locale()
-    return "en" if found is not None and found.language == "en" else "da"
+    if not has_request_context():
+        return "da"
+    language: str | None = g.get("language")
+    if language is None:
+        found = get_locale()
+        language = g.language = "en" if found is not None and found.language == "en" else "da"
+    return language
 
 
 def _this_year() -> int:

@@ -17,7 +17,8 @@ import ordering
 from eshop.amounts import exact, plain
 from eshop.errors import BadInput, NotFound
 from eshop.findings import Finding
-from eshop.identity import Actor, Door, Institution, User, actor_for, institution_by_gln
+from eshop.identity import Actor, Door, Institution, User, institution_by_gln
+from eshop.signing_on import actor_for
 from eshop.wording import sentence
 
 

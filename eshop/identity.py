@@ -328,63 +328,6 @@ def the_municipality(session: Session) -> Municipality:
     return found
 
 
-def units_under(session: Session, institution_id: int) -> frozenset[int]:
-    """The institution and every unit under it, in one query."""
-    below: dict[int, list[int]] = {}
-    for child, parent in session.execute(select(Institution.id, Institution.parent_id)):
-        if parent is not None:
-            below.setdefault(parent, []).append(child)
-    reached, waiting = {institution_id}, [institution_id]
-    while waiting:
-        fresh = [child for child in below.get(waiting.pop(), ()) if child not in reached]
-        reached.update(fresh)
-        waiting += fresh
-    return frozenset(reached)
-
-
-def actor_for(session: Session, user: User, institution_id: int | None, at: datetime, door: Door) -> Actor:
-    """The person as Actor with every role they hold that day, their own and as deputy (one step: a deputy's deputy is nobody)."""
-    day = at.astimezone(COPENHAGEN).date()
-    principals = session.scalars(
-        select(Deputyship.principal_id).where(
-            Deputyship.deputy_id == user.id, Deputyship.valid_from <= day, Deputyship.valid_to >= day
-        )
-    ).all()
-    rows = session.scalars(
-        select(RoleGrant).where(RoleGrant.user_id.in_([user.id, *principals])).order_by(RoleGrant.id)
-    ).all()
-    grants = tuple(
-        Grant(
-            Role(row.role),
-            None if row.institution_id is None else units_under(session, row.institution_id),
-            row.amount_limit,
-            row.user_id,
-        )
-        for row in rows
-        # Only deciding is done for somebody else; nobody administers or audits as a deputy.
-        if row.user_id == user.id
-        or Role(row.role) in (Role.APPROVER, Role.PURCHASING_LEAD, Role.FINANCE, Role.LOCAL_LEAD)
-    )
-    if institution_id is not None and not any(grant.reaches(institution_id) for grant in grants):
-        raise NotAllowed("not_your_institution", institution_id=institution_id)
-    return Actor(
-        user.id, user.name, user.municipality_id, institution_id, at, door, grants, supplier_id=user.supplier_id
-    )
-
-
-def institutions_of(session: Session, actor: Actor) -> list[Institution]:
-    """The institutions the actor may act for, by name. A supplier's person acts for none."""
-    if actor.supplier_id is not None:
-        return []
-    query = select(Institution).where(Institution.active).order_by(Institution.name)
-    if not any(grant.institutions is None for grant in actor.roles):
-        reached: set[int] = set()
-        for grant in actor.roles:
-            reached |= grant.institutions or frozenset()
-        query = query.where(Institution.id.in_(reached))
-    return list(session.scalars(query))
-
-
 def grant_role(
     session: Session, user: User, role: Role, institution_id: int | None, by: Actor, limit: Amount | None = None
 ) -> RoleGrant:

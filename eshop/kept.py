@@ -2,15 +2,17 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BinaryExpression, Dialect, Join, SelectBase, bindparam
-from sqlalchemy.orm import Session
+from sqlalchemy import BinaryExpression, Column, Dialect, Join, Select, SelectBase, bindparam, select
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql import visitors
 
 from eshop.columns import reader
-from eshop.db import EVERYONE, Base, Owned, scope_of, wire_of
+from eshop.db import EVERYONE, Base, Owned, fresh, scope_of, wire_of
 from eshop.wire import SPOKEN, Wire
+
+Entity = TypeVar("Entity", bound=Base)
 
 
 class Kept:
@@ -18,15 +20,18 @@ class Kept:
 
     It goes past the unit of work: pending changes are not flushed before it, and it gives plain rows. Its values are named with
     `bindparam`: `Kept(select(Gln.institution_id).where(Gln.gln == bindparam("gln"))).rows(session, gln="5798…")`. Tables are joined
-    by conditions, or by JOIN on the municipality too; what would not be narrowed (a subquery, another JOIN) is refused with ValueError
-    when it is made.
+    by conditions, or by JOIN on the municipality too, as what a subquery looks at must be; what would not be narrowed (another
+    subquery, another JOIN) is refused with ValueError when it is made.
     """
 
     def __init__(self, statement: Any) -> None:
         parts = list(visitors.iterate(statement))
         joins_held = all(_of_one_municipality(on) for _, on, *_ in statement._setup_joins)
-        if not joins_held or any(isinstance(part, Join | SelectBase) and part is not statement for part in parts):
-            raise ValueError("a kept query joins by conditions or on the municipality too, and holds no other query")
+        within = [part for part in parts if isinstance(part, Join | SelectBase) and part is not statement]
+        if not joins_held or not all(_is_held_by_what_is_asked(part) for part in within):
+            raise ValueError(
+                "what a kept query joins or looks into belongs to the same municipality by a condition of its own"
+            )
         owned = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
         first: list[Any] = []
         for home in statement.get_final_froms():
@@ -72,13 +77,49 @@ def ask_together(session: Session, *questions: tuple[Kept, dict[str, Any]]) -> l
     return [plan.rows(cursor) for (plan, _), cursor in zip(plans, cursors, strict=True)]
 
 
+def _is_held_by_what_is_asked(within: Any) -> bool:
+    """Whether a subquery is about one table that belongs to the same municipality as a table outside of it."""
+    return (
+        isinstance(within, Select)
+        and not within._setup_joins
+        and len(within.get_final_froms()) == 2  # its own, and the one outside
+        and any(_of_one_municipality(one) for one in within._where_criteria)
+    )
+
+
 def _of_one_municipality(condition: Any) -> bool:
     """Whether what is joined belongs to the same municipality as what it is joined to, by the condition itself."""
-    return any(
-        isinstance(part, BinaryExpression)
-        and {getattr(side, "name", None) for side in (part.left, part.right)} == {"municipality_id"}
-        for part in visitors.iterate(condition)
-    )
+    for part in visitors.iterate(condition):
+        if isinstance(part, BinaryExpression) and all(isinstance(side, Column) for side in (part.left, part.right)):
+            names = {part.left.name, part.right.name}
+            if names == {"municipality_id"} and part.left.table is not part.right.table:
+                return True
+    return False
+
+
+class KeptThings(Generic[Entity]):
+    """A kept SELECT of whole things: `KeptThings(Gln, Gln.gln == bindparam("gln")).one(session, gln="5798…")`. They belong to the session
+    as if it had read them, at a tenth of the time; one that it knows already is given as it is. Deferred columns and relationships are
+    read when they are asked for."""
+
+    def __init__(self, entity: type[Entity], *conditions: Any) -> None:
+        self._entity = entity
+        columns = [one.columns[0] for one in entity.__mapper__.column_attrs if not one.deferred]
+        self.kept = Kept(select(*columns).where(*conditions))
+
+    def one(self, session: Session, /, **values: Any) -> Entity | None:
+        session.flush()
+        return next((self.of(session, row) for row in self.kept.rows(session, **values)), None)
+
+    def of(self, session: Session, row: Any) -> Entity:
+        """The thing of a row that `kept` has given."""
+        known = session.identity_map.get(session.identity_key(self._entity, row.id))
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        thing = fresh(self._entity, **row._asdict())
+        make_transient_to_detached(thing)
+        session.add(thing)
+        return thing
 
 
 class _Plan:

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from eshop import audit
 from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
 from eshop.errors import BadInput, NotFound
-from eshop.identity import Actor, User, actor_for, require
+from eshop.identity import Actor, User, require
+from eshop.signing_on import actor_for
 
 SCOPES: Final[Mapping[str, str]] = {
     "items:read": "Search items and ask for offers",

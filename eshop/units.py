@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from eshop import audit
 from eshop.errors import BadInput, Conflict, NotFound
-from eshop.identity import Actor, DeliveryPoint, Gln, Institution, RoleGrant, require, units_under, valid_gln
+from eshop.identity import Actor, DeliveryPoint, Gln, Institution, RoleGrant, require, valid_gln
+from eshop.signing_on import units_under
 
 
 @dataclass(frozen=True, slots=True)

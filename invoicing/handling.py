@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from eshop import audit
 from eshop.errors import Conflict, NotAllowed
-from eshop.identity import Actor, Institution, RoleGrant, User, may, people_who_may, require, units_under
+from eshop.identity import Actor, Institution, RoleGrant, User, may, people_who_may, require
+from eshop.signing_on import units_under
 from invoicing.invoices import INVOICE, Invoice, InvoiceNote, held
 
 ESCALATE_BEFORE: Final = timedelta(days=5)

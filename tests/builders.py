@@ -34,9 +34,9 @@ from eshop.identity import (
     Role,
     RoleGrant,
     User,
-    actor_for,
     main_gln,
 )
+from eshop.signing_on import actor_for
 
 NOW = datetime(2026, 5, 12, 9, 20, tzinfo=UTC)
 """A Tuesday in May, 11.20 in Denmark."""

@@ -40,6 +40,7 @@ STEPS = {
     "jobs": 4,
     "migrations": 4,
     "audit": 5,
+    "signing_on": 5,
     "exchange": 5,
     "people": 6,
     "tokens": 6,

@@ -20,8 +20,9 @@ from eshop.demo import paper
 from eshop.demo.assortment import Article, articles
 from eshop.demo.municipality import SUPPLIERS
 from eshop.exchange import Message
-from eshop.identity import COPENHAGEN, Actor, Gln, Institution, Municipality, User, actor_for, institution_by_gln
+from eshop.identity import COPENHAGEN, Actor, Gln, Institution, Municipality, User, institution_by_gln
 from eshop.jobs import Job
+from eshop.signing_on import actor_for
 
 Picks = Sequence[tuple[str, int]]
 """What is bought: seller's item numbers and order units."""

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 import ordering
 from eshop.amounts import NOTHING, Amount, exact
 from eshop.errors import NotAllowed, NotFound
-from eshop.identity import PERMISSIONS, Actor, Institution, require, the_municipality, units_under
+from eshop.identity import PERMISSIONS, Actor, Institution, require, the_municipality
 from eshop.insight import facts
 from eshop.insight.areas import areas
 from eshop.insight.periods import Span, share
+from eshop.signing_on import units_under
 from eshop.wording import sentence
 
 Sum = Amount | int

@@ -114,7 +114,6 @@ def register(app: Flask) -> None:
     babel = Babel(app, locale_selector=_language)
     babel.domain_instance = Texts()  # type: ignore[assignment]
     guards.csrf.init_app(app)
-    guards.people.init_app(app)
     account.limiter.init_app(app)
     filters.install(app)
     app.jinja_env.undefined = StrictUndefined  # a misspelled name is a fault, not an empty place

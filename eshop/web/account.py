@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import login_user, logout_user
 from requests.exceptions import RequestException
 from sqlalchemy import select
 
@@ -20,13 +19,13 @@ from eshop.identity import Actor, Municipality, User, check_password
 from eshop.notices import HOW_OFTEN
 from eshop.web import forms, shortcuts
 from eshop.web.guards import (
-    SignedIn,
     Visit,
     back_to,
     database,
     inside,
     known_visit,
     now,
+    open_session,
     open_to_all,
     settings,
     signed_in,
@@ -65,7 +64,7 @@ def sign_in() -> ResponseReturnValue:
                 record(working, "sign_in_refused", "user", user.id, by=_as_actor(user))
             return _sign_in_page(target, login, error=gettext("The name and the password do not match. Try again")), 422
         record(working, "signed_in", "user", user.id, by=_as_actor(user))
-        _open_session(user, shared=bool(request.form.get("shared")))
+        open_session(user, shared=bool(request.form.get("shared")))
     return redirect(target, 303)
 
 
@@ -85,16 +84,6 @@ def _sign_in_page(target: str, login: str = "", error: str | None = None) -> str
 
 def _as_actor(user: User) -> Actor:
     return Actor(user.id, user.name, user.municipality_id, None, now(), "web")
-
-
-def _open_session(user: User, shared: bool) -> None:
-    language = session.get("language")
-    session.clear()
-    login_user(SignedIn(user.id, user.municipality_id))
-    session.update(epoch=user.session_epoch, shared=shared, seen=int(now().timestamp()))
-    chosen = user.preferences.get("language") or language
-    if chosen:
-        session["language"] = chosen
 
 
 @blueprint.get("/sign-in/organisation")
@@ -137,7 +126,7 @@ def signed_in_by_organisation() -> ResponseReturnValue:
             flash(gettext("You are not set up in the shop yet. Ask your manager or Purchasing."), "error")
             return redirect(url_for("account.sign_in"), 303)
         record(working, "signed_in", "user", user.id, by=_as_actor(user))
-        _open_session(user, shared=False)
+        open_session(user, shared=False)
     return redirect(target, 303)
 
 
@@ -145,7 +134,6 @@ def signed_in_by_organisation() -> ResponseReturnValue:
 @signed_in
 def sign_out(_visit: Visit) -> ResponseReturnValue:
     language = session.get("language")
-    logout_user()
     session.clear()
     if language:
         session["language"] = language
@@ -174,7 +162,7 @@ def language(code: str) -> ResponseReturnValue:
 def choose_institution(visit: Visit) -> ResponseReturnValue:
     """Changes prices, lists, budget and basket; each institution has its own basket."""
     chosen = request.form.get("institution", "")
-    reached = {str(one.id): one for one in visit.institutions}
+    reached = {str(one.id): one for one in visit.units}
     preferences = dict(visit.user.preferences)
     if chosen in reached:
         session["institution_id"] = preferences["institution_id"] = reached[chosen].id
@@ -189,7 +177,7 @@ def choose_institution(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/profile")
 @signed_in
 def profile(visit: Visit) -> ResponseReturnValue:
-    names = {one.id: one.name for one in visit.institutions}
+    names = {one.id: one.name for one in visit.units}
     held = [
         (role_name(grant.role), gettext("The whole municipality") if grant.institutions is None
          else ", ".join(sorted(names[one] for one in grant.institutions if one in names)))

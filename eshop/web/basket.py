@@ -64,7 +64,7 @@ def show(visit: Visit) -> ResponseReturnValue:
 
 def _others(visit: Visit) -> list[tuple[int, str, int]]:
     """The person's baskets elsewhere that have something in them."""
-    known = {one.id: one.name for one in visit.institutions}
+    known = {one.id: one.name for one in visit.units}
     return [
         (place, known[place], lines)
         for place, lines in ordering.other_baskets(visit.session, visit.actor)

@@ -12,37 +12,26 @@ pages that anybody who has signed in may see. Errors of the rooms are turned int
 """
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf import CSRFProtect
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from eshop.config import Settings
-from eshop.db import EVERYONE, Database
+from eshop.db import Database
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound
-from eshop.identity import (
-    Actor,
-    Institution,
-    Municipality,
-    Role,
-    User,
-    actor_for,
-    institutions_of,
-    may,
-    require,
-    the_municipality,
-)
+from eshop.identity import Actor, Institution, Municipality, Role, User, may, require
+from eshop.signing_on import SignedOn, Unit, sign_on
 from eshop.web.filters import locale
 from eshop.wording import sentence
 
@@ -53,7 +42,6 @@ WARN_BEFORE: Final = timedelta(seconds=60)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
-people = LoginManager()
 
 
 def house() -> Any:
@@ -73,24 +61,46 @@ def now() -> datetime:
     return house().now()
 
 
-class SignedIn(UserMixin):
-    """The person of the session cookie: id and municipality; everything else is read afresh on each request."""
+class Claim(NamedTuple):
+    """Whom the signed cookie of a session names. Whether they may still come in, the database says (`_admitted`)."""
 
-    def __init__(self, user_id: int, municipality_id: int) -> None:
-        self.user_id = user_id
-        self.municipality_id = municipality_id
-
-    def get_id(self) -> str:
-        return str(self.user_id)
+    user_id: int
+    municipality_id: int
 
 
-@people.user_loader
-def _load(user_id: str) -> SignedIn | None:
-    with database().read(EVERYONE) as reading:
-        user = reading.scalars(select(User).where(User.id == int(user_id), User.active)).one_or_none()
-        if user is None or user.session_epoch != session.get("epoch"):
-            return None
-        return SignedIn(user.id, user.municipality_id)
+def claimed() -> Claim | None:
+    user_id, municipality_id = session.get("user_id"), session.get("municipality_id")
+    return None if user_id is None or municipality_id is None else Claim(user_id, municipality_id)
+
+
+def open_session(user: User, shared: bool) -> None:
+    """The person has signed in: a session that names them, until its epoch is over; the language chosen before stays."""
+    chosen = user.preferences.get("language") or session.get("language")
+    session.clear()
+    session.update(user_id=user.id, municipality_id=user.municipality_id, epoch=user.session_epoch, shared=shared)
+    session["seen"] = int(now().timestamp())
+    if chosen:
+        session["language"] = chosen
+
+
+def _admitted(opened: Session, claim: Claim) -> SignedOn | None:
+    """The person, if they are there, active, and have not ended their sessions since (a new password does)."""
+    found = sign_on(opened, claim.user_id, now(), "web")
+    if found is None or not found.user.active or found.user.session_epoch != session.get("epoch"):
+        return None
+    return found
+
+
+@contextmanager
+def reading_as_signed_in(verb: str) -> Iterator[Session]:
+    """A reading for what is no page of its own. NotAllowed `needs_a_person` for whoever has not signed in."""
+    claim = claimed()
+    if claim is None:
+        raise NotAllowed("needs_a_person", verb=verb)
+    with database().read(claim.municipality_id) as reading:
+        if _admitted(reading, claim) is None:
+            raise NotAllowed("needs_a_person", verb=verb)
+        yield reading
 
 
 @dataclass
@@ -99,20 +109,26 @@ class Visit:
 
     session: Session
     user: User
+    municipality: Municipality
     actor: Actor
+    units: Sequence[Unit] = field(repr=False)
+    """Those the person may act for."""
+
+    @classmethod
+    def of(cls, opened: Session, found: SignedOn) -> Self:
+        """The person at the institution they chose, or at their own."""
+        actor = replace(found.actor, institution_id=_place(found))
+        return cls(opened, found.user, found.municipality, actor, found.units)
 
     @cached_property
-    def municipality(self) -> Municipality:
-        return the_municipality(self.session)
-
-    @cached_property
-    def institutions(self) -> list[Institution]:
-        """Those the person may act for."""
-        return institutions_of(self.session, self.actor)
+    def unit(self) -> Unit | None:
+        """The institution the person acts for, by name."""
+        return next((one for one in self.units if one.id == self.actor.institution_id), None)
 
     @cached_property
     def institution(self) -> Institution | None:
-        return next((one for one in self.institutions if one.id == self.actor.institution_id), None)
+        """The same with all that is known of it."""
+        return None if self.unit is None else self.session.get(Institution, self.unit.id)
 
     def may(self, verb: str, institution_id: int | None = None) -> bool:
         return may(self.actor, verb, institution_id)
@@ -156,20 +172,20 @@ def access(verb: str) -> Callable[[Callable[..., ResponseReturnValue]], Callable
 def _guard(view: Callable[..., ResponseReturnValue], verb: str | None) -> Callable[..., ResponseReturnValue]:
     @wraps(view)
     def guarded(**values: Any) -> ResponseReturnValue:
-        if not current_user.is_authenticated:
+        claim = claimed()
+        if claim is None:
             return _to_sign_in()
         if _stood_still():
-            logout_user()
             session.clear()
             flash(gettext("You were signed out because the computer stood still. Your basket is kept."), "info")
             return _to_sign_in()
         if request.method in ("GET", "HEAD"):
-            with database().read(current_user.municipality_id) as reading:
-                return make_response(_act(reading, view, verb, values))
+            with database().read(claim.municipality_id) as reading:
+                return make_response(_act(reading, claim, view, verb, values))
         csrf.protect()
         try:
-            with database().work(current_user.municipality_id) as working:
-                return make_response(_act(working, view, verb, values))
+            with database().work(claim.municipality_id) as working:
+                return make_response(_act(working, claim, view, verb, values))
         except (Conflict, BadInput) as error:
             # Nothing was committed; the page it came from says why, as it stands now.
             g.pop("visit", None)
@@ -181,30 +197,33 @@ def _guard(view: Callable[..., ResponseReturnValue], verb: str | None) -> Callab
 
 
 def _act(
-    opened: Session, view: Callable[..., ResponseReturnValue], verb: str | None, values: dict[str, Any]
+    opened: Session,
+    claim: Claim,
+    view: Callable[..., ResponseReturnValue],
+    verb: str | None,
+    values: dict[str, Any],
 ) -> ResponseReturnValue:
-    user = opened.get_one(User, current_user.user_id)
-    at = now()
-    actor = actor_for(opened, user, None, at, "web")
-    visit = Visit(opened, user, actor)
-    visit.actor = replace(actor, institution_id=_place(visit))
+    found = _admitted(opened, claim)
+    if found is None:
+        return _to_sign_in()
+    visit = Visit.of(opened, found)
     g.visit = visit
     if verb is not None:
         require(visit.actor, verb)
-    session["seen"] = int(at.timestamp())
+    session["seen"] = int(visit.actor.at.timestamp())
     return view(visit, **values)
 
 
-def _place(visit: Visit) -> int | None:
+def _place(found: SignedOn) -> int | None:
     """The institution the person acts for: the one chosen, else the one used last, else their first. Somebody whose roles
     are all for the whole municipality acts for none until they choose one."""
-    reached = [one.id for one in visit.institutions]
-    for chosen in (session.get("institution_id"), visit.user.preferences.get("institution_id")):
+    reached, roles = [one.id for one in found.units], found.actor.roles
+    for chosen in (session.get("institution_id"), found.user.preferences.get("institution_id")):
         if chosen in reached:
             return chosen
-    if all(grant.institutions is None for grant in visit.actor.roles):
+    if all(grant.institutions is None for grant in roles):
         return None
-    own = [min(grant.institutions) for grant in visit.actor.roles if grant.institutions and grant.of == visit.user.id]
+    own = [min(grant.institutions) for grant in roles if grant.institutions and grant.of == found.user.id]
     return own[0] if own and own[0] in reached else reached[0] if reached else None
 
 
@@ -296,22 +315,19 @@ class known_visit:  # noqa: N801
     work of its own, for the one that failed is over."""
 
     def __enter__(self) -> None:
-        self._reading = None
+        self._reading = ExitStack()
         g.pop("visit", None)
+        claim = claimed()
+        if claim is None or _stood_still():
+            return
         try:
-            known = current_user.is_authenticated and not _stood_still()
+            opened = self._reading.enter_context(database().read(claim.municipality_id))
+            found = _admitted(opened, claim)
         except Exception:  # noqa: BLE001 - an error page must be shown even where the database is what failed
             return
-        if not known:
-            return
-        self._reading = database().read(current_user.municipality_id)
-        opened = self._reading.__enter__()
-        user = opened.get_one(User, current_user.user_id)
-        visit = Visit(opened, user, actor_for(opened, user, None, now(), "web"))
-        visit.actor = replace(visit.actor, institution_id=_place(visit))
-        g.visit = visit
+        if found is not None:
+            g.visit = Visit.of(opened, found)
 
     def __exit__(self, *error: object) -> None:
         g.pop("visit", None)
-        if self._reading is not None:
-            self._reading.__exit__(None, None, None)
+        self._reading.close()

@@ -133,7 +133,7 @@ def queue(visit: Visit) -> ResponseReturnValue:
         query=asked.query,
         saved=_saved_filters(visit),
         sharing=deciding,
-        units=visit.institutions,
+        units=visit.units,
         dues=tuple(DUES.items()),
         total=sum(group.count for group in groups),
         oldest_over=max([days for days in over if days > 0], default=0),
@@ -165,7 +165,7 @@ def _narrowed(visit: Visit, groups: list[invoicing.QueueGroup], asked: "Asked") 
     today = visit.actor.today
     if asked.show == "all":
         listed.sort(key=lambda row: (-row.priority, row.due_date is None, row.due_date or today, row.id))
-    named = next((one.name for one in visit.institutions if one.id == asked.unit), None)
+    named = next((one.name for one in visit.units if one.id == asked.unit), None)
     text = asked.q.casefold()
     latest = {"week": today + timedelta(days=7), "over": today - timedelta(days=1)}.get(asked.due)
     return [

@@ -246,17 +246,17 @@ def _delivery(visit: Visit, offer: catalogues.Offer, agreement: catalogues.Agree
 
 def _bought(visit: Visit, good: Good) -> str:
     """'Børnehuset Mælkevejen har købt varen 11 gange, senest 14. april (2 kartoner).'"""
-    if visit.institution is None:
+    if visit.unit is None:
         return ""
-    found = catalogues.bought_before(visit.session, good.item_id, visit.institution.id)
+    found = catalogues.bought_before(visit.session, good.item_id, visit.unit.id)
     if found is None:
         return ""
     last = gettext(
         "%(day)s (%(quantity)s)", day=filters.day(found.last), quantity=filters.quantity(found.quantity, good.unit)
     )
     if found.times == 1:
-        return gettext("%(place)s has bought the item once, %(last)s", place=visit.institution.name, last=last)
+        return gettext("%(place)s has bought the item once, %(last)s", place=visit.unit.name, last=last)
     return gettext(
         "%(place)s has bought the item %(times)s times, last %(last)s",
-        place=visit.institution.name, times=found.times, last=last,
+        place=visit.unit.name, times=found.times, last=last,
     )  # fmt: skip

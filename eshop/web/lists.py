@@ -84,7 +84,7 @@ def lists_to_fill() -> list[tuple[int, str]]:
 def makeable(visit: Visit) -> list[str]:
     """The kinds of list the person may make here."""
     kinds = []
-    if visit.institution is not None and visit.may("manage_lists", visit.institution.id):
+    if visit.unit is not None and visit.may("manage_lists", visit.unit.id):
         kinds.append("shared")
     if visit.may("manage_agreements"):
         kinds.append("standard")
@@ -121,7 +121,7 @@ def show(visit: Visit, list_id: int) -> ResponseReturnValue:
         kind=KINDS[one.kind],
         replacements=goods.replacements(visit, [line.offer for line in view.gone]),
         suppliers=len(suppliers),
-        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+        may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
 
 

@@ -217,7 +217,7 @@ class Chrome:
     @cached_property
     def _basket(self) -> tuple[int, Amount]:
         visit = self.visit
-        if visit.institution is None or not visit.may("order"):
+        if visit.unit is None or not visit.may("order"):
             return 0, NOTHING
         basket = own_basket(visit)
         if basket is None:
@@ -308,9 +308,9 @@ class Chrome:
     @cached_property
     def to_receive(self) -> int:
         visit = self.visit
-        if visit.institution is None or not visit.may("receive", visit.institution.id):
+        if visit.unit is None or not visit.may("receive", visit.unit.id):
             return 0
-        return ordering.count_to_receive(visit.session, [visit.institution.id])
+        return ordering.count_to_receive(visit.session, [visit.unit.id])
 
     @cached_property
     def unsent(self) -> int:
@@ -323,9 +323,9 @@ class Chrome:
     @cached_property
     def wishes_open(self) -> int:
         visit = self.visit
-        if visit.institution is None or not visit.may("order_for_others", visit.institution.id):
+        if visit.unit is None or not visit.may("order_for_others", visit.unit.id):
             return 0
-        return len(ordering.open_wishes(visit.session, visit.institution.id))
+        return len(ordering.open_wishes(visit.session, visit.unit.id))
 
     @cached_property
     def invoices_waiting(self) -> int:

@@ -176,8 +176,8 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
 
 def reach(visit: Visit) -> list[int] | None:
     """Whose orders a page shows: the chosen institution's, else all that the person reaches; None is the whole municipality."""
-    if visit.institution is not None:
-        return [visit.institution.id]
+    if visit.unit is not None:
+        return [visit.unit.id]
     if any(grant.institutions is None for grant in visit.actor.roles):
         return None
     reached: set[int] = set()

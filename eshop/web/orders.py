@@ -138,7 +138,7 @@ def _why_not(values: Mapping[str, Any]) -> str:
 
 def to_count(visit: Visit) -> list[ordering.Arriving]:
     """The orders that goods are expected of at the institutions the person receives for, the soonest due first."""
-    places = [visit.institution.id] if visit.institution else [one.id for one in visit.institutions]
+    places = [visit.unit.id] if visit.unit else [one.id for one in visit.units]
     mine = [place for place in places if visit.may("receive", place)]
     return ordering.orders_to_receive(visit.session, visit.actor, mine) if mine else []
 

@@ -8,10 +8,10 @@ from eshop.web.guards import Visit
 
 def own_basket(visit: Visit) -> ordering.Basket | None:
     """The basket for the institution the person acts for, if there is one yet."""
-    if visit.institution is None:
+    if visit.unit is None:
         return None
     return visit.session.scalars(
         select(ordering.Basket).where(
-            ordering.Basket.user_id == visit.user.id, ordering.Basket.institution_id == visit.institution.id
+            ordering.Basket.user_id == visit.user.id, ordering.Basket.institution_id == visit.unit.id
         )
     ).one_or_none()

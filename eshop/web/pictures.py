@@ -3,12 +3,10 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user
 
 import catalogues
-from eshop.errors import NotAllowed
 from eshop.web import forms
-from eshop.web.guards import Visit, access, database
+from eshop.web.guards import Visit, access, reading_as_signed_in
 
 blueprint = Blueprint("pictures", __name__)
 FOR_EVER = 365 * 24 * 3600
@@ -17,9 +15,7 @@ FOR_EVER = 365 * 24 * 3600
 @blueprint.get("/pictures/<int:picture_id>/<string:size>.webp")
 def show(picture_id: int, size: str) -> ResponseReturnValue:
     """For anybody who has signed in. The session is not touched: a page's many pictures would write its cookie over one another."""
-    if not current_user.is_authenticated:
-        raise NotAllowed("needs_a_person", verb="shop")
-    with database().read(current_user.municipality_id) as session:
+    with reading_as_signed_in("shop") as session:
         data, mark = catalogues.picture_bytes(session, picture_id, size)
     answer = Response(data, mimetype="image/webp")
     answer.set_etag(f"{mark}-{size}")

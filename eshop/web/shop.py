@@ -144,7 +144,7 @@ def search(visit: Visit) -> ResponseReturnValue:
         exact=request.args.get("exact") == "1",
         shown_to=len(result.goods),
         more=f"{url_for('shop.search')}?{following}" if result.total > len(result.goods) else None,
-        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+        may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
 
 
@@ -160,7 +160,7 @@ def suggest(visit: Visit) -> ResponseReturnValue:
         groups=found.groups,
         items=found.items,
         searched=text,
-        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+        may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
 
 
@@ -171,7 +171,7 @@ def item(visit: Visit, item_id: int) -> ResponseReturnValue:
         "shop/item.html",
         page=(shown := item_page(visit, item_id)),
         hit=shown.good,
-        may_order=visit.institution is not None and visit.may("order", visit.institution.id),
+        may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
 
 

@@ -8,8 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 import ordering
-from eshop import insight
-from eshop.identity import Institution
+from eshop import insight, signing_on
 from eshop.web import filters
 from eshop.web.guards import Visit, access
 
@@ -21,7 +20,7 @@ MOST_SUPPLIERS = 10
 class Unit:
     """A unit and its budget; `used` is how many percent of it are ordered for, None where none is kept."""
 
-    institution: Institution
+    institution: signing_on.Unit
     budget: ordering.Budget
 
     @property
@@ -36,7 +35,7 @@ class Unit:
 @access("see_insight")
 def show(visit: Visit) -> ResponseReturnValue:
     year = visit.actor.today.year
-    own = [one for one in visit.institutions if visit.may("see_insight", one.id)]
+    own = [one for one in visit.units if visit.may("see_insight", one.id)]
     budgets = ordering.budgets_of(visit.session, (one.id for one in own), year)
     spent = insight.spending(visit.session, insight.period_of(str(year), visit.actor.today), visit.actor)
     largest = max((amount.ore for _, amount in spent.months), default=0)

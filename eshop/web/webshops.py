@@ -20,7 +20,8 @@ import ordering
 from eshop import fetching
 from eshop.errors import BadInput, NotAllowed
 from eshop.formats import ReturnedBasket, cxml, oci
-from eshop.identity import User, actor_for
+from eshop.identity import User
+from eshop.signing_on import actor_for
 from eshop.web import forms, names
 from eshop.web.guards import Visit, access, database, now, settings
 
@@ -32,7 +33,7 @@ ANSWER_WITHIN: Final = 10.0
 def on_offer() -> list[catalogues.Webshop]:
     """The webshops that the reader of this page may go to, for the links on other pages."""
     visit: Visit | None = g.get("visit")
-    if visit is None or visit.institution is None or not visit.may("order", visit.institution.id):
+    if visit is None or visit.unit is None or not visit.may("order", visit.unit.id):
         return []
     return catalogues.webshops(visit.session, visit.actor.today)
 
@@ -117,7 +118,7 @@ def _start_page(visit: Visit, shop: catalogues.Webshop, begun: catalogues.Puncho
         payload_id=f"{begun.id}.{int(now().timestamp())}@eshop",
         at=now(),
         user=visit.user.login,
-        institution="" if visit.institution is None else visit.institution.name,
+        institution="" if visit.unit is None else visit.unit.name,
         agreement=shop.agreement.number,
     )
     answer = fetching.fetch(

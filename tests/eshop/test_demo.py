@@ -18,15 +18,8 @@ from eshop.demo import outcomes
 from eshop.demo.municipality import LINDEAA, MAELKEVEJEN, PASSWORD, SIGN_INS, SKOVBY
 from eshop.errors import Conflict
 from eshop.exchange import Message
-from eshop.identity import (
-    Actor,
-    Institution,
-    Municipality,
-    User,
-    actor_for,
-    check_password,
-    institution_by_gln,
-)
+from eshop.identity import Actor, Institution, Municipality, User, check_password, institution_by_gln
+from eshop.signing_on import actor_for
 
 NOW = datetime(2026, 5, 12, 9, 20, tzinfo=UTC)
 

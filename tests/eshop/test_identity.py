@@ -17,11 +17,9 @@ from eshop.identity import (
     Policy,
     Role,
     User,
-    actor_for,
     check_password,
     grant_role,
     institution_by_gln,
-    institutions_of,
     may,
     people_who_may,
     require,
@@ -29,6 +27,7 @@ from eshop.identity import (
     valid_gln,
 )
 from eshop.organisation import load_organisation, organisation_as_json
+from eshop.signing_on import actor_for, institutions_of
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 OPERATOR = Actor.system(1, NOON, "cli")

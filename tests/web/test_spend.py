@@ -13,7 +13,8 @@ from eshop.app import create_app
 from eshop.config import Settings
 from eshop.db import EVERYONE, Database
 from eshop.demo.municipality import LINDEAA
-from eshop.identity import Municipality, User, actor_for
+from eshop.identity import Municipality, User
+from eshop.signing_on import actor_for
 from tests.conftest import DEMO_NOW
 from tests.journeys.people import Person
 from tests.web.conftest import Clock

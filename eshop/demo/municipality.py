@@ -41,7 +41,7 @@ _UNITS: Final = (
         None,
         "5.25.14",
         "2114",
-        64_000,
+        68_000,
         "Stjernevej 14",
         ("Varegård ved køkkenet", "Hovedindgang"),
     ),

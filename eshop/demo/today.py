@@ -33,6 +33,7 @@ WORKSHOP: Final[Picks] = (("LH-10006", 3), ("LH-10003", 2), ("LH-10801", 4))
 
 def leave_open(market: Market, day: date) -> None:
     """Leaves work for each of the demo's people."""
+    _keep_the_budget(market, day)
     _to_receive(market, day)
     _to_approve(market, day)
     _to_answer(market, day)
@@ -41,6 +42,12 @@ def leave_open(market: Market, day: date) -> None:
     _lists(market, day)
     _begun(market)
     ask_and_wish(market, day)
+
+
+def _keep_the_budget(market: Market, day: date) -> None:
+    """From today an order that would go over the institution's budget is put before its leader."""
+    kim = market.actor("kim", None, market.at(day, "07:30"))
+    ordering.record_approval_rule(market.session, "budget", kim, source="Kasse- og regnskabsregulativ, bilag 4")
 
 
 def _to_receive(market: Market, day: date) -> None:

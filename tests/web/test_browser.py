@@ -269,6 +269,29 @@ def test_suggestions_come_after_two_letters_and_work_by_keyboard(surf: Surf, axe
     expect(page.locator("h1")).to_contain_text("sæbe")
 
 
+@pytest.mark.parametrize("way", ["tap", "keys"])
+def test_an_item_is_taken_from_the_suggestions_and_the_search_carries_nothing_of_it(surf: Surf, way: str) -> None:
+    page = surf.signed_in("mette", 390)
+    field = page.locator("#q")
+    field.press_sequentially("toiletpap", delay=20)
+    button = page.locator(".sugg button").first
+    expect(button).to_be_visible()
+    field.press("Enter")
+    page.wait_for_url("**/search**")
+    assert page.url.endswith("/search?q=toiletpap")
+    page.goto(f"{surf.url}/shop")
+    field.press_sequentially("toiletpap", delay=20)
+    expect(button).to_be_visible()
+    if way == "tap":
+        button.click()
+    else:
+        while button.locator("xpath=ancestor::*[@role='row']").get_attribute("aria-selected") != "true":
+            field.press("ArrowDown")
+        field.press("Control+Enter")
+    expect(page.locator(".es-toast")).to_contain_text("er lagt i kurven")
+    assert page.url.endswith("/shop")
+
+
 @pytest.mark.parametrize("width", [390, 1360])
 def test_adding_keeps_the_place_updates_the_counter_and_can_be_undone(surf: Surf, width: int) -> None:
     page = surf.signed_in("mette", width)

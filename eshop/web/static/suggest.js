@@ -1,13 +1,13 @@
 // Search suggestions: a combobox with a grid popup. After 2 letters, within 150 ms of the last key; the server renders the rows.
 // Up and down choose, Enter opens, Ctrl+Enter puts the item in the basket, Escape closes and gives the typed text back.
 export function startSuggestions() {
-  const form = document.querySelector("form[data-suggest]");
-  if (!form) return;
-  const field = form.querySelector("input[type=search]");
+  const box = document.querySelector("[data-suggest]");
+  if (!box) return;
+  const field = box.querySelector("input[type=search]");
   const popup = document.createElement("div");
   popup.className = "sugg";
   popup.hidden = true;
-  form.append(popup);
+  box.append(popup); // Beside the form, not in it: a form within a form is no form, and each item here has its own.
   field.setAttribute("role", "combobox");
   field.setAttribute("aria-haspopup", "grid");
   field.setAttribute("aria-expanded", "false");
@@ -36,7 +36,7 @@ export function startSuggestions() {
     asked?.abort();
     asked = new AbortController();
     try {
-      const answer = await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q: field.value })}`, { signal: asked.signal });
+      const answer = await fetch(`${box.dataset.suggest}?${new URLSearchParams({ q: field.value })}`, { signal: asked.signal });
       if (!answer.ok || answer.redirected) return close();
       popup.innerHTML = await answer.text();
     } catch {

@@ -15,6 +15,7 @@ from ordering.approvals import (
     orders_waiting,
     reason_values,
     record_approval_rule,
+    who_is_asked,
 )
 from ordering.basket_rules import coded_amounts, split_coding
 from ordering.baskets import (
@@ -330,6 +331,7 @@ __all__ = [
     "message_by_link",
     "message_of_mail",
     "messages_of",
+    "who_is_asked",
     "write_message",
     "written_by_suppliers",
     "Movement",

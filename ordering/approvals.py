@@ -411,6 +411,27 @@ def orders_waiting(session: Session, by: Actor, *, all_i_can: bool = False) -> l
     return found
 
 
+def who_is_asked(
+    session: Session, orders: Iterable[PurchaseOrder], on: date
+) -> dict[int, tuple[list[str], datetime | None]]:
+    """Of these orders those that wait: id → (names of the people who are asked, since when). A handful of queries, however many."""
+    waiting = {order.id: order for order in orders if order.state == "waiting"}
+    if not waiting:
+        return {}
+    query = select(Approval).where(Approval.order_id.in_(sorted(waiting)), Approval.state == "waiting")
+    people = candidates_of(session, {order.institution_id for order in waiting.values()}, on)
+    found: dict[int, tuple[list[str], datetime | None]] = {}
+    for one in session.scalars(query.order_by(Approval.id)):
+        order = waiting[one.order_id]
+        fit = who_may(people[order.institution_id], Role(one.role), order.total, order.orderers)
+        names, since = found.get(order.id, ([], one.asked_at))
+        found[order.id] = (
+            list(dict.fromkeys([*names, *(who.name for who in asked_first(fit, one.asked_level))])),
+            since,
+        )
+    return found
+
+
 def approval_summary(session: Session, order: PurchaseOrder, on: date) -> dict[str, Any]:
     """The `approval` of `orders show`: {"needed", "why": [{"code", "values", "role", "state"}], "who": [names]}. `who` are the people
     who can decide now while something waits, else those who did."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import gettext
@@ -39,6 +39,8 @@ class OrderCard:
     orderer: str
     own: bool
     today: date
+    asked: str = ""
+    asked_since: datetime | None = None
 
     @property
     def id(self) -> int:
@@ -123,6 +125,12 @@ class OrderCard:
             if because.get("reason"):
                 return gettext("%(who)s: “%(reason)s”", who=because.get("who", ""), reason=because["reason"])
             return filters.said_code(str(because.get("code", "order_returned")), because.get("values") or {})
+        if order.state == "waiting" and self.asked:
+            return gettext(
+                "Lies with %(who)s since %(when)s. You can still undo it.",
+                who=self.asked,
+                when=filters.moment(self.asked_since),
+            )
         if order.state == "waiting":
             return gettext("The rest of the basket has left; this part waits for a yes.")
         if not self.is_with_supplier:
@@ -160,6 +168,7 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
     suppliers = names.suppliers(session, (order.supplier_id for order in orders))
     places = names.institutions(session, (order.institution_id for order in orders))
     people = names.people(session, (order.ordered_by for order in orders))
+    asked = ordering.who_is_asked(session, orders, visit.actor.today)
     return [
         OrderCard(
             order,
@@ -169,9 +178,15 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
             people.get(order.ordered_by, ""),
             order.ordered_by == visit.user.id,
             visit.actor.today,
+            *_asked(*asked.get(order.id, ([], None))),
         )
         for order in orders
     ]
+
+
+def _asked(who: list[str], since: datetime | None) -> tuple[str, datetime | None]:
+    """'Jens Holm eller Lise Ravn': at most two, for the orderer needs a name to ask, not the list of all who may."""
+    return f" {gettext('or')} ".join(who[:2]), since
 
 
 def reach(visit: Visit) -> list[int] | None:

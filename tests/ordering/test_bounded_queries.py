@@ -114,6 +114,9 @@ def test_histories_and_what_waits(pages: Town) -> None:
             session, pages.by(session, "aisha"), [pages.places["mælkevejen"]], limit=500
         ),
         "waiting": lambda session: ordering.orders_waiting(session, pages.by(session, "kim", None), all_i_can=True),
+        "asked": lambda session: ordering.who_is_asked(
+            session, ordering.list_orders(session, limit=500), pages.by(session, "kim", None).today
+        ),
         "pictures": lambda session: ordering.order_pictures(
             session, [one.id for one in ordering.list_orders(session, limit=500)]
         ),

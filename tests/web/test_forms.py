@@ -84,7 +84,10 @@ def test_what_needs_approval_asks_why_and_is_decided_in_one_tap(site: Site) -> N
     assert 'href="#note"' in refused.text
     assert 'value="Gangen"' in refused.text
     assert 'aria-invalid="true"' in refused.text
-    assert "Venter på godkendelse" in mette.post("/basket/send", reference="Gangen", note="Den gamle er knækket").text
+    placed = mette.post("/basket/send", reference="Gangen", note="Den gamle er knækket").text
+    assert "Venter på godkendelse" in placed
+    assert "Tak, nu venter den på godkendelse" in placed
+    assert "Ligger hos Jens Holm" in placed
     jens = site.signed_in("jens")
     page = jens.get("/approvals")
     assert "Den gamle er knækket" in page

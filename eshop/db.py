@@ -254,15 +254,16 @@ def connection_of(session: Session) -> Connection:
 
 @contextmanager
 def sent_together(session: Session) -> Iterator[None]:
-    """What `write_rows` and `save` write in here may wait for the next question or the end, and then go in one journey."""
+    """What `write_rows` and `save` write in here may wait for the next question, or for the commit, and then go in one journey."""
     wire = wire_of(session)
     wire.gathering = not wire.is_sqlite
     try:
         yield
-        wire.settle()
+    except BaseException:
+        wire.waiting.clear()
+        raise
     finally:
         wire.gathering = False
-        wire.waiting.clear()
 
 
 def _settle(session: Session) -> None:
@@ -293,6 +294,14 @@ def put(session: Session, thing: Thing) -> Thing:
     return thing
 
 
+def put_soon(session: Session, entity: type[Base]) -> None:
+    """Says that a new thing will be `put` in this unit of work: PostgreSQL then gives its id with the answer to the next question, and the
+    thing itself may wait as all else that is `sent_together`. Not for what is numbered without gaps: the id is lost if nothing is put."""
+    wire = wire_of(session)
+    if not wire.is_sqlite and entity.__tablename__ not in wire.ids:
+        wire.want_id(entity.__tablename__)
+
+
 def put_unless_there(session: Session, thing: Base) -> bool:
     """As `put`, but where a row with the same unique key is there already, nothing is written and the answer is False. Where
     somebody else is writing that row at this moment, their unit of work is waited for; after it a SELECT finds the row."""
@@ -321,7 +330,15 @@ def _put(session: Session, thing: Base, on_conflict: str) -> bool:
         elif scope is not EVERYONE and row["municipality_id"] != scope:
             raise NotAllowed("other_municipality")
     wire = wire_of(session)
+    reserved = None if on_conflict else wire.ids.pop(entity.__tablename__, None)
+    if reserved is not None:
+        row["id"] = had["id"] = reserved
     statement, writers = _insertion(entity, tuple(row), wire.is_sqlite, 1)
+    if reserved is not None:
+        wire.post(statement, _written(row.values(), writers))
+        make_transient_to_detached(thing)
+        session.add(thing)
+        return True
     made_id = wire.send(f'{statement}{on_conflict} RETURNING "id"', _written(row.values(), writers)).fetchall()
     if not made_id:
         return False
@@ -467,6 +484,19 @@ class Database:
 def _before_savepoint(session: Session, transaction: Any) -> None:
     if transaction.nested:
         _settle(session)
+
+
+@event.listens_for(Session, "before_commit")
+def _commit_together(session: Session) -> None:
+    """What waits to be sent goes with the COMMIT."""
+    wire = session.info.get("wire")
+    if wire is None or not wire.waiting:
+        return
+    session.flush()
+    if session.in_nested_transaction():
+        wire.settle()
+    else:
+        wire.commit()
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -7,11 +7,12 @@ the next one that does (`gathering`), and questions that do not hang on each oth
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from psycopg import RawCursor
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
+
+from eshop.pipeline import Pipeline
 
 SPOKEN: Final[Mapping[bool, Dialect]] = {
     True: SQLiteDialect_pysqlite(paramstyle="qmark"),
@@ -27,32 +28,43 @@ class Wire:
     """What a unit of work sends its statements over. Values are marked `?` on SQLite and `$1`, `$2` on PostgreSQL. Errors are SQLAlchemy's,
     and whoever listens to its statements (`before_cursor_execute`, when the unit of work began) is told of these too."""
 
-    __slots__ = ("_execute", "_watched", "connection", "driver", "gathering", "is_sqlite", "waiting")
+    __slots__ = (
+        "_driver",
+        "_pipeline",
+        "_wanted",
+        "_watched",
+        "connection",
+        "gathering",
+        "ids",
+        "is_sqlite",
+        "waiting",
+    )
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.driver: Any = connection.connection.driver_connection
         self.is_sqlite = connection.dialect.name == "sqlite"
-        # psycopg's own cursors parse each text for their marks; a raw one sends it as it is.
-        self._execute = self.driver.execute if self.is_sqlite else self._raw
+        pooled = connection.connection
+        self._driver: Any = pooled.driver_connection
+        if not self.is_sqlite and "pipeline" not in pooled.info:
+            pooled.info["pipeline"] = Pipeline(self._driver)
+        self._pipeline: Any = pooled.info.get("pipeline")
         self._watched = bool(connection.dispatch.before_cursor_execute)
         self.gathering = False
         self.waiting: list[Statement] = []
-
-    def _raw(self, text: str, values: Any) -> Any:
-        return RawCursor(self.driver).execute(text, values)  # pyright: ignore[reportArgumentType] - compiled, not typed in
+        self.ids: dict[str, int] = {}
+        self._wanted: list[str] = []
 
     def _tell(self, text: str, values: Any, many: bool = False) -> None:
         self.connection.dispatch.before_cursor_execute(self.connection, None, text, values, None, many)
 
     def send(self, text: str, values: Any) -> Any:
         """A statement, and what waits before it: its cursor."""
-        if self.waiting:
+        if not self.is_sqlite:
             return self.ask([(text, values)])[0]
         if self._watched:
             self._tell(text, values)
         try:
-            return self._execute(text, values)
+            return self._driver.execute(text, values)
         except self.connection.dialect.loaded_dbapi.Error as error:
             raise self._error(text, error) from error
 
@@ -61,7 +73,7 @@ class Wire:
         if self._watched:
             self._tell(text, rows, many=True)
         try:
-            self.driver.executemany(text, rows)
+            self._driver.executemany(text, rows)
         except self.connection.dialect.loaded_dbapi.Error as error:
             raise self._error(text, error) from error
 
@@ -76,24 +88,38 @@ class Wire:
         """Statements that do not hang on each other, after what waits: their cursors."""
         if self.is_sqlite:
             return [self.send(*one) for one in statements]
-        waiting, self.waiting = self.waiting, []
+        wanted, self._wanted = self._wanted, []
+        together, self.waiting = [*self.waiting, *statements, *(_next_id(table) for table in wanted)], []
         if self._watched:
-            for one in (*waiting, *statements):
+            for one in together:
                 self._tell(*one)
         try:
-            with self.driver.pipeline():
-                for one in waiting:
-                    self._raw(*one)
-                return [self._raw(*one) for one in statements]
+            answers = self._pipeline.run(together)[len(together) - len(statements) - len(wanted) :]
         except self.connection.dialect.loaded_dbapi.Error as error:
-            raise self._error("; ".join(text for text, _ in (*waiting, *statements)), error) from error
+            raise self._error("; ".join(text for text, _ in together), error) from error
+        for table in reversed(wanted):
+            ((self.ids[table],),) = answers.pop().fetchall()
+        return answers
+
+    def want_id(self, table: str) -> None:
+        """The id of a row to come is asked for with the next question, and then is in `ids` (PostgreSQL)."""
+        self._wanted.append(table)
 
     def settle(self) -> None:
         """Sends what waits."""
         if self.waiting:
             self.ask([])
 
+    def commit(self) -> None:
+        """Sends what waits, and with it the word that ends the transaction; the driver then finds nothing left to commit."""
+        if self.waiting:
+            self.ask([("COMMIT", ())])
+
     def _error(self, text: str, error: Exception) -> Exception:
         dialect = self.connection.dialect
         found: Exception = DBAPIError.instance(text, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
         return found
+
+
+def _next_id(table: str) -> Statement:
+    return "SELECT nextval(pg_get_serial_sequence($1, 'id'))", (table,)

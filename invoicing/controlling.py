@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 import ordering
 from eshop import audit, ubl
 from eshop.amounts import Amount
-from eshop.db import put, write_rows
+from eshop.db import put, put_soon, write_rows
 from eshop.exchange import Message
 from eshop.findings import Finding
 from eshop.identity import Actor
@@ -55,6 +55,7 @@ def register(
     assert isinstance(document, ubl.Invoice | ubl.CreditNote)
     case = open_case(session, reading(document), document, identification.profile)
     check_form(case)
+    put_soon(session, Invoice)
     find_earlier(session, case)
     find_duplicate(case)
     invoice = Invoice(

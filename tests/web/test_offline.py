@@ -61,10 +61,10 @@ def test_two_phones_without_a_net_make_one_receipt_of_a_delivery(surf: Surf) -> 
         expect(page.locator("[data-kept]")).to_contain_text("Venter på forbindelse")
     assert receipts(surf, address) == before
     aisha.context.set_offline(False)
-    expect(aisha.locator("[data-kept]")).to_be_hidden(timeout=15_000)
+    expect(aisha.locator("[data-kept]")).to_be_hidden(timeout=30_000)
     assert receipts(surf, address) == before + 1
     mette.context.set_offline(False)
-    expect(mette.locator("[data-kept]")).to_contain_text(re.compile("har modtaget på"), timeout=15_000)
+    expect(mette.locator("[data-kept]")).to_contain_text(re.compile("har modtaget på"), timeout=30_000)
     assert receipts(surf, address) == before + 1
     mette.get_by_role("button", name="Kassér min optælling").click()
     expect(mette.locator("[data-kept]")).to_be_hidden()
@@ -84,7 +84,7 @@ def test_an_answer_that_is_lost_on_the_way_is_not_a_second_receipt(surf: Surf) -
     page.context.route("**/receipts", swallow, times=1)
     page.get_by_role("button", name=re.compile("^Bekræft")).click()
     page.wait_for_url(f"{surf.url}/receive")
-    expect(page.locator("[data-kept]")).to_be_hidden(timeout=15_000)
+    expect(page.locator("[data-kept]")).to_be_hidden(timeout=30_000)
     assert [answer.status for answer in lost] == [201]
     assert receipts(surf, address) == before + 1
     forgive(surf)

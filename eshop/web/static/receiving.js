@@ -231,7 +231,7 @@ export const startReceiving = () => {
     sync();
   });
   show().then(sync);
-  setInterval(sync, 30_000);
+  setInterval(sync, 10_000); // a phone does not always notice that its net is back
 
   // A shared computer keeps nothing.
   const shared = Number(document.body.dataset.stay) < 3600;

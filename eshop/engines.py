@@ -41,7 +41,13 @@ def sqlite_engine(url: Any) -> Engine:
 
 def postgresql_engine(url: Any, pool_size: int) -> Engine:
     """A pool of connections; one that has rested is tried before it is given out, one that was used this moment is not."""
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=pool_size)
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        # psycopg gives up all prepared statements at each ROLLBACK, the pipeline's too, and every reading ends with one.
+        connect_args={"prepare_threshold": None},
+    )
 
     @event.listens_for(engine, "checkout")
     def _try(connection: Any, record: Any, _proxy: object) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from psycopg import Connection, OperationalError
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 
 Statement = tuple[str, Sequence[Any]]
 """The text with its values marked `$1`, `$2` …, and the values. What type a value is, its place in the statement says."""
@@ -27,12 +27,16 @@ REMEMBERED: Final = 300
 """Statements of one connection that are counted or prepared; the one not seen for longest gives way."""
 
 
+OUTLIVED: Final = frozenset({b"26000", b"0A000"})
+"""SQLSTATEs of a prepared statement that is gone, or no longer gives what it gave: a pooler or a migration came in between."""
+
+
 class Answer:
     """The rows of one statement, read as psycopg reads them; of a cursor it has what reading takes."""
 
     __slots__ = ("_loader", "_result")
 
-    def __init__(self, result: Any, loader: Transformer) -> None:
+    def __init__(self, result: Any, loader: Any) -> None:
         self._result, self._loader = result, loader
 
     def fetchall(self) -> list[Any]:
@@ -53,7 +57,7 @@ class Pipeline:
     def __init__(self, driver: Connection[Any]) -> None:
         self._driver = driver
         self._libpq = driver.pgconn
-        self._loader = Transformer(driver)
+        self._loader: Any = Transformer(driver)
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._names = count(1)
         self._readable, self._either = poll(), poll()
@@ -93,6 +97,8 @@ class Pipeline:
         if failed is not None:
             for seen in fresh:  # it may not have come to them
                 seen.name, seen.times = b"", 0
+            if failed.error_field(DiagnosticField.SQLSTATE) in OUTLIVED:
+                self._seen.clear()
             raise error_from_result(failed, encoding=self._driver.info.encoding)
         return [Answer(results[place], self._loader) for place in answered_by]
 

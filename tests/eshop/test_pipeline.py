@@ -20,7 +20,7 @@ NOW = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
 @pytest.fixture
 def driver(postgresql_database: Database) -> Iterator[psycopg.Connection]:
     url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, prepare_threshold=None) as connection:
         yield connection
 
 
@@ -63,6 +63,18 @@ def test_what_is_asked_again_is_prepared_once_and_what_is_not_seen_for_long_is_g
         assert ask(pipeline, f"SELECT {number}") == [(number,)]
     assert prepared() == 0
     assert ask(pipeline, "SELECT $1::int", 7) == [(7,)]
+
+
+def test_a_prepared_statement_that_somebody_took_away_is_prepared_anew(driver: psycopg.Connection) -> None:
+    pipeline = Pipeline(driver)
+    for number in range(PREPARED_AT + 1):
+        ask(pipeline, "SELECT $1::int", number)
+    driver.execute("DEALLOCATE ALL")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        ask(pipeline, "SELECT $1::int", 7)
+    driver.rollback()
+    for number in range(PREPARED_AT + 1):
+        assert ask(pipeline, "SELECT $1::int", number) == [(number,)]
 
 
 def test_the_first_error_is_told_and_nothing_after_it_is_done(driver: psycopg.Connection) -> None:
@@ -150,6 +162,18 @@ def test_what_waits_goes_with_the_commit_and_what_will_be_put_has_its_id(databas
         glns = [one.gln for one in session.query(Gln)]
     assert found["first"] == (first.id, "renamed.xml")
     assert glns == ["5790000000012"]
+
+
+def test_prepared_statements_outlive_a_reading(postgresql_database: Database) -> None:
+    """Every reading ends with ROLLBACK, at which psycopg would give up what is prepared."""
+    for _ in range(PREPARED_AT + 3):
+        with postgresql_database.read(EVERYONE) as session:
+            for _ in range(7):
+                session.query(Municipality).all()
+            assert wire_of(session).send("SELECT $1::int", (7,)).fetchall() == [(7,)]
+            count = "SELECT count(*) FROM pg_prepared_statements"
+            ((prepared,),) = wire_of(session).send(count, ()).fetchall()
+    assert prepared >= 2
 
 
 def test_what_waits_is_nowhere_when_the_work_fails(database: Database) -> None:

@@ -31,6 +31,7 @@ STEPS = {
     "wording": 2,
     "columns": 2,
     "engines": 2,
+    "pipeline": 1,
     "wire": 2,
     "ubl": 3,
     "formats": 4,

@@ -12,7 +12,7 @@ from eshop.errors import BadInput
 Form = MultiDict[str, str]
 
 LONGEST_TEXT = 2000
-THOUSANDS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+")
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+")
 
 
 def text(form: Form, name: str, longest: int = LONGEST_TEXT) -> str | None:
@@ -24,7 +24,8 @@ def text(form: Form, name: str, longest: int = LONGEST_TEXT) -> str | None:
 
 
 def decimal(form: Form, name: str = "quantity", default: Decimal | None = None) -> Decimal:
-    """A number as people write it, '2', '2,5', '1.250': the comma is the decimal sign where there is one.
+    """A number as people write it: '2', '2,5', '2.5', and '1.250', which is one thousand two hundred and fifty, as the page's own
+    script reads it. The comma is the decimal sign where there is one.
 
     BadInput `write_a_number` for anything else.
     """
@@ -33,7 +34,9 @@ def decimal(form: Form, name: str = "quantity", default: Decimal | None = None) 
         if default is not None:
             return default
         raise BadInput("write_a_number", field=name)
-    if "," in written:
+    if THOUSANDS.fullmatch(written):
+        written = written.replace(".", "")
+    elif "," in written:
         written = written.replace(".", "").replace(",", ".")
     try:
         return exact(written)

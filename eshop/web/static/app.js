@@ -6,7 +6,8 @@ import { startReceiving } from "./receiving.js";
 document.documentElement.classList.add("js");
 
 // --- Steppers: minus and plus beside a number that can also be typed -----------------------------------------------------
-const read = (text) => Number(text.replace(/\./g, "").replace(",", ".")) || 0;
+// As the server reads it: a comma is the decimal sign; dots that part thousands are no decimal sign, another dot is.
+const read = (text) => Number(text.includes(",") || /^\s*-?[1-9]\d{0,2}(\.\d{3})+\s*$/.test(text) ? text.replace(/\./g, "").replace(",", ".") : text) || 0;
 const write = (value) => String(Math.round(value * 1e6) / 1e6).replace(".", document.documentElement.lang === "da" ? "," : ".");
 
 document.addEventListener("click", (event) => {

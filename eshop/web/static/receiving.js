@@ -2,7 +2,8 @@
 // sent, so that a net that fails loses nothing and a receipt is sent until the server has it, once (its key says which it is).
 import { startScanning } from "./scanning.js";
 
-const read = (text) => Number(text.replace(/\./g, "").replace(",", ".")) || 0;
+// As the server reads it: a comma is the decimal sign; dots that part thousands are no decimal sign, another dot is.
+const read = (text) => Number(text.includes(",") || /^\s*-?[1-9]\d{0,2}(\.\d{3})+\s*$/.test(text) ? text.replace(/\./g, "").replace(",", ".") : text) || 0;
 const write = (value) => String(Math.round(value * 1e6) / 1e6).replace(".", document.documentElement.lang === "da" ? "," : ".");
 const LONGEST_SIDE = 1600;
 

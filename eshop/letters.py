@@ -6,7 +6,7 @@ one of them has been used the others end. The PDF is drawn from the very documen
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
@@ -106,9 +106,22 @@ def _message(session: Session, message: Message, settings: Settings, at: datetim
 # --- a complaint --------------------------------------------------------------------------------------------------------
 
 
+COMPLAINS_FOR: Final = timedelta(days=14)
+"""How long a complaint waits for a mail server or an address."""
+
+
 def may_complain(session: Session, order: ordering.PurchaseOrder, settings: Settings) -> bool:
     """Whether a mail about the order can reach the supplier: there is a mail server, and somebody's address."""
     return settings.smtp_url is not None and ordering.mail_address(session, order.supplier_id) is not None
+
+
+def still_to_complain(session: Session, receipt_id: int, settings: Settings, at: datetime) -> bool:
+    """Whether the supplier should be told of the receipt's complaints as soon as a mail can reach them: one is open, none can be sent
+    now, and it is not so long ago that a mail would only surprise."""
+    waiting = [one for one in ordering.complaints_of_receipt(session, receipt_id) if one.state == "open"]
+    if not waiting or at - waiting[0].opened_at > COMPLAINS_FOR:
+        return False
+    return not may_complain(session, ordering.get_order(session, waiting[0].order_id), settings)
 
 
 def complain(session: Session, receipt_id: int, settings: Settings, at: datetime) -> EmailMessage | None:

@@ -29,6 +29,8 @@ PAUSE: Final = 2.0
 AT_ONCE: Final = 20
 ROUNDS: Final = timedelta(minutes=15)
 """How often the rounds are made: escalation of approvals, reminders, sealing of the audit trail."""
+UNREACHED: Final = timedelta(hours=1)
+"""How long a mail waits before we look whether it can be sent now."""
 
 log = structlog.get_logger("eshop.worker")
 
@@ -81,7 +83,10 @@ def _notify_daily(worker: "Worker", session: Session, payload: Mapping[str, Any]
 
 
 def _complain(worker: "Worker", session: Session, payload: Mapping[str, Any], by: Actor) -> None:
-    """The supplier is told what came damaged or wrong, with the pictures."""
+    """The supplier is told what came damaged or wrong, with the pictures; where no mail can reach them yet, as soon as one can."""
+    if letters.still_to_complain(session, payload["receipt_id"], worker.settings, by.at):
+        jobs.enqueue(session, ordering.COMPLAINT_JOB, dict(payload), by.at + UNREACHED)
+        return
     mail = letters.complain(session, payload["receipt_id"], worker.settings, by.at)
     if mail is not None and worker.settings.smtp_url is not None:
         exchange.send_mail(worker.settings.smtp_url, mail)

@@ -10,8 +10,10 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import catalogues
+import invoicing
 import ordering
-from eshop import audit, backup, exchange, jobs
+from eshop import audit, backup, exchange, jobs, notices
 from eshop.identity import COPENHAGEN, User
 from eshop.web import forms, names
 from eshop.web.event_details import Details
@@ -140,19 +142,23 @@ def overview(visit: Visit) -> ResponseReturnValue:
         channels=_channels(visit.session),
         chain=audit.chain_state(visit.session),
         backup=_last_backup(),
-        kinds=_job_names(),
+        kinds=job_names(),
         channel_names=CHANNEL_NAMES,
         errors=ERRORS,
     )
 
 
-def _job_names() -> dict[str, str]:
+def job_names() -> dict[str, str]:
     return {
         "send_order": gettext("Send orders whose time to regret is over"),
         "judge_document": gettext("Check documents that have come"),
         "judge_again": gettext("Check invoices again"),
         "notice": gettext("Write to people"),
-        "load_catalogue": gettext("Load catalogues"),
+        notices.DIGEST: gettext("Write to people once a day"),
+        ordering.COMPLAINT_JOB: gettext("Tell suppliers of complaints"),
+        invoicing.SUPPLIER_MAIL: gettext("Write to suppliers about invoices"),
+        catalogues.LOAD_JOB: gettext("Load catalogues"),
+        catalogues.LIST_JOB: gettext("Find pictures of items"),
     }
 
 

@@ -153,6 +153,10 @@ def test_a_complaint_is_mailed_with_its_picture_and_only_then_the_page_says_so(b
     if kind == "folder":
         assert "Vi kan ikke sende leverandøren en mail" in page
         assert told == []
+        # As soon as a mail can reach the supplier, they are told what still stands open.
+        both.known_address("smtp")
+        both.site.clock.pass_by(hours=1)
+        assert [mail for mail in both.mails(SUPPLIER) if mail[0].startswith("Reklamation: ordre B-26-")]
         return
     assert "Leverandøren får at vide, hvad der var galt." in page
     ((_, text),) = told

@@ -13,7 +13,7 @@ from eshop.identity import Role
 from eshop.web import operation
 from eshop.web.event_details import FIELD_NAMES, UNSAID
 from eshop.web.event_names import EVENT_NAMES
-from eshop.worker import Worker
+from eshop.worker import TASKS, Worker
 from tests import builders
 from tests.conftest import ROOT
 from tests.web.conftest import Person, Site
@@ -28,6 +28,11 @@ def ada(site: Site) -> Person:
 
 def test_every_event_of_the_trail_has_its_name() -> None:
     assert set(audit.EVENTS) - set(EVENT_NAMES) == set()
+
+
+def test_every_job_has_its_name(site: Site) -> None:
+    with site.app.test_request_context():
+        assert set(TASKS) - set(operation.job_names()) == set()
 
 
 def test_every_field_of_the_trail_has_its_name() -> None:

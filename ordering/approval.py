@@ -41,7 +41,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """An order as the rules see it. `groups` is the net amount by UNSPSC code. `budget_left` is what remains after this order, None
-    where no budget is kept. `orderer_limit` is the orderer's own limit, None for none."""
+    where no budget is kept. `orderer_limit` is the orderer's own limit, None for none. `ceiling_left` is what may still be bought on the
+    `agreement` after this order, None where it has no ceiling."""
 
     amount: Amount
     institution_id: int
@@ -50,6 +51,8 @@ class Ask:
     first_time_supplier: bool = False
     supplier: str = ""
     orderer_limit: Amount | None = None
+    ceiling_left: Amount | None = None
+    agreement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,12 @@ class Reason:
 
 
 def reasons(ask: Ask, rules: Iterable[Rule]) -> tuple[Reason, ...]:
-    """Every reason for which the order must be approved, in the order of the rules; none: it may leave at once."""
+    """Every reason for which the order must be approved, in the order of the rules; none: it may leave at once. No rule is needed for an
+    agreement's ceiling: it stands in the agreement."""
     found: list[Reason] = []
+    if ask.ceiling_left is not None and ask.ceiling_left < NOTHING:
+        values = {"agreement": ask.agreement, "over": -ask.ceiling_left, "amount": ask.amount}
+        found.append(Reason("approval_ceiling", Role.PURCHASING_LEAD, values))
     if ask.orderer_limit is not None and ask.amount > ask.orderer_limit:
         found.append(Reason("approval_own_limit", Role.APPROVER, {"amount": ask.amount, "limit": ask.orderer_limit}))
     for rule in rules:

@@ -196,12 +196,23 @@ def ask_about(
     supplier: str = "",
     limit: Amount | None = None,
     amount: Amount | None = None,
+    ceiling_left: Amount | None = None,
 ) -> Ask:
     """The order as the rules see it; `amount` where it is not what was ordered first."""
     groups: dict[str, Amount] = {}
     for line in order.lines:
         groups[line.unspsc or ""] = groups.get(line.unspsc or "", NOTHING) + line.amount
-    return Ask(amount or order.total, order.institution_id, groups, budget_left, first_time, supplier, limit)
+    return Ask(
+        amount or order.total,
+        order.institution_id,
+        groups,
+        budget_left,
+        first_time,
+        supplier,
+        limit,
+        ceiling_left,
+        order.agreement_number or "",
+    )
 
 
 def new_suppliers(session: Session, supplier_ids: Iterable[int], but: int | None = None) -> set[int]:

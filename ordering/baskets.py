@@ -23,6 +23,7 @@ from ordering.approval import Ask, Candidate, Reason
 from ordering.approvals import demand, new_suppliers, own_limit, rules_in_force
 from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_coding
 from ordering.budgets import Budget, budget_of
+from ordering.ceilings import ceilings_left
 from ordering.deciders import candidates
 from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest, order_before
 from ordering.settings import OrderingSettings, ordering_settings
@@ -351,6 +352,7 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
     rules = rules_in_force(session, by.today)
     asks_first_time = any(rule.kind == "first_time_supplier" for rule in rules)
     unknown = new_suppliers(session, {supplier for supplier, _ in grouped}) if asks_first_time else set()
+    ceilings = ceilings_left(session, agreements.values())
     people = candidates(session, institution.id, by.today)
     limit = own_limit(by, institution.id)
     orderers = frozenset({basket.user_id})
@@ -369,7 +371,10 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
             code = line.offer.unspsc or ""
             by_group[code] = by_group.get(code, NOTHING) + line.amount
         first = supplier_id in unknown
-        ask = Ask(total, institution.id, by_group, left, first, supplier.name, limit)
+        number = agreement.number if agreement else None
+        room = ceilings.get(agreement_id or 0)
+        ceiling_left = None if room is None else room - total
+        ask = Ask(total, institution.id, by_group, left, first, supplier.name, limit, ceiling_left, number or "")
         wanted = demand(session, ask, orderers, by.today, rules, people)
         terms = terms_of(agreement)
         days = DeliveryTerms.of(agreement.delivery_days if agreement else None)
@@ -378,7 +383,7 @@ def basket_view(session: Session, basket: Basket, by: Actor) -> BasketView:
                 supplier_id,
                 supplier.name,
                 agreement_id,
-                agreement.number if agreement else None,
+                number,
                 agreement.title if agreement else None,
                 tuple(lines),
                 total,

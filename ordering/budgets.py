@@ -25,10 +25,15 @@ class Commitment(Owned, Base):
     """A change of what an order binds of an institution's budget in a year; negative where it frees."""
 
     __tablename__ = "commitment"
-    __table_args__ = (Index("ix_commitment_institution_year", "institution_id", "year"),)
+    __table_args__ = (
+        Index("ix_commitment_institution_year", "institution_id", "year"),
+        Index("ix_commitment_agreement", "agreement_id", "amount"),
+    )
     id: Mapped[int] = id_column()
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    agreement_id: Mapped[int | None]
+    """The order's agreement, whose ceiling it counts against."""
     year: Mapped[int] = mapped_column(Integer)
     amount: Mapped[Amount]
 
@@ -116,7 +121,13 @@ def commit_value(session: Session, order: PurchaseOrder) -> None:
         difference = now.get(year, NOTHING) - known.get(year, NOTHING)
         if difference:
             session.add(
-                Commitment(institution_id=order.institution_id, order_id=order.id, year=year, amount=difference)
+                Commitment(
+                    institution_id=order.institution_id,
+                    order_id=order.id,
+                    agreement_id=order.agreement_id,
+                    year=year,
+                    amount=difference,
+                )
             )
 
 

@@ -22,6 +22,7 @@ from ordering.approvals import ask_about, demand, open_approvals, rules_in_force
 from ordering.basket_rules import checked_quantity
 from ordering.baskets import agreements_by_id, opening_days
 from ordering.budgets import budget_year, commit_value, held_budget, value_of
+from ordering.ceilings import held_ceiling_left
 from ordering.deciders import candidates
 from ordering.delivery_dates import DeliveryTerms, checked_day
 from ordering.documents import cancellation_document, change_document
@@ -158,7 +159,8 @@ def _may_make_dearer(
     session: Session, order: PurchaseOrder, amount: Amount, budget_left: Amount | None, by: Actor
 ) -> None:
     """The yes to a dearer deal must come from one who may approve it, where rules ask for an approval at all."""
-    ask = ask_about(order, budget_left=budget_left, amount=amount)
+    left = held_ceiling_left(session, order, amount)
+    ask = ask_about(order, budget_left=budget_left, amount=amount, ceiling_left=left)
     why = reasons(ask, rules_in_force(session, by.today))
     people = candidates(session, order.institution_id, by.today)
     for role in roles_asked(why):
@@ -279,7 +281,8 @@ def _rewrite(
     session.flush()
     _orderable_still(session, order, order.lines, by)
     void_approvals(session, order)
-    ask = ask_about(order, budget_left=budget.after(order.total - already))
+    left = held_ceiling_left(session, order, order.total)
+    ask = ask_about(order, budget_left=budget.after(order.total - already), ceiling_left=left)
     asked = demand(session, ask, order.orderers, by.today)
     if asked.needed:
         if order.state == "queued":

@@ -30,6 +30,7 @@ from ordering.baskets import (
     suppliers_by_id,
 )
 from ordering.budgets import commit_value, held_budget
+from ordering.ceilings import held_ceiling_left
 from ordering.delivery_dates import DeliveryTerms, checked_day, earliest
 from ordering.lifecycle import ORDER
 from ordering.order_numbers import draw, number_key
@@ -202,6 +203,7 @@ def _place(
             first_time=first,
             supplier=suppliers[supplier_id].name,
             limit=limit,
+            ceiling_left=held_ceiling_left(session, order, order.total),
         )
         wanted = demand(session, ask, order.orderers, by.today, rules)
         note_participation(session, order.id, "ordered", order.orderers)

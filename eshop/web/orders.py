@@ -29,6 +29,7 @@ WHY_BADGES = {
     "approval_institution": lazy_gettext("The institution's rule"),
     "approval_item_group": lazy_gettext("Item group"),
     "approval_budget": lazy_gettext("Over budget"),
+    "approval_ceiling": lazy_gettext("Over the agreement's ceiling"),
     "approval_first_time_supplier": lazy_gettext("New supplier"),
 }
 """Why an order is here, in two words; the sentence stands below."""

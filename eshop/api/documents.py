@@ -26,7 +26,7 @@ LONGEST_NAME = 120
 )
 @blueprint.response(202, DocumentTaken)
 @blueprint.alt_response(200, schema=DocumentTaken, description="The same document was here before")
-@blueprint.alt_response(413, description="Larger than 20 MB")
+@blueprint.alt_response(413, description="Larger than 40 MB")
 def take(call: Call) -> Response:
     """Hand in a document. It is kept at once and judged by the worker; the same bytes again are the same message."""
     body = request.get_data(cache=True)

@@ -25,10 +25,13 @@ from eshop.ubl.lines import CatalogueLine
 from eshop.ubl.profiles import Profile, recognise
 from eshop.ubl.values import Document
 
-MAX_BYTES: Final = 20 * 2**20
-"""The largest document that is taken. A catalogue of any size is streamed by `read_catalogue_lines`."""
+MAX_BYTES: Final = 40 * 2**20
+"""The largest document that is taken: an invoice with 20 MB of PDF inside is 27 MB. A catalogue of any size is streamed by
+`read_catalogue_lines`."""
 MAX_TEXT_BYTES: Final = 10_000_000
-"""The parser's own limit for one text, which an attachment meets first."""
+"""The parser's own limit for one text; what is embedded may be longer."""
+MAX_DEPTH: Final = 256
+"""The parser's own limit for elements in one another."""
 MAX_LINE_BYTES: Final = 8 * 2**20
 """The most that may stand between two lines of a streamed catalogue: memory stays bounded whatever is sent."""
 
@@ -133,10 +136,34 @@ def _parse(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, etree.XMLParser(**_HARDENED))
     except (etree.XMLSyntaxError, LookupError, ValueError) as error:
-        raise _unreadable(error, data) from None
+        refusal = _unreadable(error, data)
+        if refusal.code != "document_too_large":
+            raise refusal from None
+        return _parse_with_large_attachments(data)
     if root.getroottree().docinfo.internalDTD is not None:
         _refuse_internal_subset(data)
         _refuse_entities(root)
+    return root
+
+
+def _parse_with_large_attachments(data: bytes) -> etree._Element:
+    """Once more without the parser's own limits, each of which is held here: no DOCTYPE at all, nothing deep, and nothing long but what
+    is embedded."""
+    if _doctype(data) is not None:
+        raise UnreadableDocument("hostile_xml", line=1)
+    try:
+        root = etree.fromstring(data, etree.XMLParser(**_HARDENED, huge_tree=True))
+    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        raise _unreadable(error, data) from None
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > MAX_DEPTH:
+            raise UnreadableDocument("xml_too_deep", line=element.sourceline)
+        embedded = element.tag == f"{{{CBC}}}EmbeddedDocumentBinaryObject"
+        texts = (element.tail, *element.attrib.values(), *(() if embedded else (element.text,)))
+        if any(text and len(text) > MAX_TEXT_BYTES for text in texts):
+            raise UnreadableDocument("document_too_large", size=len(data), size_limit=MAX_TEXT_BYTES)
     return root
 
 
@@ -168,27 +195,33 @@ class _Enough(Exception):
     """The prologue has been seen."""
 
 
-def _refuse_internal_subset(prologue: bytes) -> None:
-    """A DOCTYPE may name an external DTD (it is ignored); declarations of its own are how bombs and leaks are built.
-
-    Asked of expat, which says exactly this, for the rare document with a DOCTYPE; it is stopped at the first element.
-    """
+def _doctype(prologue: bytes) -> bool | None:
+    """Whether the DOCTYPE declares anything itself; None where there is none. Asked of expat, which says exactly this, and is stopped at
+    the first element. What it cannot decode is True: nobody could say what is declared there."""
     inside: list[bool] = []
+    begun: list[str] = []
 
     def doctype(_name: str, _system: str | None, _public: str | None, has_internal_subset: bool) -> None:
         inside.append(bool(has_internal_subset))
         raise _Enough
 
-    def stop(*_: Any) -> None:
+    def stop(name: str, _: Any) -> None:
+        begun.append(name)
         raise _Enough
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = stop
-    # What expat cannot decode (ValueError, LookupError) is refused like the rest: nobody could say what is declared there.
     with contextlib.suppress(_Enough, expat.ExpatError, ValueError, LookupError):
         parser.Parse(prologue, False)
-    if inside != [False]:
+    if begun:
+        return None
+    return inside != [False]
+
+
+def _refuse_internal_subset(prologue: bytes) -> None:
+    """A DOCTYPE may name an external DTD (it is ignored); declarations of its own are how bombs and leaks are built."""
+    if _doctype(prologue) is not False:
         raise UnreadableDocument("hostile_xml", line=1)
 
 

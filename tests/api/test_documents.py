@@ -15,6 +15,7 @@ from eshop.db import Database
 from eshop.demo import paper
 from eshop.demo.municipality import MAELKEVEJEN
 from eshop.exchange import Message
+from eshop.intake import LARGEST_DOCUMENT
 from eshop.worker import Worker
 from tests.api.conftest import Caller
 from tests.town import NOW, lindeaa, market_of
@@ -117,7 +118,7 @@ def test_too_large_or_empty_is_refused_at_the_door(app: Flask, town: Database, c
     access_point = caller("documents:write")
     empty = access_point.post("/documents", data=b"  ", content_type="application/xml")
     assert (empty.status_code, empty.json["code"]) == (422, "empty_file")
-    large = access_point.post("/documents", data=b"x" * (20 * 2**20 + 1), content_type="application/xml")
+    large = access_point.post("/documents", data=b"x" * (LARGEST_DOCUMENT + 1), content_type="application/xml")
     assert (large.status_code, large.json["code"]) == (413, "document_too_large")
     with town.read(lindeaa(town)) as session:
         assert session.scalar(select(func.count()).select_from(Message)) == 0

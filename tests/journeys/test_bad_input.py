@@ -6,6 +6,7 @@ was, but for what is kept on purpose: the bytes of a document that came (with it
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+import invoicing
 from eshop import intake, ubl
 from eshop.db import EVERYONE, Base
 from eshop.demo import municipality as words
@@ -139,7 +141,7 @@ def test_an_invoice_of_200_megabytes_is_refused_by_its_size_before_it_is_read(to
     assert ran.code == 1
     (finding,) = ran.objects[0]["findings"]
     assert (ran.objects[0]["outcome"], finding["code"]) == ("rejected", "document_too_large")
-    assert "højst 20\u00a0MB" in finding["text"]
+    assert "højst 40\u00a0MB" in finding["text"]
     assert town.shell("check", path).code == 1
 
     # A sender that says so many are coming is answered before the first of them is read.
@@ -150,21 +152,44 @@ def test_an_invoice_of_200_megabytes_is_refused_by_its_size_before_it_is_read(to
     assert (refused.status_code, refused.json["code"]) == (413, "document_too_large")
     assert refused.content_type == "application/problem+json"
     assert "200\u00a0MB" in refused.json["detail"]
-    assert "20\u00a0MB" in refused.json["detail"]
+    assert "40\u00a0MB" in refused.json["detail"]
+
+
+def test_an_invoice_with_20_megabytes_of_pdf_inside_is_taken_and_the_file_is_there_as_it_came(town: Town) -> None:
+    pdf = b"%PDF-1.7\n" + bytes(range(256)) * (20 * 2**12)
+    good = an_invoice(town)
+    place = good.index(b"<cac:AccountingSupplierParty")
+    inside = (
+        b"<cac:AdditionalDocumentReference><cbc:ID>Bilag</cbc:ID><cac:Attachment>"
+        b'<cbc:EmbeddedDocumentBinaryObject mimeCode="application/pdf" filename="bilag.pdf">'
+        + b64encode(pdf)
+        + b"</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>"
+    )
+    body = good[:place] + inside + good[place:]
+    ran = town.shell("receive", town.shell.write("stor.xml", body), "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert (ran.objects[0]["outcome"], ran.objects[0]["reasons"]) == ("manual", ["unknown_order"])
+    with town.shell.database.read(EVERYONE) as session:
+        invoice = session.scalars(select(invoicing.Invoice)).one()
+    soeren = town.person("soeren")
+    assert "bilag.pdf" in soeren.open(f"/invoices/{invoice.id}")
+    kept = soeren.client.get(f"/invoices/{invoice.id}/files/1")
+    assert kept.status_code == 200
+    assert kept.data == pdf
 
 
 def test_a_catalogue_may_be_larger_than_any_document(town: Town) -> None:
-    """Catalogues stream: 25 MB of product texts go through a door that stops documents at 20."""
+    """Catalogues stream: 50 MB of product texts go through a door that stops documents at 40."""
     long_text = "Holder i mange vaske. " * 100
     file = town.shell.folder / "tyk.csv"
     with file.open("w", encoding="utf-8") as opened:
         opened.write("Varenr;Varenavn;Beskrivelse;Enhed;Pris;Moms\n")
-        for number in range(12_000):
+        for number in range(24_000):
             opened.write(f"T-{number};Klud nummer {number};{long_text};karton;29,50;25\n")
     assert file.stat().st_size > intake.LARGEST_DOCUMENT + 5 * 2**20
     ran = town.shell("load", "catalogue", file, "--agreement", "50.81", "--dry-run", "--json")
     assert ran.code == 0, ran.err
-    assert ran.objects[-1]["catalogue"]["accepted"] == 12_000
+    assert ran.objects[-1]["catalogue"]["accepted"] == 24_000
 
 
 @pytest.mark.usefixtures("unchanged")

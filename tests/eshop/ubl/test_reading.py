@@ -28,6 +28,9 @@ def subset(declarations: str, inside: str = "<cbc:ID>&d;</cbc:ID>") -> bytes:
     return invoice(inside, f"<!DOCTYPE Invoice [{declarations}]>")
 
 
+LARGE = f"<cbc:EmbeddedDocumentBinaryObject>{'QUJD' * 2_700_000}</cbc:EmbeddedDocumentBinaryObject>"
+"""More than the parser takes by itself."""
+
 BOMB = "".join(
     f'<!ENTITY {name} "{text}">'
     for name, text in (("a", "a" * 50), ("b", "&a;" * 50), ("c", "&b;" * 50), ("d", "&c;" * 50))
@@ -61,6 +64,18 @@ REFUSED = {
     ),
     "too deep": (invoice("<a>" * 1000 + "</a>" * 1000), "xml_too_deep"),
     "one enormous text": (invoice(f"<cbc:ID>{'1' * 10_500_000}</cbc:ID>"), "document_too_large"),
+    "one enormous attribute": (invoice(f'<cbc:ID schemeID="{"1" * 10_500_000}">1</cbc:ID>'), "hostile_xml"),
+    "too deep beside a large attachment": (invoice(f"{LARGE}{'<a>' * 300}{'</a>' * 300}"), "xml_too_deep"),
+    "an enormous text beside a large attachment": (
+        invoice(f"{LARGE}<cbc:Note>{'1' * 10_500_000}</cbc:Note>"),
+        "document_too_large",
+    ),
+    "a large attachment and a DOCTYPE": (
+        invoice(LARGE, '<!DOCTYPE Invoice SYSTEM "http://127.0.0.1:1/x.dtd">'),
+        "hostile_xml",
+    ),
+    "a large attachment and a bomb": (subset(BOMB, LARGE), "hostile_xml"),
+    "cut after a large attachment": (invoice(LARGE)[: -len("</Invoice>")], "truncated_xml"),
     "not the encoding it says": (
         invoice("<cbc:ID>æøå</cbc:ID>", '<?xml version="1.0" encoding="UTF-8"?>', "latin-1"),
         "wrong_encoding",

@@ -1,6 +1,7 @@
 """Keeping agreements: a new one, its terms, extending, joining, exemption, the rule for automatic acceptance; the renewal calendar and
 who answers for which item groups."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
@@ -54,12 +55,14 @@ def _typed_of(agreement: catalogues.Agreement, lots: list[catalogues.Lot]) -> di
         "fee_free_above": freight.get("free_above"),
         "lots": "\n".join(f"{lot.number}; {lot.title}; {', '.join(lot.unspsc)}" for lot in lots),
         "options": "\n".join(
-            f"{one['to']}; {one.get('notify_by') or ''}; {gettext('used') if one.get('used') else ''}".rstrip("; ")
+            f"{_danish_day(one['to'])}; {_danish_day(one.get('notify_by'))}; {gettext('used') if one.get('used') else ''}".rstrip(
+                "; "
+            )
             for one in agreement.options
         ),
         "documents": "\n".join(f"{one['title']}; {one['uri']}" for one in agreement.documents),
         "declarations": "\n".join(
-            f"{one['kind']}; {one.get('to') or ''}".rstrip("; ") for one in agreement.declarations
+            f"{one['kind']}; {_danish_day(one.get('to'))}".rstrip("; ") for one in agreement.declarations
         ),
         "labour_clause": "1" if agreement.labour_clause else "",
     }
@@ -76,6 +79,17 @@ def _as_typed(name: str, value: Any) -> str:
 
 def _typed(form: Mapping[str, str]) -> dict[str, str]:
     return {name: form.get(name, "").strip() for name in (*TEXTS, "labour_clause")}
+
+
+def _danish_day(value: str | None) -> str:
+    """'2028-12-31' as one writes it in a field of text: '31-12-2028'."""
+    return "-".join(reversed(value.split("-"))) if value else ""
+
+
+def _iso_day(written: str | None) -> str | None:
+    """'31-12-2028' as the room reads it; what is no such day is left as it was written, and the room says so."""
+    found = re.fullmatch(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})", written or "")
+    return f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}" if found else written
 
 
 def _lines(text: str) -> Iterator[list[str]]:
@@ -129,11 +143,13 @@ def _row(typed: Mapping[str, str], agreement: catalogues.Agreement | None) -> di
             for parts in _lines(typed["lots"])
         ],
         "options": [
-            {"to": parts[0], "notify_by": _part(parts, 1), "used": _part(parts, 2) is not None}
+            {"to": _iso_day(parts[0]), "notify_by": _iso_day(_part(parts, 1)), "used": _part(parts, 2) is not None}
             for parts in _lines(typed["options"])
         ],
         "documents": [{"title": parts[0], "uri": _part(parts, 1) or parts[0]} for parts in _lines(typed["documents"])],
-        "declarations": [{"kind": parts[0], "to": _part(parts, 1)} for parts in _lines(typed["declarations"])],
+        "declarations": [
+            {"kind": parts[0], "to": _iso_day(_part(parts, 1))} for parts in _lines(typed["declarations"])
+        ],
     }
     for name in ("minimum_order", "ceiling", "compliance_target_percent", "precedence"):
         row[name] = figures.get(name)

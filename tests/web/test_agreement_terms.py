@@ -12,7 +12,7 @@ NEW = {
     "number": "2026-014", "title": "Rengøring 2026", "level": "own", "stage": "signed", "from": "2026-01-01", "to": "2027-12-31",
     "supplier_cvr": "30000001", "unspsc": "4713, 5313", "cap_percent": "3,5", "notice_days": "30", "minimum_order": "1.250,00",
     "fee_max": "79", "fee_free_above": "500", "delivery_days": "2", "ceiling": "1200000", "compliance_target_percent": "85",
-    "lots": "1; Rengøringsmidler; 4713\n2; Sæbe; 5313", "options": "2028-12-31; 2027-06-30",
+    "lots": "1; Rengøringsmidler; 4713\n2; Sæbe; 5313", "options": "31-12-2028; 30-06-2027",
     "documents": "Kontrakt; https://example.dk/kontrakt.pdf", "declarations": "Adfærdskodeks; 2026-06-01", "labour_clause": "1",
 }  # fmt: skip
 
@@ -56,7 +56,7 @@ def test_the_form_shows_what_is_there_and_saving_it_changes_nothing(site: Site) 
         "1; Rengøringsmidler; 4713",
         'value="3,5"',
         'value="1250"',
-        "2028-12-31; 2027-06-30",
+        "31-12-2028; 30-06-2027",
         "Kontrakt; https://example.dk",
     ):
         assert text in page

@@ -128,7 +128,7 @@ def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
     try:
         identification, document = ubl.open_document(message.body)
     except ubl.UnreadableDocument as refusal:
-        return _unreadable(message, refusal)
+        return _unreadable(session, message, refusal, by)
     case = _Case(message, identification, document)
     if case.type in INVOICES:
         invoice = invoicing.register(session, message, document, identification, by)
@@ -159,7 +159,7 @@ def _describe(case: _Case) -> None:
     case.message.document_id = str(case.document.id)[:200] if case.document.id else None
 
 
-def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, Any]:
+def _unreadable(session: Session, message: Message, refusal: ubl.UnreadableDocument, by: Actor) -> dict[str, Any]:
     """What is no document, or none that we know the type of; a webshop's own language says what it is."""
     reason = "unknown_type" if refusal.code == "unknown_document_type" else "unreadable"
     if reason == "unknown_type":
@@ -168,7 +168,7 @@ def _unreadable(message: Message, refusal: ubl.UnreadableDocument) -> dict[str, 
         message.document_type = told.kind[:60] if told is not None else identification.document_type[:60]
         message.profile = profile_name(identification)
         if told is not None:
-            return _webshop_document(message, told)
+            return _webshop_document(session, message, told, by)
     return _blank(message) | _rejected(reason, Finding(refusal.code, "error", "", refusal.values))
 
 
@@ -180,13 +180,20 @@ def webshop_document(identification: ubl.Identification, body: bytes) -> cxml.Ab
     return told if told.kind else None
 
 
-def _webshop_document(message: Message, told: cxml.About) -> dict[str, Any]:
-    """cXML that came as a document. An invoice in it is refused, as public bodies are invoiced in OIOUBL or Peppol; all else is kept,
-    and told that baskets come by a visit to the webshop and orders go out from here."""
+def _webshop_document(session: Session, message: Message, told: cxml.About, by: Actor) -> dict[str, Any]:
+    """cXML that came as a document. A confirmation and a ship notice are recorded on their order. An invoice is refused, as public bodies
+    are invoiced in OIOUBL or Peppol; all else is kept, and told that baskets come by a visit to the webshop and orders go out from
+    here."""
     message.document_id = told.payload_id[:200] if told.payload_id else None
     if told.kind.startswith("Invoice"):
         finding = Finding("cxml_invoice_not_taken", "error", "", {"type": told.kind})
         return _blank(message) | _rejected("unknown_type", finding)
+    if told.kind in ordering.WEBSHOP_ANSWERS:
+        orders, findings = _on_an_order(
+            session, lambda: ordering.record_webshop_answer(session, told.kind, message, by)
+        )
+        shown = [finding_shown(one) for one in findings]
+        return _blank(message) | {"outcome": "recorded", "orders": orders, "findings": shown}
     finding = Finding("cxml_only_kept", "info", "", {"type": told.kind})
     return _blank(message) | {"outcome": "recorded", "findings": [finding_shown(finding)]}
 
@@ -196,9 +203,13 @@ def _record(session: Session, case: _Case, by: Actor) -> tuple[list[str], Sequen
     verb = _VERBS.get(case.type)
     if verb is None:
         return [], ()
+    return _on_an_order(session, lambda: verb(session, case.document, case.message, by))
+
+
+def _on_an_order(session: Session, record: Callable[[], Any]) -> tuple[list[str], Sequence[Finding]]:
     try:
         with session.begin_nested():
-            order = verb(session, case.document, case.message, by)
+            order = record()
     except EshopError as refusal:
         return [], [Finding(refusal.code, "warning", "", refusal.values)]
     return ([] if order is None else [order.number]), ()

@@ -200,6 +200,8 @@ from ordering.transaction_costs import (
     log_cost,
     standard_in_force,
 )
+from ordering.webshop_answers import ANSWERS as WEBSHOP_ANSWERS
+from ordering.webshop_answers import record_webshop_answer
 from ordering.wishes import (
     Wish,
     decline_wish,
@@ -246,6 +248,7 @@ __all__ = [
     "other_baskets",
     "remove_line",
     "Budget",
+    "WEBSHOP_ANSWERS",
     "Commitment",
     "budget_of",
     "budgets_of",
@@ -390,6 +393,7 @@ __all__ = [
     "record_despatch",
     "record_own_document",
     "record_response",
+    "record_webshop_answer",
     "Need",
     "answer_need",
     "answered_needs",

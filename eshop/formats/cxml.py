@@ -27,6 +27,7 @@ from eshop.formats.returned import (
 )
 from eshop.ubl import UnreadableDocument, parse_foreign
 
+Element = etree._Element
 VERSION: Final = "1.2.063"
 DOCTYPE: Final = f'<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/{VERSION}/cXML.dtd">'
 LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -139,7 +140,7 @@ def _name(element: etree._Element) -> str:
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
-def _child(element: etree._Element | None, *path: str) -> etree._Element | None:
+def child(element: etree._Element | None, *path: str) -> etree._Element | None:
     for name in path:
         if element is None:
             return None
@@ -147,12 +148,12 @@ def _child(element: etree._Element | None, *path: str) -> etree._Element | None:
     return element
 
 
-def _all(element: etree._Element, name: str) -> list[etree._Element]:
+def children(element: etree._Element, name: str) -> list[etree._Element]:
     return [one for one in element if _name(one) == name.lower()]
 
 
-def _text(element: etree._Element | None, *path: str) -> str | None:
-    found = _child(element, *path)
+def text(element: etree._Element | None, *path: str) -> str | None:
+    found = child(element, *path)
     if found is None:
         return None
     return "".join(str(one) for one in found.itertext()).strip() or None
@@ -165,11 +166,20 @@ def _root(data: bytes) -> etree._Element:
     return root
 
 
-def _credential(root: etree._Element, end: str) -> Credential | None:
-    found = _child(root, "Header", end, "Credential")
+def credential(root: etree._Element, end: str) -> Credential | None:
+    found = child(root, "Header", end, "Credential")
     if found is None:
         return None
-    return Credential(short(found.get("domain")), short(_text(found, "Identity")))
+    return Credential(short(found.get("domain")), short(text(found, "Identity")))
+
+
+def opened(data: bytes, kind: str) -> tuple[Element, Element]:
+    """The document, and the request of this kind in it. BadInput `not_cxml`, `cxml_incomplete`."""
+    root = _root(data)
+    request = child(root, "Request", kind)
+    if request is None:
+        raise BadInput("cxml_incomplete", what=kind)
+    return root, request
 
 
 def _payload(root: etree._Element) -> etree._Element | None:
@@ -178,7 +188,7 @@ def _payload(root: etree._Element) -> etree._Element | None:
     if body is None:
         return None
     inside = [one for one in body if _name(one) != "status"]
-    return inside[0] if inside else _child(body, "Status")
+    return inside[0] if inside else child(body, "Status")
 
 
 def about(data: bytes) -> About:
@@ -189,8 +199,8 @@ def about(data: bytes) -> About:
     return About(
         kind="" if payload is None else etree.QName(payload).localname,
         payload_id=short(root.get("payloadID")) or None,
-        sender=_credential(root, "From"),
-        receiver=_credential(root, "To"),
+        sender=credential(root, "From"),
+        receiver=credential(root, "To"),
         deployment=None if body is None else body.get("deploymentMode"),
     )
 
@@ -198,16 +208,16 @@ def about(data: bytes) -> About:
 def read_setup(data: bytes) -> Setup:
     """A PunchOutSetupRequest, as the webshop reads it. BadInput `not_cxml`, `cxml_incomplete`."""
     root = _root(data)
-    request = _child(root, "Request", "PunchOutSetupRequest")
-    sender, receiver = _credential(root, "From"), _credential(root, "To")
-    cookie, return_to = _text(request, "BuyerCookie"), _text(request, "BrowserFormPost", "URL")
+    request = child(root, "Request", "PunchOutSetupRequest")
+    sender, receiver = credential(root, "From"), credential(root, "To")
+    cookie, return_to = text(request, "BuyerCookie"), text(request, "BrowserFormPost", "URL")
     if request is None or sender is None or receiver is None or not cookie or not return_to:
         raise BadInput("cxml_incomplete", what="PunchOutSetupRequest")
-    extrinsic = {one.get("name"): _text(one) or "" for one in _all(request, "Extrinsic")}
+    extrinsic = {one.get("name"): text(one) or "" for one in children(request, "Extrinsic")}
     return Setup(
         sender,
         receiver,
-        _text(root, "Header", "Sender", "Credential", "SharedSecret") or "",
+        text(root, "Header", "Sender", "Credential", "SharedSecret") or "",
         cookie,
         return_to,
         root.get("payloadID") or "",
@@ -216,57 +226,57 @@ def read_setup(data: bytes) -> Setup:
         extrinsic.get("Institution", ""),
         extrinsic.get("Contract", ""),
         (request.getparent().get("deploymentMode") or "production"),  # type: ignore[union-attr]
-        _text(request, "SelectedItem", "ItemID", "SupplierPartID"),
+        text(request, "SelectedItem", "ItemID", "SupplierPartID"),
     )
 
 
 def read_setup_answer(data: bytes) -> SetupAnswer:
     """The webshop's answer to a set-up. BadInput `not_cxml`, `cxml_incomplete` where it says neither yes nor no."""
     root = _root(data)
-    response = _child(root, "Response")
-    status = _child(response, "Status")
+    response = child(root, "Response")
+    status = child(response, "Status")
     code = None if status is None else status.get("code")
     if status is None or code is None or not (code.isascii() and code.isdigit() and len(code) == 3):
         raise BadInput("cxml_incomplete", what="PunchOutSetupResponse")
-    said = short(" ".join(one for one in (status.get("text"), _text(status)) if one))
-    start = _text(response, "PunchOutSetupResponse", "StartPage", "URL")
+    said = short(" ".join(one for one in (status.get("text"), text(status)) if one))
+    start = text(response, "PunchOutSetupResponse", "StartPage", "URL")
     return SetupAnswer(int(code), said, start if code.startswith("2") else None)
 
 
 def read_order_message(data: bytes) -> ReturnedBasket:
     """The basket of a PunchOutOrderMessage. BadInput `not_cxml`, `cxml_incomplete`, `punchout_too_many_lines`."""
     root = _root(data)
-    message = _child(root, "Message", "PunchOutOrderMessage")
+    message = child(root, "Message", "PunchOutOrderMessage")
     if message is None:
         raise BadInput("cxml_incomplete", what="PunchOutOrderMessage")
-    items = _all(message, "ItemIn")
+    items = children(message, "ItemIn")
     if len(items) > MOST_LINES:
         raise too_many(len(items))
-    total = _child(message, "PunchOutOrderMessageHeader", "Total", "Money")
+    total = child(message, "PunchOutOrderMessageHeader", "Total", "Money")
     return ReturnedBasket(
         tuple(_line(position, item) for position, item in enumerate(items, 1)),
-        _text(message, "BuyerCookie"),
+        text(message, "BuyerCookie"),
         None if total is None else short(total.get("currency")).upper() or None,
     )
 
 
 def _line(position: int, item: etree._Element) -> ReturnedLine:
-    detail = _child(item, "ItemDetail")
-    money = _child(detail, "UnitPrice", "Money")
-    basis = _child(detail, "PriceBasisQuantity")
+    detail = child(item, "ItemDetail")
+    money = child(detail, "UnitPrice", "Money")
+    basis = child(detail, "PriceBasisQuantity")
     base = number_or_none(basis.get("quantity")) if basis is not None else Decimal(1)
-    price = number_or_none(_text(money))
+    price = number_or_none(text(money))
     if base is None or base <= 0:
         base, price = Decimal(1), None
-    description = _child(detail, "Description")
-    named = _text(description, "ShortName")
-    whole = short(_text(detail, "Description"))
-    unit = short(_text(detail, "UnitOfMeasure"))[:20]
-    codes = [] if detail is None else _all(detail, "Classification")
-    unspsc = next((unspsc_of(_text(one)) for one in codes if "UNSPSC" in (one.get("domain") or "").upper()), None)
+    description = child(detail, "Description")
+    named = text(description, "ShortName")
+    whole = short(text(detail, "Description"))
+    unit = short(text(detail, "UnitOfMeasure"))[:20]
+    codes = [] if detail is None else children(detail, "Classification")
+    unspsc = next((unspsc_of(text(one)) for one in codes if "UNSPSC" in (one.get("domain") or "").upper()), None)
     return ReturnedLine(
         position,
-        short(_text(item, "ItemID", "SupplierPartID")),
+        short(text(item, "ItemID", "SupplierPartID")),
         number_or_none(item.get("quantity")),
         unit_of(unit),
         unit,
@@ -276,21 +286,21 @@ def _line(position: int, item: etree._Element) -> ReturnedLine:
         short(named) or whole,
         whole or None,
         unspsc,
-        short(_text(detail, "ManufacturerPartID")) or None,
-        short(_text(item, "ItemID", "SupplierPartAuxiliaryID")) or None,
+        short(text(detail, "ManufacturerPartID")) or None,
+        short(text(item, "ItemID", "SupplierPartAuxiliaryID")) or None,
     )
 
 
 def status_of(data: bytes) -> tuple[int, str] | None:
     """The code and text of a Response's Status: what a receiver answers to an order. None where it says neither."""
     try:
-        status = _child(_root(data), "Response", "Status")
+        status = child(_root(data), "Response", "Status")
     except (BadInput, UnreadableDocument):
         return None
     code = None if status is None else status.get("code")
     if status is None or code is None or not (code.isascii() and code.isdigit() and len(code) == 3):
         return None
-    return int(code), short(" ".join(one for one in (status.get("text"), _text(status)) if one))
+    return int(code), short(" ".join(one for one in (status.get("text"), text(status)) if one))
 
 
 # --- writing -----------------------------------------------------------------------------------------------------------

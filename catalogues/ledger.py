@@ -48,7 +48,7 @@ from catalogues.vocabulary import learn
 from eshop import audit
 from eshop.amounts import Amount, canonical_unit
 from eshop.db import connection_of, copy_rows, next_ids, one_of
-from eshop.engines import refresh_statistics
+from eshop.engines import keep_few_pages, refresh_statistics
 from eshop.findings import Finding
 from eshop.formats import Draft, DraftPrice, Heading, Repeated
 from eshop.identity import Actor
@@ -135,6 +135,7 @@ class Ledger:
             # The whole catalogue goes, whatever lines the file lists (finish takes them away).
             self.version.accepted += len(lines)
             return
+        keep_few_pages(connection_of(self.session))
         drafts = completed(self.session, self.agreement.id, [line for line in lines if isinstance(line, Draft)])
         chunk, entries = self._look_up(drafts)
         repeated = [line for line in lines if isinstance(line, Repeated)]

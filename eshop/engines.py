@@ -8,6 +8,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from eshop.errors import ConfigurationError
 
+LITTLE: Final = 24 << 10
+"""KiB of pages that a load keeps of an SQLite database."""
 RESTED: Final = 1.0
 """Seconds after which a connection may have died unnoticed."""
 
@@ -79,6 +81,13 @@ def check_reachable(engine: Engine) -> None:
                 connection.execute(text("SELECT 1"))
     except OperationalError as error:
         raise ConfigurationError("database_unreachable", reason=str(error.orig).strip().splitlines()[0]) from error
+
+
+def keep_few_pages(connection: Connection) -> None:
+    """To be called by who writes very much: the connection's page cache stays small, however large the database becomes, and what is read
+    again is in the machine's cache of files. PostgreSQL keeps its pages in its own processes."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{LITTLE}")
 
 
 def refresh_statistics(connection: Connection, *tables: str) -> None:

@@ -153,6 +153,8 @@ class World:
 
 
 Kind = Callable[[World], Trial]
+STOPPED = ("held", "suggested", "manual", "rejected")
+"""The outcomes of what is not paid as it stands."""
 KINDS: dict[str, Kind] = {}
 PEPPOL_ONLY = {
     "gross_price_less_discount", "charge_on_the_line", "somebody_else_is_paid", "allowance_and_charge_that_meet_the_price",

@@ -10,6 +10,7 @@ from tests.invoicing import (
     deviations_right,
     deviations_stopped,
     deviations_tricks,
+    deviations_whole,
 )
 from tests.invoicing.deviating import KINDS, PEPPOL_ONLY, Trial, World
 
@@ -18,6 +19,7 @@ TOLD = (
     deviations_clothes,
     deviations_held,
     deviations_tricks,
+    deviations_whole,
     deviations_credits,
     deviations_stopped,
 )

@@ -3,10 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tests.invoicing.deviating import Trial, World, kind, trial
+from tests.invoicing.deviating import STOPPED, Trial, World, kind, trial
 from tests.invoicing.papers import Line, billed
-
-STOPPED = ("held", "manual", "rejected", "suggested")
 
 
 @kind

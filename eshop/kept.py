@@ -69,10 +69,10 @@ class Kept:
         return plan, plan.given(values)
 
 
-def ask_together(session: Session, *questions: tuple[Kept, dict[str, Any]]) -> list[Sequence[Any]]:
+def ask_together(session: Session, *questions: tuple[Kept, Mapping[str, Any]]) -> list[Sequence[Any]]:
     """The rows of several kept queries that do not hang on each other, in one journey: `(kept, values)` each."""
     wire = wire_of(session)
-    plans = [kept.plan(session, wire, values) for kept, values in questions]
+    plans = [kept.plan(session, wire, dict(values)) for kept, values in questions]
     cursors = wire.ask([(plan.text, given) for plan, given in plans])
     return [plan.rows(cursor) for (plan, _), cursor in zip(plans, cursors, strict=True)]
 
@@ -104,19 +104,20 @@ class KeptThings(Generic[Entity]):
 
     def __init__(self, entity: type[Entity], *conditions: Any) -> None:
         self._entity = entity
-        columns = [one.columns[0] for one in entity.__mapper__.column_attrs if not one.deferred]
-        self.kept = Kept(select(*columns).where(*conditions))
+        self.columns = [one.columns[0] for one in entity.__mapper__.column_attrs if not one.deferred]
+        self._names = [column.key for column in self.columns]
+        self.kept = Kept(select(*self.columns).where(*conditions))
 
     def one(self, session: Session, /, **values: Any) -> Entity | None:
         session.flush()
         return next((self.of(session, row) for row in self.kept.rows(session, **values)), None)
 
     def of(self, session: Session, row: Any) -> Entity:
-        """The thing of a row that `kept` has given."""
+        """The thing of a row that has its `columns`, as those have that `kept` gives."""
         known = session.identity_map.get(session.identity_key(self._entity, row.id))
         if known is not None:
             return known  # type: ignore[no-any-return]
-        thing = fresh(self._entity, **row._asdict())
+        thing = fresh(self._entity, **{name: getattr(row, name) for name in self._names})
         make_transient_to_detached(thing)
         session.add(thing)
         return thing

@@ -25,6 +25,7 @@ from ordering.baskets import (
     BasketLineView,
     BasketView,
     add_line,
+    basket_in_short,
     basket_view,
     change_line,
     empty,
@@ -63,6 +64,7 @@ from ordering.decisions import Skipped, approve, approve_plain, regret_approval,
 from ordering.delivery_dates import DeliveryTerms, earliest, order_before
 from ordering.despatches import Despatch, despatches_of
 from ordering.documents import order_document
+from ordering.dossier import Dossier, dossier_of, story_of
 from ordering.filling import Change
 from ordering.lifecycle import ORDER, WITH_SUPPLIER
 from ordering.links import (
@@ -240,6 +242,7 @@ __all__ = [
     "BasketLineView",
     "BasketView",
     "add_line",
+    "basket_in_short",
     "basket_view",
     "change_line",
     "empty",
@@ -284,6 +287,7 @@ __all__ = [
     "earliest",
     "order_before",
     "Despatch",
+    "Dossier",
     "despatches_of",
     "order_document",
     "Change",
@@ -419,6 +423,8 @@ __all__ = [
     "change_ordering_settings",
     "as_json",
     "documents_of",
+    "dossier_of",
+    "story_of",
     "timeline",
     "Cost",
     "CostStandard",

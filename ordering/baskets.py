@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Date, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy import Date, ForeignKey, Integer, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 import catalogues
@@ -19,6 +19,7 @@ from eshop.amounts import NOTHING, Amount, Price
 from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, DeliveryPoint, Institution, require
+from eshop.kept import Kept
 from ordering.approval import Ask, Candidate, Reason
 from ordering.approvals import demand, new_suppliers, own_limit, rules_in_force
 from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_coding
@@ -88,6 +89,22 @@ def open_basket(session: Session, by: Actor) -> Basket:
         session.add(basket)
         session.flush()
     return basket
+
+
+_IN_SHORT: Final = Kept(
+    select(BasketLine.seen_price, BasketLine.quantity).where(
+        BasketLine.basket_id == Basket.id,
+        Basket.user_id == bindparam("user_id"),
+        Basket.institution_id == bindparam("institution_id"),
+    )
+)
+
+
+def basket_in_short(session: Session, user_id: int, institution_id: int) -> tuple[int, Amount]:
+    """How many lines the person's basket for the institution has, and what they come to at the prices last seen: on every page."""
+    session.flush()
+    lines = _IN_SHORT.rows(session, user_id=user_id, institution_id=institution_id)
+    return len(lines), Amount.sum(Amount.rounded(price * quantity) for price, quantity in lines if price is not None)
 
 
 def other_baskets(session: Session, by: Actor) -> list[tuple[int, int]]:

@@ -31,7 +31,12 @@ def mail_address(session: Session, supplier_id: int) -> str | None:
     if supplier is not None and supplier.email:
         return supplier.email
     partner = session.scalars(select(TradingPartner).where(TradingPartner.supplier_id == supplier_id)).one_or_none()
-    return partner.address or None if partner is not None and partner.channel in ("smtp", "link") else None
+    return address_of(None, partner.channel, partner.address) if partner is not None else None
+
+
+def address_of(email: str | None, channel: str | None, address: str | None) -> str | None:
+    """The same, of what is known: the supplier's address, and the channel and address of its orders."""
+    return email or (address if channel in ("smtp", "link") else None) or None
 
 
 def set_channel(

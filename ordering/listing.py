@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from catalogues import Supplier
+from eshop.kept import Kept
 from ordering.lifecycle import WITH_SUPPLIER
 from ordering.movements import Movement
 from ordering.orders import OrderLine, PurchaseOrder
@@ -53,6 +54,9 @@ def list_orders(
 def count_to_receive(session: Session, institution_ids: Iterable[int] | None, *, due_before: date | None = None) -> int:
     """How many orders these institutions (None: all) have something outstanding of; one query that fetches no order. `due_before`: only
     those that should have come before that day."""
+    if institution_ids is not None and due_before is None:
+        session.flush()
+        return _AWAITED.rows(session, places=list(institution_ids))[0].awaited
     query = select(func.count(PurchaseOrder.id)).where(PurchaseOrder.state.in_(sorted(WITH_SUPPLIER)), _awaited())
     if due_before is not None:
         query = query.where(PurchaseOrder.deliver_on < due_before)
@@ -82,8 +86,22 @@ def _awaited() -> ColumnElement[bool]:
                 type_=OrderLine.quantity.type,
             )
         )
-        .where(Movement.order_line_id == OrderLine.id)
+        .where(Movement.order_line_id == OrderLine.id, Movement.municipality_id == OrderLine.municipality_id)
         .correlate(OrderLine)
         .scalar_subquery()
     )
-    return exists().where(OrderLine.order_id == PurchaseOrder.id, or_(gone.is_(None), OrderLine.quantity > gone))
+    return exists().where(
+        OrderLine.order_id == PurchaseOrder.id,
+        OrderLine.municipality_id == PurchaseOrder.municipality_id,
+        or_(gone.is_(None), OrderLine.quantity > gone),
+    )
+
+
+_AWAITED: Final = Kept(
+    select(func.count(PurchaseOrder.id).label("awaited")).where(
+        PurchaseOrder.institution_id.in_(bindparam("places", expanding=True)),
+        PurchaseOrder.state.in_(sorted(WITH_SUPPLIER)),
+        _awaited(),
+    )
+)
+"""Asked on every page of whoever receives goods."""

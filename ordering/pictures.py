@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -236,15 +236,21 @@ _LINE: tuple[Any, ...] = (
     OrderLine.quantity,
     OrderLine.position,
 )
+_NAMES: Final = [column.key for column in _ORDER]
 _BY_ID = Kept(select(*_ORDER).where(PurchaseOrder.id.in_(bindparam("ids", expanding=True))))
 _BY_NUMBER = Kept(select(*_ORDER).where(PurchaseOrder.number_key.in_(bindparam("keys", expanding=True))))
-_MOVED = Kept(
+MOVED: Final = Kept(
     select(Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type))
     .where(OrderLine.id == Movement.order_line_id, OrderLine.order_id.in_(bindparam("ids", expanding=True)))
     .group_by(Movement.order_line_id, Movement.kind)
 )
-_LINES = Kept(
+LINES: Final = Kept(
     select(*_LINE).where(OrderLine.order_id.in_(bindparam("ids", expanding=True))).order_by(OrderLine.position)
+)
+TOUCHED: Final = Kept(
+    select(Participation.order_id, Participation.user_id, Participation.how).where(
+        Participation.order_id.in_(bindparam("ids", expanding=True))
+    )
 )
 
 
@@ -252,36 +258,55 @@ def _pictures(session: Session, heads: Sequence[Any], newest_first: bool = False
     if not heads:
         return []
     ids = [head.id for head in heads]
-    lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
-    sums: dict[int, dict[str, Decimal]] = {}
     # Whoever pictures orders is about to judge something on them, and that is an act with a cost: its standard comes in the same journey.
-    moved, ordered, standards = ask_together(session, (_MOVED, {"ids": ids}), (_LINES, {"ids": ids}), (STANDARDS, {}))
+    moved, ordered, touched, standards = ask_together(
+        session, (MOVED, {"ids": ids}), (LINES, {"ids": ids}), (TOUCHED, {"ids": ids}), (STANDARDS, {})
+    )
     remember_standards(session, standards)
+    session.info.setdefault("pictured_lines", set()).update(row.id for row in ordered)
+    sums = _sums(moved)
+    lines: dict[int, list[OrderLinePicture]] = {one: [] for one in ids}
+    for row in ordered:
+        lines[row.order_id].append(_line(row, sums.get(row.id)))
+    people = _people(touched)
+    found = [_picture(head, lines[head.id], people) for head in heads]
+    return sorted(found, key=lambda one: one.id, reverse=newest_first)
+
+
+def picture_of(head: Any, lines: Sequence[Any], moved: Sequence[Any], touched: Sequence[Any]) -> OrderPicture:
+    """The picture of one order, of what `LINES`, `MOVED` and `TOUCHED` have given for it; `head` has what the picture has."""
+    sums = _sums(moved)
+    return _picture(head, [_line(row, sums.get(row.id)) for row in lines], _people(touched))
+
+
+def _sums(moved: Sequence[Any]) -> dict[int, dict[str, Decimal]]:
+    sums: dict[int, dict[str, Decimal]] = {}
     for line_id, kind, total in moved:
         sums.setdefault(line_id, {})[kind] = total
-    session.info.setdefault("pictured_lines", set()).update(row.id for row in ordered)
-    for row in ordered:
-        (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
-        (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
-        lines[order_id].append(
-            OrderLinePicture(
-                line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit,
-                Price(price, base, factor), discount, content_unit, per_unit, vat_percent, coding,
-                Quantities(quantity, **sums.get(line_id, {})),
-            )
-        )  # fmt: skip
+    return sums
+
+
+def _people(touched: Sequence[Any]) -> Mapping[tuple[int, str], set[int]]:
     people: dict[tuple[int, str], set[int]] = {}
-    touched = [head.id for head in heads if head.source != "loaded"]
-    if touched:
-        for order_id, user_id, how in session.execute(
-            select(Participation.order_id, Participation.user_id, Participation.how).where(
-                Participation.order_id.in_(touched)
-            )
-        ):
-            people.setdefault((order_id, how), set()).add(user_id)
-    found: list[OrderPicture] = []
-    for head in heads:
-        values: list[Any] = [*head, tuple(lines[head.id])]
-        touched_by = [frozenset(people.get((head.id, how), ())) for how in ("ordered", "approved", "received")]
-        found.append(OrderPicture(*values, *touched_by))
-    return sorted(found, key=lambda one: one.id, reverse=newest_first)
+    for order_id, user_id, how in touched:
+        people.setdefault((order_id, how), set()).add(user_id)
+    return people
+
+
+def _line(row: Any, sums: Mapping[str, Decimal] | None) -> OrderLinePicture:
+    (line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit) = row[:11]
+    (price, base, factor, discount, content_unit, per_unit, vat_percent, coding, quantity, _) = row[11:]
+    return OrderLinePicture(
+        line_id, order_id, line, kind, item_id, seller_item_id, gtin, name, description, unspsc, unit,
+        Price(price, base, factor), discount, content_unit, per_unit, vat_percent, coding,
+        Quantities(quantity, **(sums or {})),
+    )  # fmt: skip
+
+
+def _picture(head: Any, lines: list[OrderLinePicture], people: Mapping[tuple[int, str], set[int]]) -> OrderPicture:
+    values: list[Any] = [getattr(head, name) for name in _NAMES]
+    # An order that was loaded carries no persons.
+    known = people if head.source != "loaded" else {}
+    touched_by = [frozenset(known.get((head.id, how), ())) for how in ("ordered", "approved", "received")]
+    values += [tuple(lines), *touched_by]
+    return OrderPicture(*values)

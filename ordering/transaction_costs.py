@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop import audit
@@ -342,6 +342,37 @@ def costs_of(session: Session, order_ids: Iterable[int], replaces: Channel = "ma
             rows[order_id].append(tuple(rest))
     known = {one.version: one for one in _every_standard(session)}
     return {order_id: _sum(found, known, replaces) for order_id, found in rows.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What handling an order has come to so far, by phase."""
+
+    purchase: Amount
+    receipt: Amount
+    payment: Amount
+
+    @property
+    def total(self) -> Amount:
+        return self.purchase + self.receipt + self.payment
+
+
+COSTS: Final = Kept(
+    select(TransactionCost.phase, TransactionCost.step, TransactionCost.minutes, TransactionCost.hourly_rate)
+    .where(TransactionCost.order_id.in_(bindparam("ids", expanding=True)))
+    .order_by(TransactionCost.id)
+)
+
+
+def handling_of(rows: Sequence[Any]) -> Handling:
+    """Of the rows that `COSTS` gives for one order: each step counts once, as in `cost_of`."""
+    phases: dict[str, Amount] = dict.fromkeys(PHASES, NOTHING)
+    counted: set[str] = set()
+    for phase, step, minutes, rate in rows:
+        if step not in counted:
+            counted.add(step)
+            phases[phase] += worth(minutes, rate)
+    return Handling(phases["purchase"], phases["receipt"], phases["payment"])
 
 
 def _every_standard(session: Session) -> list[Standard]:

@@ -1,6 +1,5 @@
 """What is written to the supplier from an order's page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from flask_babel import gettext
 
 import ordering
 from eshop.errors import NotFound
-from eshop.web import forms, names, toasts
+from eshop.web import forms, toasts
 from eshop.web.guards import Visit, access
 
 blueprint = Blueprint("correspondence", __name__)
@@ -36,28 +35,21 @@ class Correspondence:
     may_write: bool
 
 
-def correspondence(
-    visit: Visit, order: ordering.PurchaseOrder, supplier: str, written: Sequence[ordering.Written]
-) -> Correspondence:
-    """The order's messages, and what the supplier wrote with an answer; a fixed number of queries."""
-    people = names.people(visit.session, (one.message.user_id for one in written))
+def correspondence(visit: Visit, found: ordering.Dossier) -> Correspondence:
+    """The order's messages, and what the supplier wrote with an answer."""
     lines = [
         Line(
-            one.message.at,
-            people.get(one.message.user_id, "") if one.message.direction == "out" else supplier,
-            one.message.text,
-            one.message.direction == "out",
+            one.at,
+            one.who or "" if one.direction == "out" else found.supplier,
+            one.text,
+            one.direction == "out",
             one.mail == "dead",
         )
-        for one in written
+        for one in found.messages
     ]
-    lines += [
-        Line(one.at, supplier, one.note, ours=False)
-        for one in ordering.responses_of(visit.session, order.id)
-        if one.note
-    ]
-    may_write = visit.may("write_supplier", order.institution_id) and ordering.known_to_supplier(order)
-    address = ordering.mail_address(visit.session, order.supplier_id) if may_write else None
+    lines += [Line(one.at, found.supplier, one.note, ours=False) for one in found.notes]
+    may_write = visit.may("write_supplier", found.order.institution_id) and ordering.known_to_supplier(found.order)
+    address = found.mail_address if may_write else None
     return Correspondence(sorted(lines, key=lambda line: line.at), address, may_write)
 
 

@@ -1,7 +1,8 @@
 """The deliveries of an order, and complaints, as pages show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ordering
 from eshop.web import names
@@ -40,22 +41,20 @@ def complaints_shown(visit: Visit, complaints: Sequence[ordering.Complaint]) -> 
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What is on its way, what has come and what was wrong, the oldest first. `people` are names by id."""
+    """What is on its way, what has come and what was wrong, the oldest first; `despatches` and `receipts` as in the order's dossier."""
 
-    despatches: Sequence[ordering.Despatch]
-    receipts: Sequence[ordering.Receipt]
+    despatches: Sequence[Any]
+    receipts: Sequence[Any]
     complaints: Sequence[ComplaintShown]
-    people: Mapping[int | None, str]
     may_return: bool
 
 
-def deliveries_of(visit: Visit, order: ordering.PurchaseOrder, picture: ordering.OrderPicture) -> Deliveries:
-    """The order's own, in a fixed number of queries."""
-    receipts = ordering.receipts_of(visit.session, [order.id])[order.id]
+def deliveries_of(visit: Visit, found: ordering.Dossier) -> Deliveries:
+    """The order's own; complaints, which few orders have, are read where there are any."""
+    complaints = ordering.complaints_of(visit.session, found.order.id) if found.complaints else []
     return Deliveries(
-        ordering.despatches_of(visit.session, order.id),
-        receipts,
-        complaints_shown(visit, ordering.complaints_of(visit.session, order.id)),
-        names.people(visit.session, (one.user_id for one in receipts)),
-        any(line.received > 0 and line.kind != "service" for line in picture.lines),
+        found.despatches,
+        found.receipts,
+        complaints_shown(visit, complaints) if complaints else (),
+        any(line.received > 0 and line.kind != "service" for line in found.picture.lines),
     )

@@ -367,9 +367,8 @@ def _story(visit: Visit, view: invoicing.InvoiceView) -> list[tuple[datetime, st
         told.append((invoice.posted_at, text, ""))
     for picture in view.orders[:3]:
         if visit.may("see_orders", picture.institution_id):
-            order = ordering.get_order(visit.session, picture.id)
-            messages = ordering.messages_of(visit.session, order.id)
-            told += [(at, text, picture.number) for at, text in timeline(visit, order, messages)]
+            events, written = ordering.story_of(visit.session, picture.id)
+            told += [(at, text, picture.number) for at, text in timeline(events, written)]
     return sorted(told, key=lambda one: one[0], reverse=True)
 
 

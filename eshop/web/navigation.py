@@ -18,7 +18,6 @@ from eshop import exchange
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
-from eshop.web.own_basket import own_basket
 
 MOST_IN_MENU = 8
 
@@ -219,13 +218,7 @@ class Chrome:
         visit = self.visit
         if visit.unit is None or not visit.may("order"):
             return 0, NOTHING
-        basket = own_basket(visit)
-        if basket is None:
-            return 0, NOTHING
-        total = Amount.sum(
-            Amount.rounded(line.seen_price * line.quantity) for line in basket.lines if line.seen_price is not None
-        )
-        return len(basket.lines), total
+        return ordering.basket_in_short(visit.session, visit.user.id, visit.unit.id)
 
     @property
     def basket_lines(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ class OrderCard:
 
     order: ordering.PurchaseOrder
     picture: ordering.OrderPicture
+    total: Amount
     supplier: str
     institution: str
     orderer: str
@@ -50,15 +52,11 @@ class OrderCard:
     def number(self) -> str:
         return self.order.number
 
-    @property
-    def total(self) -> Amount:
-        return self.order.total
-
-    @property
+    @cached_property
     def received(self) -> Decimal:
         return sum((line.received for line in self.picture.lines), Decimal(0))
 
-    @property
+    @cached_property
     def outstanding(self) -> Decimal:
         return sum((line.outstanding for line in self.picture.lines), Decimal(0))
 
@@ -88,7 +86,7 @@ class OrderCard:
         text = ", ".join(first)
         return gettext("%(names)s and %(count)s more", names=text, count=more) if more > 0 else text
 
-    @property
+    @cached_property
     def status(self) -> Status:
         state = self.order.state
         if self.is_with_supplier:
@@ -173,6 +171,7 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
         OrderCard(
             order,
             pictures[order.id],
+            order.total,
             suppliers.get(order.supplier_id, ""),
             places.get(order.institution_id, ""),
             people.get(order.ordered_by, ""),
@@ -187,6 +186,22 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
 def _asked(who: list[str], since: datetime | None) -> tuple[str, datetime | None]:
     """'Jens Holm eller Lise Ravn': at most two, for the orderer needs a name to ask, not the list of all who may."""
     return f" {gettext('or')} ".join(who[:2]), since
+
+
+def card_of(visit: Visit, found: ordering.Dossier) -> OrderCard:
+    """The head of an order's own page."""
+    asked = ordering.who_is_asked(visit.session, [found.order], visit.actor.today)
+    return OrderCard(
+        found.order,
+        found.picture,
+        found.total,
+        found.supplier,
+        found.institution,
+        found.orderer,
+        found.order.ordered_by == visit.user.id,
+        visit.actor.today,
+        *_asked(*asked.get(found.order.id, ([], None))),
+    )
 
 
 def reach(visit: Visit) -> list[int] | None:

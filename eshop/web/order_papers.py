@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,32 +50,27 @@ class Paper:
     href: str
 
 
-@blueprint.app_context_processor
-def _below() -> dict[str, object]:
-    return {"papers_of": papers_of, "order_invoices": order_invoices}
-
-
-def papers_of(visit: Visit, order: ordering.PurchaseOrder) -> list[Paper]:
-    """Every document, out and in, the newest first; one query."""
+def papers_of(found: ordering.Dossier) -> list[Paper]:
+    """Every document of the order, out and in, the newest first."""
     return [
         Paper(
-            str(DOCUMENTS.get(one["document_type"] or "", gettext("A document"))),
-            one["document_id"] or "",
+            str(DOCUMENTS.get(one.document_type or "", gettext("A document"))),
+            one.document_id or "",
             _said(one),
-            url_for("papers.document", order_id=order.id, uid=UUID(one["message"])),
+            url_for("papers.document", order_id=found.order.id, uid=one.uid),
         )
-        for one in reversed(ordering.documents_of(visit.session, order.id))
+        for one in reversed(found.documents)
     ]
 
 
-def _said(one: dict[str, Any]) -> str:
+def _said(one: Any) -> str:
     """'Modtaget 12. maj', 'Sendt 12. maj', or that it waits."""
-    at = moment(datetime.fromisoformat(one["at"]))
-    if one["direction"] == "in":
+    at = moment(one.at)
+    if one.direction == "in":
         return gettext("Received %(when)s", when=at)
-    if one["state"] in ("sent", "delivered"):
+    if one.state in ("sent", "delivered"):
         return gettext("Sent %(when)s", when=at)
-    if one["state"] in ("dead", "failed", "given_up"):
+    if one.state in ("dead", "failed", "given_up"):
         return gettext("Could not be delivered")
     return gettext("Is being sent")
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
 
-import ordering
-from eshop.audit import AuditEvent
-from eshop.web import filters, names
-from eshop.web.guards import Visit
+from eshop.web import filters
 
 IN_SHORT: Final = 120
 
@@ -36,20 +33,16 @@ SENTENCES = {
 """Audit event → what people read; events without a sentence are for the auditor only."""
 
 
-def timeline(
-    visit: Visit, order: ordering.PurchaseOrder, messages: Sequence[ordering.Written]
-) -> list[tuple[datetime, str]]:
-    """What happened, by whom where a person did it, and what was written, in short."""
-    rows = [row for row in reversed(ordering.timeline(visit.session, order)) if row.event in SENTENCES][:60]
-    people = names.people(visit.session, (row.user_id for row in rows))
-    written = {one.message.id: one.message.text for one in messages}
-    return [(row.at, _sentence(row, people, written)) for row in rows]
+def timeline(events: Sequence[Any], written: Mapping[int, str]) -> list[tuple[datetime, str]]:
+    """What happened, by whom where a person did it, and what was written, in short. `events` and `written` are an order's story."""
+    rows = [row for row in reversed(events) if row.event in SENTENCES][:60]
+    return [(row.at, _sentence(row, written)) for row in rows]
 
 
-def _sentence(row: AuditEvent, people: Mapping[int | None, str], written: Mapping[int, str]) -> str:
+def _sentence(row: Any, written: Mapping[int, str]) -> str:
     what = str(SENTENCES[row.event])
-    if row.user_id in people:
-        what = gettext("%(what)s by %(who)s", what=what, who=people[row.user_id])
+    if row.who is not None:
+        what = gettext("%(what)s by %(who)s", what=what, who=row.who)
     if row.event == "order_changed" and row.fields.get("deliver_on"):
         day = date.fromisoformat(row.fields["deliver_on"])
         return gettext("%(what)s, delivery %(day)s", what=what, day=filters.day(day, weekday=True))

@@ -15,8 +15,9 @@ from eshop.web.correspondence import correspondence
 from eshop.web.deliveries import deliveries_of
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
-from eshop.web.order_cards import cards, reach
+from eshop.web.order_cards import card_of, cards, reach
 from eshop.web.order_filters import STATES, Filters
+from eshop.web.order_papers import order_invoices, papers_of
 from eshop.web.order_story import timeline
 from eshop.web.proposals import proposals_of
 
@@ -37,9 +38,12 @@ WHY_BADGES = {
 
 def _load(visit: Visit, order_id: int) -> ordering.PurchaseOrder:
     """The order, if the person may see orders of its institution; else it is not there."""
-    order = ordering.get_order(visit.session, order_id)
+    return _seen(visit, ordering.get_order(visit.session, order_id))
+
+
+def _seen(visit: Visit, order: ordering.PurchaseOrder) -> ordering.PurchaseOrder:
     if not visit.may("see_orders", order.institution_id) and not visit.may("approve", order.institution_id):
-        raise NotFound("order_not_found", number=str(order_id))
+        raise NotFound("order_not_found", number=str(order.id))
     return order
 
 
@@ -66,18 +70,19 @@ def overview(visit: Visit) -> ResponseReturnValue:
 @blueprint.get("/orders/<int:order_id>")
 @access("see_orders")
 def show(visit: Visit, order_id: int) -> ResponseReturnValue:
-    order = _load(visit, order_id)
-    (card,) = cards(visit, [order])
-    messages = ordering.messages_of(visit.session, order.id)
+    found = ordering.dossier_of(visit.session, order_id)
+    order = _seen(visit, found.order)
     return render_template(
         "orders/show.html",
-        card=card,
+        card=card_of(visit, found),
         possible=ordering.possible(order),
-        timeline=timeline(visit, order, messages),
-        proposals=proposals_of(visit, order, card.picture),
-        deliveries=deliveries_of(visit, order, card.picture),
-        correspondence=correspondence(visit, order, card.supplier, messages),
-        cost=ordering.cost_of(visit.session, order.id),
+        timeline=timeline(found.events, {one.id: one.text for one in found.messages}),
+        proposals=proposals_of(visit, order, found.picture),
+        deliveries=deliveries_of(visit, found),
+        correspondence=correspondence(visit, found),
+        papers=papers_of(found),
+        billed=order_invoices(visit, order),
+        cost=found.handling,
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),
     )

@@ -4,12 +4,10 @@ from pathlib import Path
 
 from flask import Flask, Response, g, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from eshop.errors import EshopError
-from eshop.translations import HERE as TRANSLATIONS
 from eshop.web import (
     account,
     agreement_list,
@@ -49,13 +47,13 @@ from eshop.web import (
     supplier_link,
     suppliers,
     tenders,
+    texts,
     toasts,
     webshops,
     wishes,
 )
 from eshop.web.navigation import chrome
 from eshop.web.pictograms import pictogram
-from eshop.web.templating import Texts
 
 BLUEPRINTS = (
     account,
@@ -109,17 +107,14 @@ def register(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # the guards check; the API has tokens of its own
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a page may stand open for as long as its session lives
     app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", "da")
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
-    babel = Babel(app, locale_selector=_language)
-    babel.domain_instance = Texts()  # type: ignore[assignment]
+    texts.install(app)
     guards.csrf.init_app(app)
     account.limiter.init_app(app)
     filters.install(app)
     app.jinja_env.undefined = StrictUndefined  # a misspelled name is a fault, not an empty place
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        locale=filters.locale,
+        locale=texts.locale,
         toasts=toasts.take,
         flashes=_flashes,
         pictogram=pictogram,
@@ -137,11 +132,6 @@ def register(app: Flask) -> None:
     app.after_request(_headers)
     with app.app_context():
         account.prepare_oidc()
-
-
-def _language() -> str:
-    """Chosen by link or in the profile; Danish unless English was chosen."""
-    return "en" if session.get("language") == "en" else "da"
 
 
 def _flashes() -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from requests.exceptions import RequestException
@@ -31,6 +30,7 @@ from eshop.web.guards import (
     signed_in,
 )
 from eshop.web.navigation import role_name
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("account", __name__)
 limiter = Limiter(get_remote_address, storage_uri="memory://")

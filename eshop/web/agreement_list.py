@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 from eshop import insight
 from eshop.web import forms, names
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("agreement_list", __name__)

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy import select
 
 import catalogues
@@ -18,6 +17,7 @@ from eshop.errors import BadInput
 from eshop.identity import User, people_who_may
 from eshop.web import filters, forms, names
 from eshop.web.guards import Visit, access, database
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("agreement_terms", __name__)
 

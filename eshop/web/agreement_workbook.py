@@ -4,13 +4,13 @@ from pathlib import Path
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
 
 import catalogues
 from eshop import agreement_sheets, kept_files
 from eshop.errors import BadInput
 from eshop.web import filters
 from eshop.web.guards import Visit, access, settings
+from eshop.web.texts import gettext, lazy_gettext, ngettext
 from eshop.web.workbooks import XLSX
 
 blueprint = Blueprint("agreement_workbook", __name__)

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy import select
 
 import catalogues
@@ -18,6 +17,7 @@ from eshop.findings import Finding
 from eshop.identity import User
 from eshop.web import filters, forms, names
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext, ngettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("agreements", __name__)

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy import select
 
 import ordering
@@ -19,6 +18,7 @@ from eshop.web.filters import said
 from eshop.web.guards import Visit, access, back_to
 from eshop.web.order_cards import cards
 from eshop.web.own_basket import own_basket
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("basket", __name__)
 

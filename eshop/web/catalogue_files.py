@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 from eshop import kept_files
@@ -20,6 +19,7 @@ from eshop.errors import BadInput
 from eshop.findings import Finding
 from eshop.web import names
 from eshop.web.guards import Visit, access, settings
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("catalogue_files", __name__)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import catalogues
 import ordering
@@ -14,6 +13,7 @@ from eshop.errors import BadInput, NotFound
 from eshop.web import forms, toasts
 from eshop.web.filters import said
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("coding", __name__)
 PARTS = 4

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import ordering
 from eshop.errors import NotFound
 from eshop.web import forms, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("correspondence", __name__)
 

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import invoicing
 from eshop.amounts import Amount
 from eshop.web import forms, names, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("credit_notes", __name__)

@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import invoicing
 from eshop.errors import BadInput
@@ -13,6 +12,7 @@ from eshop.web import forms, toasts
 from eshop.web.filters import kroner, said_code
 from eshop.web.guards import Visit, access, back_to
 from eshop.web.invoices import MOST, claimed_lines, load
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("deciding", __name__)
 MOST_FILTERS = 12

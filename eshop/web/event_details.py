@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from eshop import wording
@@ -14,6 +13,7 @@ from eshop.audit import AuditEvent
 from eshop.web import filters, finance_rules, names, outside, rules
 from eshop.web.invoices import NOTED
 from eshop.web.sending import CHANNEL_NAMES, PROFILE_NAMES
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.verb_names import VERBS
 
 UNSAID: Final = frozenset({"content_hash"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import lazy_gettext
+from eshop.web.texts import lazy_gettext
 
 EVENT_NAMES: Final[Mapping[str, object]] = {
     "role_given": lazy_gettext("Role given"),

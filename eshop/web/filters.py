@@ -5,13 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, g, has_request_context
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask import Flask, g
 
 from eshop import wording
 from eshop.amounts import Amount, plain
 from eshop.errors import EshopError
 from eshop.findings import Finding
+from eshop.web.texts import gettext, lazy_gettext, locale
 
 DIMENSIONS = {
     "function": lazy_gettext("Function"),
@@ -21,17 +21,6 @@ DIMENSIONS = {
     "project": lazy_gettext("Project"),
 }
 """What people call the usual dimensions; a municipality's own names are shown as they are."""
-
-
-def locale() -> str:
-    """'da' or 'en', for the request; 'da' outside of one."""
-    if not has_request_context():
-        return "da"
-    language: str | None = g.get("language")
-    if language is None:
-        found = get_locale()
-        language = g.language = "en" if found is not None and found.language == "en" else "da"
-    return language
 
 
 def _this_year() -> int:

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import invoicing
 from eshop.amounts import Amount, Percent
@@ -13,6 +12,7 @@ from eshop.identity import Policy
 from eshop.web import forms, toasts
 from eshop.web.guards import Visit, access
 from eshop.web.invoices import load
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("finance_rules", __name__)
 ON_A_PAGE = 100

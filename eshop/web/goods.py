@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 import catalogues
@@ -16,6 +15,7 @@ from eshop.web import filters, names
 from eshop.web.guards import Visit
 from eshop.web.own_basket import own_basket
 from eshop.web.pictograms import pictogram
+from eshop.web.texts import gettext, lazy_gettext
 
 ONE: Final = Decimal(1)
 SORTED: Final = 300

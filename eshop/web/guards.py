@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -33,6 +32,7 @@ from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound
 from eshop.identity import Actor, Institution, Municipality, Role, User, may, require
 from eshop.signing_on import SignedOn, Unit, sign_on
 from eshop.web.filters import locale
+from eshop.web.texts import gettext
 from eshop.wording import sentence
 
 SHARED_PC: Final = timedelta(minutes=10)

@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from eshop import insight
 from eshop.web import forms
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("insight", __name__)
 PER_PAGE = 50

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import invoicing
 import ordering
@@ -20,6 +19,7 @@ from eshop.web.guards import Visit, access
 from eshop.web.order_cards import reach
 from eshop.web.order_story import timeline
 from eshop.web.shortcuts import letters
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("invoices", __name__)

@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
-
 import catalogues
 import ordering
 from eshop.amounts import Amount
@@ -15,6 +13,7 @@ from eshop.errors import BadInput
 from eshop.web import filters, names
 from eshop.web.goods import ONE, Good, good_of, in_basket, with_pictures
 from eshop.web.guards import Visit
+from eshop.web.texts import gettext, lazy_gettext
 
 KINDS: Final = {
     "replacement": lazy_gettext("Replaced by"),

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
 
 import ordering
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.web import forms, goods, toasts
 from eshop.web.filters import said_code
 from eshop.web.guards import Visit, access, back_to
+from eshop.web.texts import gettext, lazy_gettext, ngettext
 
 blueprint = Blueprint("lists", __name__)
 

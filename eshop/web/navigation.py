@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import g, request, url_for
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 import invoicing
@@ -18,6 +17,7 @@ from eshop import exchange
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
+from eshop.web.texts import gettext, lazy_gettext
 
 MOST_IN_MENU = 8
 

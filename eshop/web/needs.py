@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 import ordering
@@ -14,6 +13,7 @@ from eshop.identity import Institution
 from eshop.web import forms, goods, names, toasts
 from eshop.web.filters import kroner, said
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("needs", __name__)
 

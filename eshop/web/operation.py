@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from eshop.web.event_details import Details
 from eshop.web.event_names import event_name
 from eshop.web.guards import Visit, access, settings
 from eshop.web.sending import CHANNEL_NAMES, ERRORS
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("operation", __name__)
 PER_PAGE: Final = 50

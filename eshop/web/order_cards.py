@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 import ordering
@@ -14,6 +13,7 @@ from eshop.amounts import Amount
 from eshop.web import filters, names
 from eshop.web.guards import Visit
 from eshop.web.pictograms import pictogram
+from eshop.web.texts import gettext
 
 WITH_SUPPLIER = ("sent", "confirmed", "proposed")
 ACTIVE = ("waiting", "queued", *WITH_SUPPLIER)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 import invoicing
@@ -19,6 +18,7 @@ from eshop.web.filters import moment
 from eshop.web.guards import Visit, access
 from eshop.web.order_cards import OrderCard, cards
 from eshop.web.order_filters import Filters
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("papers", __name__)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from flask_babel import gettext, lazy_gettext
-
 from eshop.web import filters
+from eshop.web.texts import gettext, lazy_gettext
 
 IN_SHORT: Final = 120
 

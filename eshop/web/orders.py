@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import invoicing
 import ordering
@@ -20,6 +19,7 @@ from eshop.web.order_filters import STATES, Filters
 from eshop.web.order_papers import order_invoices, papers_of
 from eshop.web.order_story import timeline
 from eshop.web.proposals import proposals_of
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("orders", __name__)
 PER_PAGE = 30

@@ -4,7 +4,6 @@ from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import ordering
 from eshop.amounts import NOTHING, Amount
@@ -13,6 +12,7 @@ from eshop.web import forms, names
 from eshop.web.filters import said
 from eshop.web.guards import Visit, access
 from eshop.web.order_cards import reach
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("outside", __name__)
 SHOWN = 200

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
 
 import catalogues
 import ordering
@@ -14,6 +13,7 @@ from eshop import exchange
 from eshop.web import names
 from eshop.web.filters import day, kroner
 from eshop.web.guards import Visit, access, signed_in
+from eshop.web.texts import gettext, ngettext
 
 blueprint = Blueprint("overview", __name__)
 FEW = 4

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from eshop import people, units
 from eshop.errors import BadInput
@@ -12,6 +11,7 @@ from eshop.identity import BUYING_OR_POSTING, PERMISSIONS, Institution, Role
 from eshop.web import forms
 from eshop.web.guards import Visit, access
 from eshop.web.navigation import role_name
+from eshop.web.texts import gettext
 from eshop.web.verb_names import VERBS
 
 blueprint = Blueprint("people", __name__)

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import catalogues
 from eshop.web import forms
 from eshop.web.guards import Visit, access, reading_as_signed_in
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("pictures", __name__)
 FOR_EVER = 365 * 24 * 3600

@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import invoicing
 from eshop.errors import Conflict
 from eshop.web import filters, forms, names, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("postings", __name__)

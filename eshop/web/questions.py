@@ -2,12 +2,12 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import invoicing
 from eshop.errors import NotFound
 from eshop.web import forms, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("questions", __name__)
 

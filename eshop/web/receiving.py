@@ -26,7 +26,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
 import ordering
@@ -40,6 +39,7 @@ from eshop.web.order_cards import cards, reach
 from eshop.web.orders import blueprint as orders
 from eshop.web.orders import judge_waiting, to_count
 from eshop.web.proposals import proposals_of
+from eshop.web.texts import gettext
 from eshop.wording import sentence
 
 blueprint = Blueprint("receiving", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 import ordering
@@ -12,6 +11,7 @@ from eshop.identity import Institution, Role, User
 from eshop.web import forms, names
 from eshop.web.filters import said
 from eshop.web.guards import Visit, access, signed_in
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("rules", __name__)
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import catalogues
 from eshop.web import forms
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("search_words", __name__)
 DAYS: Final = 90

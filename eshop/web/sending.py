@@ -5,7 +5,6 @@ from typing import Final
 from flask import Blueprint, render_template, request, url_for
 from flask import redirect as flask_redirect
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 import ordering
@@ -13,6 +12,7 @@ from eshop import exchange
 from eshop.errors import NotFound
 from eshop.web import forms, names, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("sending", __name__)
 

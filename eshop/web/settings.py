@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 import ordering
 from eshop import appearance, tokens
 from eshop.errors import BadInput
 from eshop.web import forms
 from eshop.web.guards import Visit, access, open_to_all
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("settings", __name__)
 STANDARD_COLOUR: Final = "#0b4f54"

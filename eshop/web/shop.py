@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 import invoicing
@@ -17,6 +16,7 @@ from eshop.web.item_page import item_page
 from eshop.web.lists import ListCard, cards_of
 from eshop.web.navigation import landing
 from eshop.web.order_cards import OrderCard, cards, reach
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("shop", __name__)
 PER_PAGE = 24

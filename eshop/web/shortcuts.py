@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext
-
 from eshop.web.guards import Visit
+from eshop.web.texts import lazy_gettext
 
 ACTIONS = {
     "j": lazy_gettext("next"),

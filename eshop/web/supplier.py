@@ -5,7 +5,6 @@ Whose person it is stands on the user (`supplier_id`). Without it, or for anothe
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
 
 import catalogues
 import invoicing
@@ -13,6 +12,7 @@ import ordering
 from eshop.errors import NotAllowed, NotFound
 from eshop.web import forms, names
 from eshop.web.guards import Visit, access
+from eshop.web.texts import lazy_gettext
 
 blueprint = Blueprint("supplier", __name__)
 

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, render_template, request, url_for
 from flask import redirect as flask_redirect
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 import invoicing
 from eshop.errors import NotFound
 from eshop.web import forms, names, toasts
 from eshop.web.guards import Visit, access
+from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
 
 blueprint = Blueprint("suppliers", __name__)

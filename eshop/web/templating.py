@@ -1,8 +1,9 @@
 """How pages are made quickly: addresses are built once, and what is the same on every page in a language is worked out when its template is
 compiled, once for each language.
 
-`_('Orders')` in a template is then the Danish word in the compiled template, and `url_for('basket.show')` the address: a page of ours has
-some seventy of each, and looking them up took longer than asking the database.
+`_('Orders')` in a template is then the Danish word in the compiled template, `url_for('basket.show')` the address, `icon('truck')` the
+drawing, and what is included stands where it is included: a page of ours has some seventy of these, and looking them up took longer than
+asking the database. A server that runs therefore reads a changed template when it is started again, as it does with texts.
 """
 
 import re
@@ -11,33 +12,20 @@ from functools import lru_cache
 from types import NoneType
 from typing import Any, Final
 
-from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask.templating import Environment
-from flask_babel import Domain
 from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from werkzeug.routing import BuildError
 
-from eshop.translations import HERE as TRANSLATIONS
-from eshop.web.filters import locale
+from eshop.web.texts import locale, translations_to
 
 VALUE: Final = re.compile(r"%\((\w+)\)s")
+PARTS: Final = "_macros/parts.html"
+DRAWN: Final = frozenset({"icon", "good", "eco"})
+"""Macros of PARTS that come out alike wherever they are given the same."""
 LONGEST_KEPT: Final = 100
 """Signs of a value in an address that is remembered: what people write may be long, and is seldom written twice."""
-
-
-@lru_cache(maxsize=8)
-def translations_to(language: str) -> NullTranslations:
-    """The texts in a language; English is what the templates and doors are written in."""
-    return Translations.load(str(TRANSLATIONS), [language])
-
-
-class Texts(Domain):
-    """The texts of the doors in the language of the request: Flask-Babel's own way there takes ten times as long."""
-
-    def get_translations(self) -> NullTranslations:
-        return translations_to(locale())
 
 
 class Pages(Environment):
@@ -45,6 +33,8 @@ class Pages(Environment):
 
     language: str | None = None
     root = ""
+    parts: Any = None
+    """The macros of PARTS in this language, once they are compiled."""
 
     def get_or_select_template(self, template_name_or_list: Any, parent: Any = None, globals: Any = None) -> Template:
         if self.language is None and has_request_context():
@@ -56,11 +46,15 @@ class Pages(Environment):
         """The copy whose templates are compiled for a language, and for being served below `root`."""
         copy = self.overlay()
         copy.language, copy.root = language, root
+        copy.globals = dict(self.globals)
+        copy.parts = copy.globals["_parts"] = copy.get_template(PARTS).module
         return copy
 
     def _generate(self, source: nodes.Template, name: Any, filename: Any, defer_init: bool = False) -> str:
         if self.language is not None and nodes.EvalContext(self, name).autoescape:
             source = _Fixed(self).visit(source)
+            named = {one.name for one in source.find_all(nodes.Name) if one.ctx == "load"}
+            source = _Taken(named).visit(source)
         return super()._generate(source, name, filename, defer_init)  # type: ignore[no-any-return]
 
 
@@ -97,10 +91,11 @@ def _is_plain(name: str, value: object) -> bool:
 
 
 class _Fixed(NodeTransformer):
-    """Puts what is the same on every page in the place of what would be asked for anew: texts, and addresses without values."""
+    """Puts what is the same on every page in the place of what would be asked for anew: texts, addresses, drawings, included templates."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, within: tuple[str, ...] = ()) -> None:
         self.pages = pages
+        self.within = within
         self.texts = translations_to(pages.language or "")
 
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802
@@ -110,15 +105,40 @@ class _Fixed(NodeTransformer):
         fixed: list[Any] = [one.value for one in node.args if isinstance(one, nodes.Const)]
         if len(fixed) != len(node.args):
             return node
-        if node.node.name == "_":
+        name = node.node.name
+        if name == "_":
             return self._text(node, *fixed)
-        if node.node.name == "url_for":
+        if name == "url_for":
             return self._address(node, *fixed)
+        if (
+            name in DRAWN
+            and self.pages.parts is not None
+            and all(isinstance(one.value, nodes.Const) for one in node.kwargs)
+        ):
+            named = {one.key: one.value.as_const() for one in node.kwargs}
+            return nodes.MarkSafe(
+                nodes.Const(str(getattr(self.pages.parts, name)(*fixed, **named))), lineno=node.lineno
+            )
+        return node
+
+    def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802
+        """The included template itself, with names of its own; one that includes itself, or stands on another, as it is."""
+        match node.template:
+            case nodes.Const(value=str(name)) if (
+                node.with_context and not node.ignore_missing and name not in self.within
+            ):
+                text, filename, _ = self.pages.loader.get_source(self.pages, name)  # type: ignore[union-attr]
+                tree = self.pages._parse(text, name, filename)
+                if tree.find(nodes.Extends) is None and tree.find(nodes.Block) is None:
+                    tree = _Fixed(self.pages, (*self.within, name)).visit(tree)
+                    for one in tree.body:
+                        one.set_lineno(node.lineno, override=True)
+                    return nodes.Scope(tree.body, lineno=node.lineno)
         return node
 
     def _text(self, node: nodes.Call, text: str) -> nodes.Expr:
         """As Jinja takes texts of ours: they are safe, and the values in them are escaped."""
-        said = self.texts.ugettext(text)
+        said = self.texts.gettext(text)
         if not node.kwargs:
             return nodes.MarkSafe(nodes.Const(said % {}), lineno=node.lineno)
         values = nodes.Dict([nodes.Pair(nodes.Const(one.key), one.value) for one in node.kwargs])
@@ -136,6 +156,27 @@ class _Fixed(NodeTransformer):
         self.generic_visit(node)
         node.nodes = [part for one in node.nodes for part in _apart(one)]
         return node
+
+
+class _Taken(NodeTransformer):
+    """What a template takes from PARTS, as far as it is still called: from the module that is there, instead of importing it."""
+
+    def __init__(self, named: set[str]) -> None:
+        self.named = named
+
+    def visit_FromImport(self, node: nodes.FromImport) -> Any:  # noqa: N802
+        if node.with_context or not isinstance(node.template, nodes.Const) or node.template.value != PARTS:
+            return node
+        names = [one if isinstance(one, tuple) else (one, one) for one in node.names]
+        return [
+            nodes.Assign(
+                nodes.Name(alias, "store"),
+                nodes.Getattr(nodes.Name("_parts", "load"), name, "load"),
+                lineno=node.lineno,
+            )
+            for name, alias in names
+            if alias in self.named
+        ]
 
 
 def _apart(node: nodes.Expr) -> Iterable[nodes.Expr]:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 
 import catalogues
 from eshop import kept_files
 from eshop.errors import BadInput
 from eshop.web import forms, names
 from eshop.web.guards import Visit, access, settings
+from eshop.web.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("tenders", __name__)
 STATES = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import lazy_gettext
+from eshop.web.texts import lazy_gettext
 
 VERBS: Final[Mapping[str, object]] = {
     "shop": lazy_gettext("find items and see prices"),

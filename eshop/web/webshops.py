@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.exceptions import RequestEntityTooLarge
 
 import catalogues
@@ -24,6 +23,7 @@ from eshop.identity import User
 from eshop.signing_on import actor_for
 from eshop.web import forms, names
 from eshop.web.guards import Visit, access, database, now, settings
+from eshop.web.texts import gettext
 
 blueprint = Blueprint("webshops", __name__)
 LARGEST_BASKET: Final = 4 * 2**20

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
 
 import catalogues
 import ordering
 from eshop.errors import BadInput, NotFound
 from eshop.web import forms, goods, names, toasts
 from eshop.web.guards import Visit, access, back_to
+from eshop.web.texts import gettext, lazy_gettext, ngettext
 
 blueprint = Blueprint("wishes", __name__)
 HELPED = 5

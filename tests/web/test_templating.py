@@ -5,6 +5,7 @@ from decimal import Decimal
 from flask import render_template_string, request, url_for
 
 from eshop.web.templating import Shop
+from eshop.web.toasts import Toast
 from tests.web.conftest import Site
 
 
@@ -58,3 +59,27 @@ def test_what_people_write_does_not_fill_the_memory(site: Site) -> None:
         for number in range(50):
             url_for("account.sign_in", next="/search?q=" + "x" * 200 + str(number))
         assert site.app.path_to.cache_info().currsize == before
+
+
+def test_an_included_template_has_names_of_its_own_and_sees_those_around_it(site: Site) -> None:
+    assert isinstance(site.app, Shop)
+    pages = site.app.spoken("da", "")
+    with site.app.test_request_context():
+        shown = pages.from_string(
+            "{% from '_macros/parts.html' import icon, badge as word %}{% set searched = 'yes' %}"
+            "{% for toast in given %}{% include 'toast.html' %}{% endfor %}{{ searched }}{{ icon('truck') }}{{ word(given[0].text) }}"
+        ).render(given=[Toast("<1>"), Toast("2", undo="/there")])
+    assert "&lt;1&gt;" in shown
+    assert 'action="/there"' in shown
+    assert "Fortryd" in shown
+    assert "all-svg-icons.svg#truck" in shown
+    assert '<span class="badge neutral ">&lt;1&gt;</span>' in shown
+
+
+def test_every_template_is_compiled_in_both_languages(site: Site) -> None:
+    assert isinstance(site.app, Shop)
+    with site.app.test_request_context():
+        for language in ("da", "en"):
+            pages = site.app.spoken(language, "")
+            for name in pages.list_templates(extensions=["html"]):
+                pages.get_template(name)

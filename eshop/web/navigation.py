@@ -276,11 +276,8 @@ class Chrome:
 
     def _shown(self, entry: Entry) -> Shown:
         here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
-        # The same pages under the purchasing lead's catalogues and the supplier's.
-        if _blueprint() == "agreement_terms":
-            here = entry.endpoint == "agreement_list.overview"
-        if _blueprint() == "catalogue_files":
-            here = entry.endpoint in ("agreements.catalogues_overview", "supplier.own_catalogues")
+        if _blueprint() in ALL_NEAR:
+            here = entry.endpoint in ALL_NEAR[_blueprint()]
         count = self._counters.get(entry.counts or "", lambda: 0)()
         return Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
 
@@ -337,11 +334,23 @@ class Chrome:
         return catalogues.count_to_review(self.visit.session)
 
 
+ALL_NEAR = {
+    "agreement_terms": ("agreement_list.overview",),
+    "agreement_workbook": ("agreement_list.overview",),
+    # The same pages under the purchasing lead's catalogues and the supplier's.
+    "catalogue_files": ("agreements.catalogues_overview", "supplier.own_catalogues"),
+}
+"""Blueprints all of whose pages stand under these entries."""
+
 NEAR = {
     "sending.channel": "sending.overview",
     "receiving.complaints": "orders.to_receive",
     "receiving.goods_back": "orders.overview",
     "tenders.show": "tenders.overview",
+    "webshops.overview": "shop.home",
+    "webshops.show": "shop.home",
+    "webshops.setup": "agreement_list.overview",
+    "finance_rules.chart": "finance_rules.show",
     "shop.search": "shop.home",
     "shop.item": "shop.home",
     "lists.show": "lists.overview",

@@ -145,12 +145,11 @@ from catalogues.searching import (
     FacetValue,
     Hit,
     SearchResult,
-    Suggestion,
     record_zero_hit,
     search,
-    suggest,
     zero_hits,
 )
+from catalogues.suggesting import Suggestion, suggest
 from catalogues.suppliers import Supplier, change_supplier, find_supplier, get_supplier, list_suppliers, record_supplier
 from catalogues.synonyms import SynonymGroup, drop_synonyms, list_synonyms, set_synonyms
 from catalogues.tenders import (

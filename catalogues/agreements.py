@@ -392,7 +392,7 @@ def asking_for_standings(agreement_ids: Sequence[int]) -> tuple[tuple[Kept, dict
 
 
 def standings_from(joinings: Iterable[Any], terms: Iterable[Any]) -> dict[int, Standing]:
-    joined = _standings(joinings)
+    joined = joined_from(joinings)
     return {
         row.id: joined.get(row.id)
         or Standing(
@@ -423,10 +423,15 @@ _JOINED_OF: Final = Kept(_JOININGS.where(Agreement.id.in_(bindparam("ids", expan
 
 def joined_standings(session: Session) -> dict[int, Standing]:
     """As `standings_of`, of the agreements that this municipality has (or had) joined: one statement and no objects, for search."""
-    return _standings(_JOINED.rows(session))
+    return joined_from(*ask_together(session, asking_for_joined()))
 
 
-def _standings(rows: Iterable[Any]) -> dict[int, Standing]:
+def asking_for_joined() -> tuple[Kept, dict[str, Any]]:
+    """The question behind `joined_standings`, for whoever asks more in the same journey; `joined_from` reads the answer."""
+    return _JOINED, {}
+
+
+def joined_from(rows: Iterable[Any]) -> dict[int, Standing]:
     held: dict[int, tuple[list[Joined], list[Joined], Any]] = {}
     for row in rows:
         agreement_id, lot_id, exempt, start, end, *terms = row

@@ -1,7 +1,7 @@
 """UNSPSC titles, loaded by the operator from a list of their own (code;title). None are shipped: UNSPSC belongs to UNDP."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -50,8 +50,18 @@ _TITLES: Final = Kept(
 
 def titles(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Code (2 to 8 digits as asked) → title, for those that are known."""
-    asked = {code: code.ljust(8, "0") for code in codes}
+    asked = list(codes)
     if not asked:
         return {}
-    found: dict[str, str] = dict(_TITLES.rows(session, codes=sorted(set(asked.values()))))
-    return {code: found[full] for code, full in asked.items() if full in found}
+    kept, values = asking_for_titles(asked)
+    return titles_from(asked, kept.rows(session, **values))
+
+
+def asking_for_titles(codes: Iterable[str]) -> tuple[Kept, dict[str, Any]]:
+    """The question behind `titles`, for whoever asks more in the same journey; `titles_from` reads the answer."""
+    return _TITLES, {"codes": sorted({code.ljust(8, "0") for code in codes})}
+
+
+def titles_from(codes: Iterable[str], rows: Iterable[Any]) -> dict[str, str]:
+    found: dict[str, str] = dict(rows)
+    return {code: found[full] for code in codes if (full := code.ljust(8, "0")) in found}

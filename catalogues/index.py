@@ -6,7 +6,7 @@ columns, so the hits are the same. What a word is widened to is decided before (
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER
 from catalogues.items import CatalogueLine
-from catalogues.questions import SYNONYM, Concept, Question, Way
+from catalogues.questions import SYNONYM, Concept, Question
 from eshop.db import EVERYONE, connection_of, scope_of, wire_of
 from eshop.kept import Kept
 
@@ -100,9 +100,6 @@ def expression(concepts: Sequence[Concept], *, sqlite: bool, strong: bool, any_o
     return (or_ if any_of else and_).join(parts)
 
 
-ENOUGH: Final = 12
-"""Lines with a strong answer in the name, after which nothing weaker is looked for while typing."""
-
 FEW: Final = 0.5
 """Share of all agreements under which those that may be seen are asked of the index too, and not only of the lines it finds."""
 
@@ -158,14 +155,6 @@ def _from(sqlite: bool) -> str:
     if sqlite:
         return f"FROM line_terms t CROSS JOIN catalogue_line l ON l.id = t.rowid {_LIVE} WHERE line_terms MATCH :match"
     return f"FROM catalogue_line l {_LIVE} WHERE {_MATCHING.format('match')}"
-
-
-def _some(sqlite: bool, match: str, at_most: int) -> str:
-    """Some of the lines that match, at most so many, whatever their number: on SQLite the newest, on PostgreSQL as they come."""
-    if sqlite:
-        newest = f"SELECT rowid FROM line_terms WHERE line_terms MATCH :{match} ORDER BY rowid DESC LIMIT {at_most}"  # noqa: S608
-        return f"FROM ({newest}) t CROSS JOIN catalogue_line l ON l.id = t.rowid {_LIVE}"
-    return f"FROM (SELECT * FROM catalogue_line WHERE {_MATCHING.format(match)} LIMIT {at_most}) l {_LIVE}"  # noqa: S608
 
 
 def _seen(session: Session, sight: Sight) -> str:
@@ -251,53 +240,6 @@ def candidates(
         if len(found) >= at_most + offset:
             break
     return found[offset : offset + at_most]
-
-
-BEGUN_WAYS: Final = 6
-"""Ways of meeting the word that is being typed which are asked for, each by itself."""
-
-BEGUN_LINES: Final = 6
-"""Lines of each that are wanted, and `LOOKED_AT` that are looked at to find as many that may be seen."""
-
-LOOKED_AT: Final = 400
-
-
-def begun(session: Session, question: Question, sight: Sight) -> list[int]:
-    """Line ids for a text whose last word is being typed: a few lines of each likely way of going on. A beginning of two letters is in
-    every tenth line, and each letter asks again, so time goes before order: what is read does not grow with the lines that match. Where
-    none of those may be seen, all of them are asked."""
-    if not question.concepts:
-        return []
-    sqlite = connection_of(session).dialect.name == "sqlite"
-    parameters: dict[str, Any] = {"on": sight.on.isoformat() if sqlite else sight.on}
-    seen = _seen(session, sight)
-    *before, last = question.concepts
-    found: list[int] = []
-    for strong in (True, False):
-        parts = []
-        for number, way in enumerate(_begun_ways(last)):
-            match = expression(
-                [*before, Concept(last.typed, (replace(way, weight=SYNONYM),))], sqlite=sqlite, strong=strong
-            )
-            if match is not None:
-                parameters[f"match{number}"] = match
-                some = _some(sqlite, f"match{number}", LOOKED_AT)
-                parts.append(f"SELECT * FROM (SELECT l.id {some} WHERE {seen} LIMIT {BEGUN_LINES}) way{number}")  # noqa: S608
-        if parts:
-            found += [row[0] for row in _ask(session, " UNION ".join(parts), parameters)]
-        if len(found) >= ENOUGH:
-            break
-    return list(dict.fromkeys(found)) or candidates(session, question, sight, BEGUN_WAYS * BEGUN_LINES)
-
-
-def _begun_ways(concept: Concept) -> list[Way]:
-    """The likeliest ways, of each weight the most used: 'kaffe' itself, filterkaffe and pulverkaffe, kaffefilter and kaffekop."""
-    ranks: dict[float, int] = {}
-    ranked = []
-    for way in concept.ways:
-        ranks[way.weight] = rank = ranks.get(way.weight, 0) + 1
-        ranked.append((rank, -way.weight, way))
-    return [way for _, _, way in sorted(ranked, key=lambda one: one[:2])[:BEGUN_WAYS]]
 
 
 def count(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from catalogues.agreements import Agreement
 from catalogues.analysis import AGREEMENT, SUPPLIER
 from catalogues.analysis import terms as terms_of
+from catalogues.begun import Named
 from catalogues.checks import begins, ends, order_unit, worst
 from catalogues.items import ALWAYS, EVER, CatalogueVersion
 from catalogues.labels import label_bits
@@ -89,7 +90,7 @@ class Rows:
             None, None, 0, EVER, starts, ALWAYS, None, None, None, None, None, "{}", 0, None,
         )  # fmt: skip
 
-    def line(self, line_id: int, entry: Entry, learned: list[str]) -> tuple[Any, ...]:
+    def line(self, line_id: int, entry: Entry, learned: list[str], named: list[Named]) -> tuple[Any, ...]:
         draft, heading = entry.draft, self.heading
         name = line_name(draft)
         unit = order_unit(draft) or ""
@@ -107,6 +108,8 @@ class Rows:
         learned += found_by.name
         learned += found_by.keywords
         learned += found_by.description
+        if entry.item_id is not None and draft.orderable:
+            named.append((entry.item_id, found_by.name, found_by.keywords))
         severity = worst(entry.findings)
         starts = begins(draft, heading)
         return (

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement
+from catalogues.begun import BegunWords, Named
 from catalogues.checks import Terms, begins, check, ends, lot_for, order_unit, worst
 from catalogues.comparison import compare, rises_near_cap
 from catalogues.index import index_lines
@@ -113,6 +114,7 @@ class Ledger:
         self.terms = terms
         self.scope = agreement.municipality_id
         self.rows = Rows(agreement, version, heading, by.today)
+        self._begun = BegunWords(session, self.scope, agreement.id)
         self.standing = standing_lines(session, agreement, heading)
         self._refs: set[str] = set()
         self._refs_in_order: deque[str] = deque()
@@ -414,10 +416,11 @@ class Ledger:
         rows: list[tuple[Any, ...]] = []
         prices: list[tuple[Any, ...]] = []
         learned: list[str] = []
+        named: list[Named] = []
         marks: list[dict[str, Any]] = []
         for line_id, entry in zip(ids, entries, strict=True):
             if entry.kind in ("new", "changed", "renewed"):
-                row = self.rows.line(line_id, entry, learned)
+                row = self.rows.line(line_id, entry, learned, named)
                 prices += self.rows.prices(line_id, entry.draft)
             else:
                 row = self.rows.bare(line_id, entry)
@@ -432,6 +435,7 @@ class Ledger:
         if ids:
             index_lines(self.session, ids[0], ids[-1])
         learn(self.session, self.scope, learned)
+        self._begun.take(named)
 
     def _count(self, entries: Sequence[Entry]) -> None:
         version = self.version
@@ -471,7 +475,7 @@ class Ledger:
         self.session.flush()
         written = version.new + version.changed
         if written >= MANY and written * 10 >= version.lines:
-            refresh_statistics(connection_of(self.session), "item", "catalogue_line", "price", "word")
+            refresh_statistics(connection_of(self.session), "item", "catalogue_line", "price", "word", "word_items")
         audit.record(
             self.session,
             "catalogue_loaded",

@@ -1,12 +1,12 @@
 """The offer: what an item costs an institution on a day, or the reason why it cannot be ordered. Asked by every door (DOMAIN §4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Date, bindparam, select
+from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from catalogues.agreements import Agreement, asking_for_standings, standings_from
@@ -99,8 +99,15 @@ def offer_of(
     return next((one for one in answers if one.orderable), answers[0])
 
 
-def offers(session: Session, item_ids: Iterable[int], institution: Institution | None, on: date) -> dict[int, Offer]:
-    """Item id → offer, for any number of items in a bounded number of queries. `institution` None asks for the municipality.
+def offers(
+    session: Session,
+    item_ids: Iterable[int],
+    institution: Institution | None,
+    on: date,
+    joined: Mapping[int, Standing] | None = None,
+) -> dict[int, Offer]:
+    """Item id → offer, for any number of items in a bounded number of queries. `institution` None asks for the municipality. Who has the
+    standings to all agreements that the municipality has joined (`joined_standings`) gives them, so that they are not asked for again.
 
     The same supplier's item on several agreements: of those under which it can be ordered that day, the first in precedence (then
     the cheapest) is the offer.
@@ -109,7 +116,8 @@ def offers(session: Session, item_ids: Iterable[int], institution: Institution |
     asked = list(dict.fromkeys(item_ids))
     answer: dict[int, Offer] = {}
     for start in range(0, len(asked), STEP):
-        answer |= _offers(session, asked[start : start + STEP], institution, on)
+        some = asked[start : start + STEP]
+        answer |= offers_from(session, some, _SAME.rows(session, ids=some), institution, on, joined)
     return answer
 
 
@@ -130,14 +138,6 @@ _AGREEMENTS: Final = Kept(
         Agreement.id.in_(bindparam("ids", expanding=True)), Supplier.id == Agreement.supplier_id
     )
 )
-_PRICES: Final = Kept(
-    select(
-        PriceRow.line_id, PriceRow.amount, PriceRow.currency, PriceRow.base_quantity, PriceRow.base_unit, PriceRow.factor,
-        PriceRow.minimum_quantity, PriceRow.valid_from, PriceRow.valid_to,
-    )
-    .where(PriceRow.line_id.in_(bindparam("ids", expanding=True)))
-    .order_by(PriceRow.line_id, PriceRow.position)
-)  # fmt: skip
 _LINE: Final = tuple(
     getattr(CatalogueLine, name)
     for name in (
@@ -154,6 +154,22 @@ _STATED: Final = (
     .where(CatalogueLine.item_id.in_(bindparam("ids", expanding=True)))
 )
 _ON: Final = bindparam("on", type_=Date)
+_PRICED: Final = Kept(
+    select(
+        PriceRow.line_id, PriceRow.amount, PriceRow.currency, PriceRow.base_quantity, PriceRow.base_unit, PriceRow.factor,
+        PriceRow.minimum_quantity, PriceRow.valid_from, PriceRow.valid_to,
+    )
+    .select_from(CatalogueLine)
+    .join(
+        PriceRow,
+        and_(PriceRow.line_id == CatalogueLine.id, PriceRow.municipality_id == CatalogueLine.municipality_id),
+    )
+    .join(Born, BORN)
+    .outerjoin(Gone, GONE)
+    .where(CatalogueLine.item_id.in_(bindparam("ids", expanding=True)), sold_on(_ON))
+    .order_by(PriceRow.line_id, PriceRow.position)
+)  # fmt: skip
+"""The prices of the lines that `_TOLD` gives, so that they need not wait for its answer."""
 _TOLD: Final = Kept(_STATED.where(sold_on(_ON)).order_by(Born.live_order))
 _LATER: Final = Kept(
     _STATED.where(
@@ -167,25 +183,39 @@ _LATER: Final = Kept(
 Row = Any
 
 
-def _offers(session: Session, asked: Sequence[int], institution: Institution | None, on: date) -> dict[int, Offer]:
+def asking_for_same(item_ids: Sequence[int]) -> tuple[Kept, dict[str, Any]]:
+    """The first question of `offers` (at most 500 items), for whoever asks more in the same journey; `offers_from` takes the answer."""
+    return _SAME, {"ids": list(item_ids)}
+
+
+def offers_from(
+    session: Session,
+    asked: Sequence[int],
+    found_same: Sequence[Row],
+    institution: Institution | None,
+    on: date,
+    joined: Mapping[int, Standing] | None = None,
+) -> dict[int, Offer]:
     same: dict[int, list[Row]] = {}
-    for item in _SAME.rows(session, ids=asked):
+    for item in found_same:
         same.setdefault(item.asked_id, []).append(item)
     candidates = list({item.id: item for group in same.values() for item in group}.values())
     item_ids = [item.id for item in candidates]
     agreement_ids = sorted({item.agreement_id for item in candidates})
     if not item_ids:
         return {item_id: Offer(item_id, False, "unknown_item") for item_id in asked}
-    agreed, joinings, terms, told = ask_together(
+    strange = [number for number in agreement_ids if joined is None or number not in joined]
+    told, priced, agreed, *standing = ask_together(
         session,
-        (_AGREEMENTS, {"ids": agreement_ids}),
-        *asking_for_standings(agreement_ids),
         (_TOLD, {"ids": item_ids, "on": on}),
+        (_PRICED, {"ids": item_ids, "on": on}),
+        (_AGREEMENTS, {"ids": agreement_ids}),
+        *(asking_for_standings(strange) if strange else ()),
     )
     agreements = {one.id: one for one in agreed}
-    standings = standings_from(joinings, terms)
+    standings = {**(joined or {}), **(standings_from(*standing) if standing else {})}
     lines, upcoming = _lines(session, item_ids, told, on)
-    prices = _prices(session, [line.id for line in lines.values()])
+    prices = _by_line(priced)
     found = {
         item.id: _answer(
             item,
@@ -235,9 +265,9 @@ def _lines(
     return lines, upcoming
 
 
-def _prices(session: Session, line_ids: Sequence[int]) -> dict[int, list[Row]]:
+def _by_line(rows: Iterable[Row]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
-    for price in _PRICES.rows(session, ids=line_ids) if line_ids else ():
+    for price in rows:
         found.setdefault(price.line_id, []).append(price)
     return found
 

@@ -68,13 +68,26 @@ class Lexicon:
     lines: int = 1
 
 
+def _raw(text: str) -> list[str]:
+    words = cut(text)
+    return [word for word in words if word not in STOP_WORDS] or words
+
+
+def asked_of(text: str) -> tuple[list[str], str]:
+    """The words that the vocabulary is asked for first when a text is to be understood, and the last of them: which may be begun."""
+    raw = _raw(text)
+    stems = [stem(word) for word in raw]
+    joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position)]
+    return list(dict.fromkeys([*stems, *joined])), stems[-1] if stems else ""
+
+
 def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool = False) -> Question:
     """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them.
 
     `typing`: the last word may only be begun, so two letters are enough to widen it. `apart`: each word is a concept of its own,
     whatever it makes together with the next.
     """
-    raw = [word for word in cut(text) if word not in STOP_WORDS] or list(cut(text))
+    raw = _raw(text)
     stems = [stem(word) for word in raw]
     joined = {} if apart else {position: _joined(raw, position) for position in range(len(raw) - 1)}
     known = lexicon.known({*stems, *(word for words in joined.values() for word in words)})
@@ -90,8 +103,9 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool
             position += size
             continue
         together = [one for one in joined.get(position, ()) if known.get(one) or lexicon.synonyms(one)]
-        ways = _ways(word, typed, known, lexicon)
-        if typing and position == len(stems) - 1 and len(word) < SHORTEST_PART:
+        begun = typing and position == len(stems) - 1
+        ways = _ways(word, typed, known, lexicon, begun=begun)
+        if begun and len(word) < SHORTEST_PART:
             ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
         if together:
             # Written apart: the two words, or the one they make.
@@ -154,13 +168,14 @@ def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int,
     return None
 
 
-def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon) -> list[Way]:
+def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon, *, begun: bool = False) -> list[Way]:
     # Numbers and sizes (a4, 500ml) are not in the vocabulary: they are asked for as they are.
     ways = [Way((word,), EXACT)] if known.get(word) or not word.isalpha() else []
     if len(word) >= SHORTEST_PART:
         ways += [Way((other,), TAIL) for other in lexicon.ending(word) if other != word]
         ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
-        ways += [Way(parts, APART) for parts in _parts(typed, lexicon)]
+        if not (begun and ways):  # half a compound is not taken apart while its other half is coming
+            ways += [Way(parts, APART) for parts in _parts(typed, lexicon)]
     for phrase in lexicon.synonyms(word):
         if phrase != (word,):
             ways += _synonym_ways(phrase, lexicon)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from catalogues.analysis import DESCRIPTION, KEYWORD, cut, fold
+from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER, cut, fold
 from catalogues.questions import Question
 
 IN_NAME: Final = 1.0
@@ -21,16 +21,16 @@ AS_TYPED: Final = 0.08
 """For a name that holds a word as it was typed, not only its stem: lagen is not 3-lags."""
 
 
-def scorer(question: Question) -> Callable[[str, str], float]:
+def scorer(question: Question, *, begun: bool = False) -> Callable[[str, str], float]:
     """How well a line's terms (`analysis.terms`) and name answer the question, 0 to about 1.2. What the question asks for is laid out
-    once, because hundreds of lines are held against it."""
+    once, because hundreds of lines are held against it. Of a text that is `begun` no word stands as it was typed."""
     if not question.concepts:
         return lambda _terms, _name: 0.0
     asked: dict[str, tuple[str, float]] = {}
     for word in {word for concept in question.concepts for way in concept.ways for word in way.words}:
         asked |= {word: (word, IN_NAME), KEYWORD + word: (word, IN_KEYWORD), DESCRIPTION + word: (word, IN_DESCRIPTION)}
     weight = sum(concept.rarity for concept in question.concepts)
-    typed = [word for concept in question.concepts for word in concept.typed.split()]
+    typed = [] if begun else [word for concept in question.concepts for word in concept.typed.split()]
 
     def score(terms: str, name: str) -> float:
         listed = terms.split(" ")
@@ -43,9 +43,25 @@ def scorer(question: Question) -> Callable[[str, str], float]:
         base, met = _met(question, places)
         first = 0.06 if named and listed[0] in met else 0.0
         tidy = 0.08 * len(met) / named if named else 0.0
-        return round(base / weight + first + tidy + AS_TYPED * _as_typed(typed, name) / len(typed), 2)
+        as_typed = AS_TYPED * _as_typed(typed, name) / len(typed) if typed else 0.0
+        return round(base / weight + first + tidy + as_typed, 2)
 
     return score
+
+
+def answering(question: Question) -> Callable[[str], bool]:
+    """Whether a line's terms answer the question: each concept is met, in name, keywords or description."""
+    concepts = [[way.words for way in concept.ways] for concept in question.concepts]
+
+    def answers(terms: str) -> bool:
+        words = {
+            term if term[1:2] != "_" or term.startswith(SUPPLIER) else term[2:]
+            for term in terms.split(" ")
+            if not term.startswith(AGREEMENT)
+        }
+        return all(any(words.issuperset(way) for way in ways) for ways in concepts)
+
+    return answers
 
 
 def _met(question: Question, places: Mapping[str, float]) -> tuple[float, set[str]]:

@@ -4,7 +4,6 @@ The same question gives the same hits in the same order on both databases: words
 answers which lines have them, and the order is made here.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,12 +16,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues import index, vocabulary
 from catalogues.agreements import Agreement, joined_standings
-from catalogues.analysis import SUPPLIER, cut, fold, words
+from catalogues.analysis import SUPPLIER, cut, words
 from catalogues.classification import titles
 from catalogues.index import Found, Sight
 from catalogues.items import BORN, GONE, Born, CatalogueLine, Gone, Item, sold_on
 from catalogues.labels import ECO_LABELS, label_bit, label_names
-from catalogues.offering import Offer, offers
+from catalogues.offering import Offer, asking_for_same, offers_from
 from catalogues.orderable import Standing
 from catalogues.purchases import bought_by
 from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand
@@ -31,7 +30,7 @@ from catalogues.suppliers import Supplier
 from catalogues.synonyms import Groups, synonyms
 from eshop.db import Base, Owned, id_column
 from eshop.identity import Actor, Institution
-from eshop.kept import Kept
+from eshop.kept import Kept, ask_together
 
 CANDIDATES: Final = 300
 """Lines that are put in order by relevance; what comes after them stands in the order of the index."""
@@ -110,28 +109,29 @@ def search(
     `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet"); `typing` takes the last word for
     a beginning.
     """
+    session.flush()  # what is asked goes past the unit of work
     standings = joined_standings(session)
     sight = sight_of(standings, institution, on, facets or {})
     text = " ".join(text.split())
-    found = _by_number(session, text, sight)
+    found = by_number(session, text, sight)
     bought = {} if institution is None else bought_by(session, institution.id)
     if found and is_number(text) and not sight.facets:
         # Whoever types a number of so many digits has it in the hand: nothing else is meant.
-        ordered = _in_order(index.lines_of(session, found), Question(text, ()), sight, standings, found, bought)
-        page = _hits(session, ordered[offset : offset + limit], institution, on, bought, offset)
+        ordered = in_order(index.lines_of(session, found), Question(text, ()), sight, standings, found, bought)
+        page = hits_of(session, ordered[offset : offset + limit], institution, on, bought, offset, standings)
         return SearchResult(tuple(page), len(ordered), {}, None, text)
     lexicon = lexicon_of(session)
     if as_typed:
         lexicon = Lexicon(
             lexicon.known, lexicon.ending, lexicon.beginning, lexicon.synonyms, lambda _: None, lexicon.lines
         )
-    question = _with_suppliers(session, understand(text, lexicon, typing=typing))
+    question = with_suppliers(session, understand(text, lexicon, typing=typing))
     loosened = False
     total, counted = index.count(session, question, sight)
     if total == 0 and not found and any(concept.ways for concept in question.concepts):
         if len(question.concepts) == 1 and " " in question.concepts[0].typed:
             # børne puslespil: neither that nor børnepuslespil, so whatever is one of the two.
-            question = _with_suppliers(session, understand(text, lexicon, apart=True))
+            question = with_suppliers(session, understand(text, lexicon, apart=True))
         loosened = len(question.concepts) > 1
         total, counted = index.count(session, question, sight, any_of=True)
     if total == 0 and found:
@@ -141,7 +141,7 @@ def search(
     if offset + limit > len(ordered) and len(ordered) >= CANDIDATES:
         page += _beyond(session, question, sight, ordered, offset, limit - len(page), loosened)
     return SearchResult(
-        tuple(_hits(session, page, institution, on, bought, offset)),
+        tuple(hits_of(session, page, institution, on, bought, offset, standings)),
         max(total, len(ordered)),
         _facets(session, counted),
         _corrected(text, question, [one.line.name for one in ordered[:20]]) if not found else None,
@@ -201,12 +201,12 @@ def lexicon_of(session: Session) -> Lexicon:
         partial(longer, vocabulary.ending_in),
         partial(longer, vocabulary.beginning_with),
         lambda phrase: groups.get(phrase, ()),
-        partial(_likely, session, groups),
+        partial(likely, session, groups),
         vocabulary.lines_learned(session),
     )
 
 
-def _likely(session: Session, groups: Groups, word: str) -> str | None:
+def likely(session: Session, groups: Groups, word: str) -> str | None:
     """The word that a mistyped one was most probably meant to be: nearest, then with the same first letter, then most used.
 
     One slip in short words, two in longer. A slip rarely touches both ends, so words of the vocabulary that share the first or the last
@@ -256,7 +256,7 @@ def _spelt(meant: str, names: Sequence[str]) -> str:
     return meant
 
 
-def _with_suppliers(session: Session, question: Question) -> Question:
+def with_suppliers(session: Session, question: Question) -> Question:
     """A word that is (the beginning of) a supplier's name is met by that supplier's lines."""
     if not question.concepts:
         return question
@@ -301,7 +301,7 @@ def is_number(text: str) -> bool:
     return sum(character.isdigit() for character in plain) >= 5 and (plain.isdigit() or " " not in text)
 
 
-def _by_number(session: Session, text: str, sight: Sight) -> list[int]:
+def by_number(session: Session, text: str, sight: Sight) -> list[int]:
     """Lines whose item number or GTIN is exactly what was typed, spaces and case apart."""
     plain = text.replace(" ", "")
     if not plain or len(plain) > 60 or not any(character.isdigit() for character in plain):
@@ -336,7 +336,7 @@ _BY_GTIN: Final = Kept(_SOLD.where(CatalogueLine.gtin_number == bindparam("numbe
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     line: Found
     points: float
 
@@ -350,34 +350,31 @@ def _ordered(
     bought: Mapping[int, int],
     *,
     any_of: bool = False,
-    typing: bool = False,
-) -> list[_Placed]:
-    ids = (
-        index.begun(session, question, sight)
-        if typing
-        else index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
-    )
+) -> list[Placed]:
+    ids = index.candidates(session, question, sight, CANDIDATES, any_of=any_of)
     if bought and not any_of:
         ids += index.matching(session, question, sight, bought)
     ids += numbered
     lines = index.lines_of(session, list(dict.fromkeys(ids)))
-    return _in_order(lines, question, sight, standings, numbered, bought)
+    return in_order(lines, question, sight, standings, numbered, bought)
 
 
-def _in_order(
+def in_order(
     lines: Mapping[int, Found],
     question: Question,
     sight: Sight,
     standings: Mapping[int, Standing],
     numbered: Sequence[int],
     bought: Mapping[int, int],
-) -> list[_Placed]:
+    *,
+    begun: bool = False,
+) -> list[Placed]:
     exact = set(numbered)
-    score = scorer(question)
-    placed = [_Placed(line, 2.0 if line.id in exact else score(line.terms or "", line.name)) for line in lines.values()]
+    score = scorer(question, begun=begun)
+    placed = [Placed(line, 2.0 if line.id in exact else score(line.terms or "", line.name)) for line in lines.values()]
     best = max((one.points for one in placed), default=0.0)
 
-    def key(one: _Placed) -> tuple[object, ...]:
+    def key(one: Placed) -> tuple[object, ...]:
         line = one.line
         standing = standings[line.agreement_id]
         end = standing.in_force.end
@@ -392,7 +389,7 @@ def _in_order(
         )
 
     seen: set[tuple[int, str, str | None]] = set()
-    kept: list[_Placed] = []
+    kept: list[Placed] = []
     for one in sorted(placed, key=key):
         # The same supplier's item on two agreements is shown once: the offer takes the first in precedence.
         same = (one.line.supplier_id, one.line.seller_item_id, one.line.unit)
@@ -406,31 +403,58 @@ def _beyond(
     session: Session,
     question: Question,
     sight: Sight,
-    ordered: Sequence[_Placed],
+    ordered: Sequence[Placed],
     offset: int,
     wanted: int,
     any_of: bool,
-) -> list[_Placed]:
+) -> list[Placed]:
     """The lines after those that were put in order, as the index has them."""
     ahead = {one.line.id for one in ordered}
     start = max(offset, CANDIDATES)
     ids = index.candidates(session, question, sight, wanted + len(ahead) - CANDIDATES, any_of=any_of, offset=start)
     ids = [one for one in ids if one not in ahead][:wanted]
     lines = index.lines_of(session, ids)
-    return [_Placed(lines[one], 0.0) for one in ids]
+    return [Placed(lines[one], 0.0) for one in ids]
 
 
-def _hits(
+def asking_for_hits(page: Sequence[Placed]) -> list[tuple[Kept, dict[str, Any]]]:
+    """The first questions of `hits_of`, for whoever asks more in the same journey; `hits_from` takes the answers."""
+    suppliers = sorted({one.line.supplier_id for one in page})
+    return [asking_for_same(_items_of(page)), (_NAMED, {"ids": suppliers})] if page else []
+
+
+def _items_of(page: Sequence[Placed]) -> list[int]:
+    return list(dict.fromkeys(one.line.item_id for one in page if one.line.item_id is not None))
+
+
+def hits_of(
     session: Session,
-    page: Sequence[_Placed],
+    page: Sequence[Placed],
     institution: Institution | None,
     on: date,
     bought: Mapping[int, int],
     offset: int,
+    standings: Mapping[int, Standing],
 ) -> list[Hit]:
-    found = offers(session, [one.line.item_id for one in page if one.line.item_id is not None], institution, on)
-    wanted = sorted({one.line.supplier_id for one in page})
-    suppliers = {number: (name, cvr) for number, name, cvr in _NAMED.rows(session, ids=wanted)}
+    answers = ask_together(session, *asking_for_hits(page)) if page else []
+    return hits_from(session, page, answers, institution, on, bought, offset, standings)
+
+
+def hits_from(
+    session: Session,
+    page: Sequence[Placed],
+    answers: Sequence[Sequence[Any]],
+    institution: Institution | None,
+    on: date,
+    bought: Mapping[int, int],
+    offset: int,
+    standings: Mapping[int, Standing],
+) -> list[Hit]:
+    if not page:
+        return []
+    same, named = answers
+    found = offers_from(session, _items_of(page), same, institution, on, standings)
+    suppliers = {number: (name, cvr) for number, name, cvr in named}
     return [
         Hit(
             one.line.item_id or 0,
@@ -466,66 +490,6 @@ def _facets(session: Session, counted: Mapping[str, Sequence[tuple[str, int]]]) 
         facet: tuple(FacetValue(value, names.get(facet, {}).get(value, value), lines) for value, lines in values)
         for facet, values in counted.items()
     }
-
-
-# --- while typing ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """What is offered while typing. `kind`: search (a text), group (an item group, value its prefix), item (`hit`, orderable)."""
-
-    kind: str
-    text: str
-    value: str = ""
-    hit: Hit | None = None
-
-
-def suggest(
-    session: Session, text: str, institution: Institution | None, on: date, at_most: tuple[int, int, int] = (3, 2, 4)
-) -> list[Suggestion]:
-    """At most 3 searches, 2 item groups and 4 items for what has been typed so far, from two letters on (UX rule 1).
-    Items bought before come first. Nothing is counted: each letter asks again."""
-    text = " ".join(text.split())
-    if len(text) < 2:
-        return []
-    searches, groups, items = at_most
-    standings = joined_standings(session)
-    sight = sight_of(standings, institution, on, {})
-    bought = {} if institution is None else bought_by(session, institution.id)
-    numbered = _by_number(session, text, sight)
-    question = Question(text, ())
-    if not (numbered and is_number(text)):
-        question = understand(text, lexicon_of(session), typing=True)
-        if not all(concept.ways for concept in question.concepts):
-            question = _with_suppliers(session, question)
-    ordered = _ordered(session, question, sight, standings, numbered, bought, typing=True)
-    ordered.sort(key=lambda one: one.line.item_id not in bought)
-    found = [Suggestion("search", one) for one in _completions(text, [one.line.name for one in ordered[:12]], searches)]
-    found += [Suggestion("group", name, prefix) for prefix, name in _groups(session, ordered, groups)]
-    hits = _hits(session, ordered[: items + 2], institution, on, bought, 0)
-    orderable = [hit for hit in hits if hit.offer.orderable][:items]
-    return found + [Suggestion("item", hit.offer.name, str(hit.item_id), hit) for hit in orderable]
-
-
-def _groups(session: Session, ordered: Sequence[_Placed], at_most: int) -> list[tuple[str, str]]:
-    """The item groups that most of the best hits belong to, of those that have a title: (prefix, title)."""
-    counted = Counter(one.line.unspsc[:4] for one in ordered if one.line.unspsc)
-    named = titles(session, counted) if counted else {}
-    return [(prefix, named[prefix]) for prefix, _ in counted.most_common() if prefix in named][:at_most]
-
-
-def _completions(text: str, names: Sequence[str], at_most: int) -> list[str]:
-    """What was typed, its last word completed from the names of what it finds: 'hånd' → 'håndsæbe', 'håndklæde'."""
-    start, _, last = text.rpartition(" ")
-    typed = fold(last)
-    counted: dict[str, int] = {}
-    for name in names:
-        for word in name.replace(",", " ").replace("/", " ").split():
-            if len(word) > 2 and fold(word).startswith(typed) and word.isalpha():
-                whole = f"{start} {word.lower()}".strip()
-                counted[whole] = counted.get(whole, 0) + 1
-    return [whole for whole, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))][:at_most]
 
 
 # --- what found nothing ------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ go before it: a group with the same first word replaces the default one.
 """
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -64,7 +65,15 @@ _OWN: Final = Kept(select(SynonymGroup.first, SynonymGroup.phrases).order_by(Syn
 
 def synonyms(session: Session) -> Groups:
     """Every phrase of the default list and the municipality's own."""
-    own = _OWN.rows(session)
+    return synonyms_from(_OWN.rows(session))
+
+
+def asking_for_synonyms() -> tuple[Kept, dict[str, Any]]:
+    """The question behind `synonyms`, for whoever asks more in the same journey; `synonyms_from` reads the answer."""
+    return _OWN, {}
+
+
+def synonyms_from(own: Sequence[Any]) -> Groups:
     if not own:
         return _default_index()
     replaced = {group.first for group in own}

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, Integer, bindparam, func, select, update
+from sqlalchemy import Index, Integer, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import CatalogueVersion, Exactly
-from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.db import Base, Owned, id_column, merge_rows
 from eshop.kept import Kept
 
 
@@ -32,29 +32,13 @@ class Word(Owned, Base):
 
 def learn(session: Session, municipality_id: int, used: Iterable[str]) -> None:
     """Counts the words of new lines into the vocabulary. Only words of letters: numbers and sizes are found as they are."""
-    counted = {word: lines for word, lines in Counter(used).items() if word.isalpha()}
-    if not counted:
-        return
-    known = {
-        text: (word_id, lines)
-        for word_id, text, lines in session.execute(
-            select(Word.id, Word.text, Word.lines).where(Word.text.in_(list(counted)))
-        )
-    }
-    if known:
-        session.execute(
-            update(Word), [{"id": word_id, "lines": lines + counted[text]} for text, (word_id, lines) in known.items()]
-        )
-    insert_rows(
-        session,
-        Word,
-        [
-            {"municipality_id": municipality_id, "text": text, "reversed": text[::-1], "lines": count}
-            for text, count in counted.items()
-            if text not in known
-        ],
+    rows = [(municipality_id, word, word[::-1], lines) for word, lines in Counter(used).items() if word.isalpha()]
+    merge_rows(
+        session, Word, ("municipality_id", "text", "reversed", "lines"), rows, "lines = word.lines + excluded.lines"
     )
 
+
+SHORTEST_END: Final = 3
 
 Uses = tuple[str, int]
 """A word and how many lines use it."""
@@ -109,6 +93,20 @@ def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
     if asked:
         found.update(_pairs(_USING.rows(session, texts=asked)))
     return found
+
+
+def asking_for_uses(texts: Sequence[str]) -> tuple[Kept, dict[str, Any]]:
+    """The question behind `lines_using`, for whoever asks more in the same journey; its rows are word and lines."""
+    return _USING, {"texts": list(texts)}
+
+
+def asking_for_longer(word: str, at_most: int) -> dict[str, tuple[Kept, dict[str, Any]]]:
+    """The questions behind `beginning_with` and `ending_in`; the ends of words only where the word is long enough to say something."""
+    back = word[::-1]
+    asked = {"beginning": (_BEGINNING, {"start": word, "end": word + _AFTER, "at_most": at_most})}
+    if len(word) >= SHORTEST_END:
+        asked["ending"] = (_ENDING, {"start": back, "end": back + _AFTER, "at_most": at_most})
+    return asked
 
 
 def lines_learned(session: Session) -> int:

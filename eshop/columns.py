@@ -200,6 +200,13 @@ def writer(kind: TypeEngine[Any], sqlite: bool) -> Callable[[Any], Any] | None:
     return None
 
 
+def _read_json(value: Any) -> Any:
+    """Most lists are empty, and a reader of JSON takes as long for an empty one as for a full."""
+    if value is None:
+        return None
+    return [] if value == "[]" else json.loads(value)
+
+
 def reader(kind: TypeEngine[Any], dialect: Dialect, told: Any) -> Callable[[Any], Any] | None:
     """How a value of a column type, None included, is read; None where it is taken as it comes. `told` is what the driver calls it."""
     if isinstance(kind, ExactType):
@@ -207,5 +214,5 @@ def reader(kind: TypeEngine[Any], dialect: Dialect, told: Any) -> Callable[[Any]
     if isinstance(kind, AmountType):
         return lambda value: None if value is None else Amount(int(value))
     if isinstance(kind, JsonType):
-        return lambda value: None if value is None else json.loads(value)
+        return _read_json
     return kind.dialect_impl(dialect).result_processor(dialect, told)

@@ -239,6 +239,40 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
             copy.write_row(row)
 
 
+def merge_rows(
+    session: Session, entity: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]], told: str
+) -> None:
+    """Very many rows as in `copy_rows`, of which some may be there already, by their key: of those `told` says what becomes of them
+    ("lines = word.lines + excluded.lines"). Rows of plain values only. In the order of their keys, so that two who write the same ones
+    wait for each other and do not lock each other out."""
+    if not rows:
+        return
+    scope = scope_of(session)
+    if columns[0] != "municipality_id" or (scope is not EVERYONE and any(row[0] != scope for row in rows)):
+        raise NotAllowed("other_municipality")
+    table: Any = entity.__table__
+    wire = wire_of(session)
+    names = ", ".join(f'"{name}"' for name in columns)
+    key = ", ".join(f'"{column.name}"' for column in _key_of(table))
+    into, conflict = f'INSERT INTO "{table.name}" ({names})', f"ON CONFLICT ({key}) DO UPDATE SET {told}"
+    ordered = sorted(rows, key=lambda row: [row[columns.index(column.name)] for column in _key_of(table)])
+    if wire.is_sqlite:
+        wire.send_each(f"{into} VALUES ({', '.join('?' * len(columns))}) {conflict}", ordered)
+        return
+    kinds = [table.c[name].type for name in columns]
+    marks = ", ".join(
+        f"${place}::{'text' if isinstance(kind, Text) else kind.compile(wire.connection.dialect)}[]"
+        for place, kind in enumerate(kinds, start=1)
+    )
+    values = [list(one) for one in zip(*ordered, strict=True)]
+    wire.send(f"{into} SELECT * FROM unnest({marks}) {conflict}", values)  # noqa: S608
+
+
+def _key_of(table: Any) -> Sequence[Any]:
+    """The columns by which a row is known: its unique index, or, where the table has none, its primary key."""
+    return next((list(index.columns) for index in table.indexes if index.unique), list(table.primary_key.columns))
+
+
 def wire_of(session: Session) -> Wire:
     if "wire" not in session.info:
         session.info["begun_by_wire"] = True

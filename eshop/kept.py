@@ -164,10 +164,13 @@ class _Plan:
             told = enumerate(zip(self._types, cursor.description, strict=True))
             readers = [(place, reader(kind, self._dialect, column[1])) for place, (kind, column) in told]
             self._readers = [(place, read) for place, read in readers if read is not None]
+        made = self._row._make
+        if not self._readers:
+            return list(map(made, found))
         rows = []
         for one in found:
             row = list(one)
             for place, read in self._readers:
                 row[place] = read(row[place])
-            rows.append(self._row._make(row))
+            rows.append(made(row))
         return rows

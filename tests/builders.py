@@ -18,6 +18,7 @@ import ordering
 from catalogues import Agreement, Supplier
 from catalogues.agreements import Joining
 from catalogues.analysis import terms
+from catalogues.begun import BegunWords
 from catalogues.index import index_lines
 from catalogues.items import CatalogueLine, CatalogueVersion, Item, Price
 from catalogues.vocabulary import learn
@@ -250,6 +251,7 @@ def item(
     session.flush()
     index_lines(session, line.id, line.id)
     learn(session, line.municipality_id, words.text.split())
+    BegunWords(session, line.municipality_id, line.agreement_id).take([(made.id, words.name, words.keywords)])
     session.add(
         Price(
             line_id=line.id,

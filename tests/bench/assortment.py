@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import catalogues
 from catalogues.analysis import AGREEMENT, SUPPLIER, terms
+from catalogues.begun import BegunWords, Named
 from catalogues.index import index_lines
 from catalogues.items import ALWAYS, EVER, CatalogueLine, CatalogueVersion, Item, Price
 from catalogues.ledger import ITEM_COLUMNS, LINE_COLUMNS, PRICE_COLUMNS
@@ -20,6 +21,8 @@ from tests.catalogues.documents import CVR
 
 DAY: Final = date(2026, 5, 4)
 STEP: Final = 5000
+TOGETHER: Final = 500
+"""Lines of one agreement in a row, so that each is written in few steps."""
 FIRST_PARTS: Final = (
     "hånd engangs toilet køkken affalds gulv bord børne skole kontor ren blå stål plast papir træ mini maxi økonomi lære sport fest "
     "vinter sommer have cykel bad sove læse tegne male snedker el data print foto musik natur"
@@ -85,8 +88,10 @@ def _write(session: Any, by: Actor, made: list[tuple[int, int, int]], numbered: 
     ids = next_ids(session, Item, len(numbered))
     line_ids = next_ids(session, CatalogueLine, len(numbered))
     items, rows, prices, used = [], [], [], []
+    named: dict[int, list[Named]] = {}
     for item_id, line_id, (n, (thing, name)) in zip(ids, line_ids, numbered, strict=True):
-        version_id, agreement_id, supplier_id = made[n % len(made)]
+        # Loads come by agreement, so lines that stand together belong together.
+        version_id, agreement_id, supplier_id = made[n // TOGETHER % len(made)]
         number, price = f"PG-{n:07d}", Decimal(1000 + n * 37 % 90000) / 100
         brand = BRANDS[n * 7 % len(BRANDS)]
         said = f"{name}. Velegnet til daglig brug i institutioner, plejecentre og køkkener. Leveres i karton."
@@ -94,6 +99,7 @@ def _write(session: Any, by: Actor, made: list[tuple[int, int, int]], numbered: 
         used += found_by.name
         used += found_by.keywords
         used += found_by.description
+        named.setdefault(agreement_id, []).append((item_id, found_by.name, found_by.keywords))
         code = gtin(n)
         items.append((by.municipality_id, item_id, agreement_id, supplier_id, number, "EA"))
         row: dict[str, Any] = dict.fromkeys(LINE_COLUMNS)
@@ -117,3 +123,5 @@ def _write(session: Any, by: Actor, made: list[tuple[int, int, int]], numbered: 
     copy_rows(session, Price, PRICE_COLUMNS, prices)
     index_lines(session, line_ids[0], line_ids[-1])
     learn(session, by.municipality_id, used)
+    for agreement_id, of_agreement in named.items():
+        BegunWords(session, by.municipality_id, agreement_id).take(of_agreement)

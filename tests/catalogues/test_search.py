@@ -113,14 +113,3 @@ def test_the_products_own_list_is_some_five_hundred_groups_of_everyday_words():
     assert all(len(group) > 1 for group in groups)
     firsts = [group[0] for group in groups]
     assert len(firsts) == len(set(firsts))
-
-
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_while_typing_words_and_orderable_items_are_offered(filled, engine):
-    database, by = filled[engine]
-    with database.read(by.municipality_id) as session:
-        found = catalogues.suggest(session, "hån", None, TODAY)
-    assert "håndsæbe" in [one.text for one in found if one.kind == "search"]
-    items = [one for one in found if one.kind == "item"]
-    assert 0 < len(items) <= 4
-    assert all(one.hit.offer.orderable for one in items)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from catalogues.vocabulary import Word
 from eshop.amounts import Amount
-from eshop.db import EVERYONE, AmountType, Database, ExactType, UtcDateTime, insert_rows, lock
+from eshop.db import EVERYONE, AmountType, Database, ExactType, UtcDateTime, insert_rows, lock, merge_rows
 from eshop.errors import BadInput, NotAllowed, NotFound
 from eshop.identity import Deputyship, Gln, Institution, Municipality, User
 
@@ -101,8 +102,8 @@ def test_every_way_to_ask_sees_ones_own_only(two: Database) -> None:
     with two.read(2) as session:
         assert _seen_by_two(session) == dict.fromkeys(_seen_by_two(session), 1)
         assert session.get(Institution, 1) is None
-        with pytest.raises(NotFound):
-            lock(session, Institution, 1)
+    with two.work(2) as session, pytest.raises(NotFound):
+        lock(session, Institution, 1)
 
 
 def test_nobody_changes_what_is_not_theirs(two: Database) -> None:
@@ -161,3 +162,21 @@ def test_rows_are_stamped_in_bulk_and_one_by_one(two: Database) -> None:
     with two.read(EVERYONE) as session:
         assert session.scalars(select(Gln.municipality_id)).all() == [2]
         assert session.scalars(select(User.municipality_id)).all() == [2]
+
+
+def test_rows_that_are_there_are_added_to(two: Database) -> None:
+    columns = ("municipality_id", "text", "reversed", "lines")
+    for lines in (2, 3):
+        with two.work(1) as session:
+            merge_rows(
+                session,
+                Word,
+                columns,
+                [(1, "saeb", "beas", lines), (1, f"ny{lines}", f"{lines}yn", 1)],
+                "lines = word.lines + excluded.lines",
+            )
+    with two.read(1) as session:
+        found = {word.text: word.lines for word in session.scalars(select(Word))}
+    assert found == {"saeb": 5, "ny2": 1, "ny3": 1}
+    with pytest.raises(NotAllowed), two.work(1) as session:
+        merge_rows(session, Word, columns, [(2, "saeb", "beas", 1)], "lines = excluded.lines")

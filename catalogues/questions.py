@@ -5,19 +5,31 @@ itself, a compound that ends in it (`handsker` by engangshandsker) or begins wit
 together (`hånd sæbe`, `håndsæbe`), or the word it was probably meant to be. Each way has a weight, from which the rank is made.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from catalogues.analysis import STOP_WORDS, cut, stem
 
+TURNING: Final = frozenset("til for fra i paa af".split())
+"""Words between two others that turn them round: stol til badet is a badestol, maling til væg is vægmaling."""
+
 EXACT: Final = 1.0
 TAIL: Final = 0.9
+OTHER_TAIL: Final = 0.58
+"""A compound that ends in a word whose meaning the synonym list tells, without naming it: tandpasta is not what pasta is asked for."""
 HEAD: Final = 0.62
 APART: Final = 0.8
 SYNONYM: Final = 0.7
 SYNONYM_TAIL: Final = 0.6
 CORRECTED: Final = 0.75
+INFLECTED: Final = 0.97
+HEADWORD: Final = 0.55
+"""Of the ways of its last part, for a compound that nothing is known of: neontusch is a kind of tusch."""
+
+BY_BOTH: Final = 0.04
+"""More for a compound that the synonym list names too: of all that end in lagen, stræklagen is what is meant."""
 
 SHORTEST_PART: Final = 3
 """Letters a word must have before compounds are looked for: shorter ones are found in everything."""
@@ -45,11 +57,13 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The concepts, and what was corrected: typed word → the word taken instead."""
+    """The concepts, and what was corrected: typed word → the word taken instead. `partly`: of some compound only the last part is asked
+    for."""
 
     text: str
     concepts: tuple[Concept, ...]
     corrections: Mapping[str, str] = field(default_factory=dict)
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +82,50 @@ class Lexicon:
     lines: int = 1
 
 
-def _raw(text: str) -> list[str]:
+def _raw(text: str) -> tuple[list[str], list[bool]]:
+    """The words that say something, and whether a word that turns round stood before each."""
+    raw: list[str] = []
+    turned: list[bool] = []
+    before = ""
+    for word in cut(text):
+        if word not in STOP_WORDS:
+            raw.append(word)
+            turned.append(before in TURNING)
+        before = word
     words = cut(text)
-    return [word for word in words if word not in STOP_WORDS] or words
+    return (raw, turned) if raw else (words, [False] * len(words))
 
 
 def asked_of(text: str) -> tuple[list[str], str]:
     """The words that the vocabulary is asked for first when a text is to be understood, and the last of them: which may be begun."""
-    raw = _raw(text)
+    raw, turned = _raw(text)
     stems = [stem(word) for word in raw]
-    joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position)]
-    return list(dict.fromkeys([*stems, *joined])), stems[-1] if stems else ""
+    joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position, turned)]
+    forms = [form for word in stems for form in other_forms(word)]
+    return list(dict.fromkeys([*stems, *joined, *forms])), stems[-1] if stems else ""
 
 
-def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool = False) -> Question:
+def understand(
+    text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool = False, whole: bool = False
+) -> Question:
     """The question a text asks. Words that nothing is known of have no ways; the caller decides what to do without them.
 
     `typing`: the last word may only be begun, so two letters are enough to widen it. `apart`: each word is a concept of its own,
-    whatever it makes together with the next.
+    whatever it makes together with the next. `whole`: no word is taken apart into two.
     """
-    raw = _raw(text)
+    raw, turned = _raw(text)
     stems = [stem(word) for word in raw]
-    joined = {} if apart else {position: _joined(raw, position) for position in range(len(raw) - 1)}
-    known = lexicon.known({*stems, *(word for words in joined.values() for word in words)})
+    joined = {} if apart else {position: _joined(raw, position, turned) for position in range(len(raw) - 1)}
+    known = lexicon.known(
+        {
+            *stems,
+            *(word for words in joined.values() for word in words),
+            *(form for word in stems for form in other_forms(word)),
+        }
+    )
     concepts: list[Concept] = []
     corrections: dict[str, str] = {}
+    partly = False
     position = 0
     while position < len(stems):
         word, typed = stems[position], raw[position]
@@ -104,7 +137,7 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool
             continue
         together = [one for one in joined.get(position, ()) if known.get(one) or lexicon.synonyms(one)]
         begun = typing and position == len(stems) - 1
-        ways = _ways(word, typed, known, lexicon, begun=begun)
+        ways = _ways(word, typed, known, lexicon, begun=begun, whole=whole)
         if begun and len(word) < SHORTEST_PART:
             ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
         if together:
@@ -115,8 +148,8 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool
                 for one in ways[:4]
                 for other in second[:4]
             ]
-            whole = [way for one in together for way in _ways(one, one, known, lexicon)]
-            concepts.append(_concept(f"{typed} {raw[position + 1]}", [*whole, *both], known, lexicon))
+            made = [way for one in together for way in _ways(one, one, known, lexicon)]
+            concepts.append(_concept(f"{typed} {raw[position + 1]}", [*made, *both], known, lexicon))
             position += 2
             continue
         if not ways:
@@ -125,19 +158,26 @@ def understand(text: str, lexicon: Lexicon, *, typing: bool = False, apart: bool
             meant = lexicon.likely(word)
             if meant is not None:
                 corrections[typed] = meant
-                ways = [
-                    Way(way.words, way.weight * CORRECTED)
-                    for way in _ways(meant, meant, {**known, **lexicon.known([meant])}, lexicon)
-                ]
+                ways = _lighter(_ways(meant, meant, {**known, **lexicon.known([meant])}, lexicon), CORRECTED)
+        if not ways and not begun:
+            ways = _headword(typed, lexicon)
+            partly = partly or bool(ways)
         concepts.append(_concept(typed, ways, known, lexicon))
         position += 1
-    return Question(text, tuple(concepts), corrections)
+    return Question(text, tuple(concepts), corrections, partly)
+
+
+def _lighter(ways: Sequence[Way], share: float) -> list[Way]:
+    return [Way(way.words, way.weight * share) for way in ways]
 
 
 def _concept(typed: str, ways: Sequence[Way], known: Mapping[str, int], lexicon: Lexicon) -> Concept:
     best: dict[tuple[str, ...], float] = {}
     for way in ways:
-        if way.weight > best.get(way.words, 0):
+        other = best.get(way.words, 0)
+        if {way.weight, other} in _BY_BOTH:
+            best[way.words] = max(way.weight, other) + BY_BOTH
+        elif way.weight > other:
             best[way.words] = way.weight
     kept = sorted((Way(words, weight) for words, weight in best.items()), key=lambda way: -way.weight)[:MOST_WAYS]
     uses = sum(known.get(way.words[0], 0) for way in kept if way.weight == EXACT) if kept else 0
@@ -146,12 +186,50 @@ def _concept(typed: str, ways: Sequence[Way], known: Mapping[str, int], lexicon:
     return Concept(typed, tuple(kept), round(1.0 - 0.65 * share**0.5, 3))
 
 
-def _joined(raw: Sequence[str], position: int) -> tuple[str, ...]:
-    """Two words written as one, with and without the joining s and e: hånd sæbe → haandsaeb, haandssaeb, haandesaeb."""
+_SIZE: Final = re.compile(r"(\d+)x(\d+)(?:cm|mm)?")
+_MEASURED: Final = (("", ""), ("", "cm"), ("", "mm"), ("cm", "cm"), ("mm", "mm"))
+"""How the two numbers of a size may stand in a name: 60x90 is 60 × 90 cm."""
+
+_ENDINGS: Final = ("ernes", "erne", "enes", "ene", "ers", "er", "en", "et", "es", "e", "r", "n", "t", "s")
+_BY_BOTH: Final = ({TAIL, SYNONYM}, {HEAD, SYNONYM})
+
+
+def _joined(raw: Sequence[str], position: int, turned: Sequence[bool]) -> tuple[str, ...]:
+    """Two words written as one, with and without the joining s and e: hånd sæbe → haandsaeb, haandssaeb, haandesaeb; turned round where
+    a word between them says so: stol til badet → badestol."""
     first, second = raw[position], raw[position + 1]
     if not (first.isalpha() and second.isalpha() and len(first) > 1 and len(second) > 2):
         return ()
+    if turned[position + 1]:
+        begins = (second, stem(second), *(second.removesuffix(end) for end in _ENDINGS if second.endswith(end)))
+        made = (begin + link + first for begin in dict.fromkeys(begins) if len(begin) > 2 for link in ("", "s", "e"))
+        return tuple(dict.fromkeys(map(stem, made)))
     return tuple(stem(first + link + second) for link in ("", "s", "e"))
+
+
+_VOWEL_TURNS: Final = (("bog", "boeg"), ("haand", "haend"), ("tand", "taend"), ("barn", "boern"), ("mand", "maend"))
+_CONSONANTS: Final = frozenset("bcdfghjklmnpqrstvxz")
+
+
+def other_forms(word: str) -> tuple[str, ...]:
+    """The stems of the same word with or without the e that falls out when it is bent: gafl (gafler) ↔ gaffel, kitl ↔ kittel; and with the
+    vowel that turns: børnebøger ↔ børnebog. They are guesses; those that no catalogue knows do no harm."""
+    if len(word) < 4 or not word.isalpha():
+        return ()
+    for one, many in _VOWEL_TURNS:
+        for end, other in ((one, many), (many, one)):
+            if word.endswith(end):
+                return (word.removesuffix(end) + other,)
+    if word[-1] not in "lrn":
+        return ()
+    if word[-2] in _CONSONANTS and word[-2] != word[-1]:
+        made = (f"{word[:-1]}e{word[-1]}", f"{word[:-1]}{word[-2]}e{word[-1]}")
+    elif word[-2] == "e" and word[-3] in _CONSONANTS:
+        start = word[:-2]
+        made = (start + word[-1], (start[:-1] if start[-1] == start[-2] else start) + word[-1])
+    else:
+        return ()
+    return tuple(other for other in dict.fromkeys(made) if other != word and stem(other) == other)
 
 
 def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int, list[Way]] | None:
@@ -168,14 +246,30 @@ def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int,
     return None
 
 
-def _ways(word: str, typed: str, known: Mapping[str, int], lexicon: Lexicon, *, begun: bool = False) -> list[Way]:
+def _ways(
+    word: str,
+    typed: str,
+    known: Mapping[str, int],
+    lexicon: Lexicon,
+    *,
+    begun: bool = False,
+    whole: bool = False,
+) -> list[Way]:
     # Numbers and sizes (a4, 500ml) are not in the vocabulary: they are asked for as they are.
     ways = [Way((word,), EXACT)] if known.get(word) or not word.isalpha() else []
+    if size := _SIZE.fullmatch(word):
+        ways += [Way((size[1] + first, size[2] + unit), EXACT) for first, unit in _MEASURED]
     if len(word) >= SHORTEST_PART:
-        ways += [Way((other,), TAIL) for other in lexicon.ending(word) if other != word]
+        listed = {phrase[0] for phrase in lexicon.synonyms(word) if len(phrase) == 1}
+        ways += [
+            Way((other,), TAIL if not listed or other in listed else OTHER_TAIL)
+            for other in lexicon.ending(word)
+            if other != word
+        ]
         ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
-        if not (begun and ways):  # half a compound is not taken apart while its other half is coming
+        if not whole and not (begun and ways):  # half a compound is not taken apart while its other half is coming
             ways += [Way(parts, APART) for parts in _parts(typed, lexicon)]
+    ways += [Way((form,), INFLECTED) for form in other_forms(word) if known.get(form)]
     for phrase in lexicon.synonyms(word):
         if phrase != (word,):
             ways += _synonym_ways(phrase, lexicon)
@@ -192,18 +286,36 @@ def _synonym_ways(phrase: tuple[str, ...], lexicon: Lexicon) -> list[Way]:
     return ways
 
 
-_ENDINGS: Final = ("ernes", "erne", "enes", "ene", "ers", "er", "en", "et", "es", "e", "r", "n", "t", "s")
-
-
 def _trimmed(typed: str, lexicon: Lexicon) -> list[Way]:
-    """Endings that the stemmer leaves on short words: bleer → ble."""
+    """Endings that the stemmer leaves on short words: bleer → ble; and the e that falls out: gafler → gaffel."""
     if not typed.isalpha():
         return []
     shorter = [typed.removesuffix(ending) for ending in _ENDINGS if typed.endswith(ending)]
+    shorter += other_forms(stem(typed))
     known = lexicon.known([word for word in shorter if len(word) >= SHORTEST_PART])
     for word in shorter:
         if len(word) >= SHORTEST_PART and (known.get(word) or lexicon.synonyms(word)):
             return _ways(word, word, known, lexicon)
+    return []
+
+
+SHORTEST_HEADWORD: Final = 4
+
+
+def _headword(typed: str, lexicon: Lexicon) -> list[Way]:
+    """A compound that nothing is known of, by its last part, the longest that is known: that is what it is a kind of."""
+    if not typed.isalpha():
+        return []
+    ends = [typed[at:] for at in range(SHORTEST_PART, len(typed) - SHORTEST_HEADWORD + 1)]
+    known = lexicon.known([stem(end) for end in ends])
+    for end in ends:
+        word = stem(end)
+        if len(word) < SHORTEST_PART:
+            continue
+        ways = _ways(word, end, known, lexicon, whole=True) if known.get(word) or lexicon.synonyms(word) else []
+        ways = ways or [Way((other,), TAIL) for other in lexicon.ending(word)] or _trimmed(end, lexicon)
+        if ways:
+            return _lighter(ways, HEADWORD)
     return []
 
 

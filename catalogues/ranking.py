@@ -5,16 +5,21 @@ is), a little more when the name begins with it and when little else is in the n
 ties go by what people would choose, then by id, so that both databases give the same order.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER, cut, fold
+from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER, cut, fold, words
 from catalogues.questions import Question
 
 IN_NAME: Final = 1.0
 IN_KEYWORD: Final = 0.72
 IN_DESCRIPTION: Final = 0.4
+WITH_ANOTHER: Final = 0.65
+"""For a word of the name after til, med or for: a dispenser til affaldsposer is no affaldspose."""
+
+_ANOTHER: Final = re.compile(" (?:til|med|for) ")
 
 
 AS_TYPED: Final = 0.08
@@ -40,6 +45,11 @@ def scorer(question: Question, *, begun: bool = False) -> Callable[[str, str], f
             # A word stands where it is worth most: the name's terms come first, then keywords, then description.
             if term in asked:
                 places.setdefault(*asked[term])
+        if another := _ANOTHER.search(name):
+            itself = words(name[: another.start()])
+            for word, place in places.items():
+                if place == IN_NAME and word not in itself:
+                    places[word] = WITH_ANOTHER
         base, met = _met(question, places)
         first = 0.06 if named and listed[0] in met else 0.0
         tidy = 0.08 * len(met) / named if named else 0.0

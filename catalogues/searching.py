@@ -5,7 +5,7 @@ answers which lines have them, and the order is made here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -24,7 +24,7 @@ from catalogues.labels import ECO_LABELS, label_bit, label_names
 from catalogues.offering import Offer, asking_for_same, offers_from
 from catalogues.orderable import Standing
 from catalogues.purchases import bought_by
-from catalogues.questions import SYNONYM, Concept, Lexicon, Question, Way, understand
+from catalogues.questions import APART, SYNONYM, Concept, Lexicon, Question, Way, understand
 from catalogues.ranking import order_key, relevant, scorer
 from catalogues.suppliers import Supplier
 from catalogues.synonyms import Groups, synonyms
@@ -128,6 +128,10 @@ def search(
     question = with_suppliers(session, understand(text, lexicon, typing=typing))
     loosened = False
     total, counted = index.count(session, question, sight)
+    if total == 0 and not found and any(_only_apart(concept) for concept in question.concepts):
+        # Two words that catalogues use, but no line has both: then it may be mistyped (papirskurv), or a kind of the second.
+        question = with_suppliers(session, understand(text, lexicon, typing=typing, whole=True))
+        total, counted = index.count(session, question, sight)
     if total == 0 and not found and any(concept.ways for concept in question.concepts):
         if len(question.concepts) == 1 and " " in question.concepts[0].typed:
             # børne puslespil: neither that nor børnepuslespil, so whatever is one of the two.
@@ -146,8 +150,12 @@ def search(
         _facets(session, counted),
         _corrected(text, question, [one.line.name for one in ordered[:20]]) if not found else None,
         text,
-        loosened and total > 0,
+        (loosened or question.partly) and total > 0,
     )
+
+
+def _only_apart(concept: Concept) -> bool:
+    return bool(concept.ways) and all(way.weight == APART for way in concept.ways)
 
 
 # --- what may be seen ------------------------------------------------------------------------------------------------------
@@ -276,7 +284,7 @@ def with_suppliers(session: Session, question: Question) -> Question:
             else ()
         )
         concepts.append(Concept(concept.typed, (*concept.ways, *ways), concept.rarity))
-    return Question(question.text, tuple(concepts), question.corrections)
+    return replace(question, concepts=tuple(concepts))
 
 
 _SUPPLIERS: Final = Kept(select(Supplier.id, Supplier.name).order_by(Supplier.id))

@@ -73,7 +73,7 @@ def numbers(result: catalogues.SearchResult) -> list[str]:
 
 def test_the_gold_set_is_found_and_both_databases_agree(filled):
     needs = rows("needs.csv")
-    assert len(needs) >= 150
+    assert len(needs) >= 350
     missed, total = [], 0.0
     for row in needs:
         found = ask(filled, "sqlite", row["need"])

@@ -83,7 +83,7 @@ def check(draft: Draft, terms: Terms) -> list[Finding]:
     _check_periods(draft, terms, found)
     if draft.prices:
         _check_prices(draft, terms, found)
-    elif draft.orderable and not any(problem.where == "PriceAmount" for problem in draft.problems):
+    elif draft.orderable and not any(problem.where in ("PriceAmount", "price") for problem in draft.problems):
         found.append(Finding("price_missing", "warning"))
     if draft.gtin is not None and not valid_gtin(draft.gtin):
         found.append(Finding("gtin_check_digit", "warning", values={"value": draft.gtin}))

@@ -32,6 +32,8 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 def _written(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, str) and not isinstance(_read(value), str):
+        return {"text": value}  # an item number that looks like a count is none
     return str(value) if isinstance(value, date | Amount) else value
 
 
@@ -42,6 +44,8 @@ def finding_of(row: dict[str, Any]) -> Finding:
 
 
 def _read(value: Any) -> Any:
+    if isinstance(value, dict) and "text" in value:
+        return value["text"]
     if not isinstance(value, str):
         return value
     if len(value) == 10 and value[4] == value[7] == "-" and value.replace("-", "").isdigit():

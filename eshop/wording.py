@@ -77,7 +77,8 @@ class _Gentle(Formatter):
 
 
 class _Said:
-    """A value as a sentence writes it. `{old:price}` writes kroner, `{new:unit}` a unit by its name, whatever the value is called."""
+    """A value as a sentence writes it. `{old:price}` writes kroner, `{new:unit}` a unit by its name, whatever the value is called;
+    `{field:line_field}` the word of the row `line_field:minimum`."""
 
     def __init__(self, name: str, value: Any, locale: str) -> None:
         self.name, self.value, self.locale = name, value, locale
@@ -90,6 +91,8 @@ class _Said:
                 return f"{price(Decimal(self.value), self.locale)}\u00a0kr."
             except InvalidOperation:
                 pass
+        if spec and f"{spec}:{self.value}" in sentences():
+            return sentence(f"{spec}:{self.value}", None, self.locale)
         return _word(self.name, self.value, self.locale)
 
 

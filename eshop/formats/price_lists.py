@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Field → headings it goes by, folded as `_folded` does."""
 
 REQUIRED: Final = ("seller_item_id", "name", "unit", "price")
+_BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 HEADING_ROWS: Final = 25
 """The heading is looked for in the first rows: lists begin with logos, addresses and agreement titles."""
 
@@ -70,17 +71,21 @@ def unit_words() -> Mapping[str, str]:
 
 
 def recognise(row: Row) -> dict[str, int]:
-    """Field → column, for the headings that are known. The first column of two that fit is taken, whole headings before beginnings."""
+    """Field → column, for the headings that are known. The first column of two that fit is taken: whole headings before what stands in
+    their brackets, 'Varegruppe (UNSPSC)', and that before their beginnings."""
     found: dict[str, int] = {}
-    headings = [_folded(cell) for cell in row]
-    for whole in (True, False):
+    whole = [_folded(cell) for cell in row]
+    inside = [_folded(" ".join(_BRACKETED.findall(cell))) for cell in row]
+    for headings, fits in (
+        (whole, str.__eq__),
+        (inside, str.__eq__),
+        (whole, lambda heading, one: heading.startswith(f"{one} ")),
+    ):
         for column, heading in enumerate(headings):
             if not heading or column in found.values():
                 continue
             for name, known in FIELDS.items():
-                if name not in found and any(
-                    heading == one if whole else heading.startswith(f"{one} ") for one in known
-                ):
+                if name not in found and any(fits(heading, one) for one in known):
                     found[name] = column
                     break
     return found

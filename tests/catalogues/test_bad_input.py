@@ -9,7 +9,7 @@ import catalogues
 from eshop.db import Database
 from eshop.errors import BadInput
 from eshop.identity import Actor
-from eshop.wording import sentences
+from eshop.wording import sentence, sentences
 from tests.catalogues.documents import SUPPLIER, agreement, catalogue, found, line, load, town
 
 
@@ -128,3 +128,20 @@ def test_a_sheet_with_merged_cells_and_decimal_commas(database: Database, by: Ac
             str(catalogues.review(session, version)[0].new_price or catalogues.review(session, version)[-1].new_price)
             == "1240.5"
         )
+
+
+def test_numbers_are_explained_in_the_suppliers_words_and_item_numbers_are_no_counts(database, by):
+    document = catalogue(
+        [line("1", minimum="-2"), line("2", number="951952", action="Delete"), line("3", price="12 kr")]
+    )
+    version = load(database, by, document)
+    with database.read(by.municipality_id) as session:
+        said = {
+            row.seller_item_id: [sentence(one.code, one.values) for one in row.findings]
+            for row in catalogues.ledger_rows(session, version)
+        }
+    assert said == {
+        "V-1": ["Feltet »mindste bestilling« skal være over nul, ikke -2."],
+        "951952": ["Varenr. 951952 er ikke i kataloget, så den kan ikke ændres."],
+        "V-3": ["»12 kr« i pris (PriceAmount) er ikke et tal. Skriv det som 1234.50."],
+    }

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from eshop.errors import BadInput
 from eshop.formats import PriceList, open_catalogue
-from eshop.formats.price_lists import day_of, number_of
+from eshop.formats.price_lists import day_of, number_of, recognise
 
 
 def workbook(fill) -> bytes:
@@ -105,3 +105,9 @@ def test_a_broken_workbook_is_refused():
     with pytest.raises(BadInput) as refused:
         PriceList(b"PK\x03\x04 not really")
     assert refused.value.code == "not_excel"
+
+
+def test_a_heading_with_the_code_list_in_brackets():
+    assert recognise(["Varenr.", "Betegnelse", "Enhed", "Pris (ekskl. moms)", "Varegruppe (UNSPSC)"]) == {
+        "seller_item_id": 0, "name": 1, "unit": 2, "price": 3, "unspsc": 4,
+    }  # fmt: skip

@@ -22,6 +22,8 @@ from invoicing.references import Place, Reference, key
 LARGEST_AMOUNT: Final = Decimal(10) ** 15
 LARGEST_QUANTITY: Final = Decimal(10) ** 10
 _FINEST: Final = Decimal("0.00000001")
+LARGEST_RATE: Final = 1000
+"""Percent of VAT."""
 _COMPOSITE: Final = 6
 _NOTE_LENGTH: Final = 2000
 _TOTALS: Final = tuple(one.name for one in fields(MonetaryTotal))
@@ -110,7 +112,7 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
             faults.append(Finding(fault))
     payable = _amount(total.payable_amount if total else None, faults, "LegalMonetaryTotal/PayableAmount")
     currency = _text(document.document_currency_code)
-    rates = _document_rates(document)
+    rates = _document_rates(document, faults)
     written = document.invoice_lines if isinstance(document, Invoice) else document.credit_note_lines
     lines = tuple(_line(position, one, rates, faults) for position, one in enumerate(written))
     charges = tuple(
@@ -119,7 +121,7 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
             bool(one.charge_indicator) == (amount >= NOTHING),
             " ".join(one.allowance_charge_reasons),
             _text(one.allowance_charge_reason_code) or None,
-            _rate(one.tax_categories, rates),
+            _rate(one.tax_categories, rates, faults, "AllowanceCharge"),
         )
         for one in document.allowance_charges
         for amount in (_amount(one.amount, faults, "AllowanceCharge/Amount"),)
@@ -200,6 +202,11 @@ def _quantity(measure: Any, faults: list[Finding], where: str) -> Decimal:
     if abs(value) >= LARGEST_QUANTITY:
         faults.append(Finding("quantity_out_of_range", where=where, values={"value": plain(value)[:40]}))
         return Decimal(0)
+    return _kept(value)
+
+
+def _kept(value: Decimal) -> Decimal:
+    """As it is kept, with at most eight decimals."""
     exponent = value.as_tuple().exponent
     return value if isinstance(exponent, int) and exponent >= -8 else value.quantize(_FINEST, ROUND_HALF_EVEN)
 
@@ -230,7 +237,7 @@ def _line(position: int, one: Any, rates: frozenset[Decimal], faults: list[Findi
         quantity=quantity,
         unit=measure.unit if measure is not None else "",
         amount=amount,
-        vat_percent=_line_rate(one, rates),
+        vat_percent=_line_rate(one, rates, faults, where),
         name=_text(item.name) if item else "",
         description=" ".join(_text(text) for text in item.descriptions) if item else "",
         seller_item_id=_id_of(item, "sellers_item_identification"),
@@ -278,29 +285,40 @@ def _fee_code(item: Any) -> str | None:
     return None
 
 
-def _line_rate(one: Any, rates: frozenset[Decimal]) -> Decimal | None:
+def _line_rate(one: Any, rates: frozenset[Decimal], faults: list[Finding], where: str) -> Decimal | None:
     """The VAT rate of a line: in its item (Peppol), in its tax total (OIOUBL), else the only one of the document."""
     categories = list(one.item.classified_tax_categories) if one.item else []
     categories += [
         part.tax_category for total in one.tax_totals for part in total.tax_subtotals if part.tax_category is not None
     ]
-    return _rate(categories, rates)
+    return _rate(categories, rates, faults, where)
 
 
-def _rate(categories: Iterable[Any], rates: frozenset[Decimal]) -> Decimal | None:
+def _rate(categories: Iterable[Any], rates: frozenset[Decimal], faults: list[Finding], where: str) -> Decimal | None:
     """The one rate of these categories; without any, the one rate of the document; None where there is no single one."""
-    own = {category.percent if category.percent is not None else Decimal(0) for category in categories}
+    own = {_percent(category, faults, where) for category in categories}
     found = own or rates
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _document_rates(document: Invoice | CreditNote) -> frozenset[Decimal]:
+def _document_rates(document: Invoice | CreditNote, faults: list[Finding]) -> frozenset[Decimal]:
     return frozenset(
-        part.tax_category.percent if part.tax_category.percent is not None else Decimal(0)
+        _percent(part.tax_category, faults, "TaxTotal")
         for total in document.tax_totals
         for part in total.tax_subtotals
         if part.tax_category is not None
     )
+
+
+def _percent(category: Any, faults: list[Finding], where: str) -> Decimal:
+    """The rate of a VAT category, 0 where it states none; what can be no rate is a fault."""
+    value = category.percent
+    if value is None:
+        return Decimal(0)
+    if abs(value) > LARGEST_RATE:
+        faults.append(Finding("rate_out_of_range", where=where, values={"value": plain(value)[:40]}))
+        return Decimal(0)
+    return _kept(value)
 
 
 def _references(document: Invoice | CreditNote) -> tuple[Reference, ...]:

@@ -318,6 +318,14 @@ def a_number_nobody_can_read(world: World) -> Trial:
 
 
 @kind
+def a_rate_that_none_has(world: World) -> Trial:
+    """More decimals, or more figures, than are kept of a rate."""
+    rate = world.choose("770.149678578", "-3.123456789012", "25.123456789", "9" * 20)
+    row = world.order()
+    return trial(world.paper(row, [replace(line, vat=rate) for line in billed(row)]), *STOPPED)
+
+
+@kind
 def a_day_that_is_not(world: World) -> Trial:
     day = world.choose("2026-02-30", "0000-00-00", "2026-9-9", "09-09-2026", "20260909", "", "i går", "2026-W37-3")
     return trial([(world.paper(world.order()), said("IssueDate", day, last=False))], "rejected", reasons=("invalid",))

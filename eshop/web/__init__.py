@@ -1,9 +1,11 @@
 """The pages. `register(app)` puts them on the application: blueprints, language, sign-in, forgery protection, content security policy."""
 
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, g, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -140,7 +142,13 @@ def _flashes() -> list[tuple[str, str]]:
 
 def _frame() -> dict[str, object]:
     visit = g.get("visit")
-    return {"visit": visit, "chrome": chrome() if visit is not None else None, "wide": False, "searched": ""}
+    return {
+        "visit": visit,
+        "chrome": chrome() if visit is not None else None,
+        "wide": False,
+        "searched": "",
+        "csrf_token": cache(generate_csrf),  # one for all forms of a page
+    }
 
 
 @guards.open_to_all

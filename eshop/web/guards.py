@@ -137,7 +137,7 @@ class Visit:
         """Decides access to a thing that has been loaded, before it is acted on."""
         require(self.actor, verb, institution_id)
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.actor.roles if grant.of in (None, self.user.id))
 

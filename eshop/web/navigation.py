@@ -267,18 +267,22 @@ class Chrome:
         found = [self._shown(entry) for entry in self._in_menu if main in entry.tab_roles]
         if self.visit.roles & BASKET_TAB:
             text = gettext("Basket")
-            here = _blueprint() == "basket"
+            here = request.blueprint == "basket"
             last = Shown(url_for("basket.show"), text, text, "shopping-cart", here, self.basket_lines)
             return [*found[: MOST_TABS - 1], last]
         if main in MORE_TAB and len(self.everything) > len(found):
             return self._more_after(found[: MOST_TABS - 1])
         return found[:MOST_TABS]
 
+    @cached_property
+    def _here(self) -> tuple[str, ...]:
+        """The entries that the page is under, by their endpoints."""
+        page = request.endpoint or ""
+        return ALL_NEAR.get(request.blueprint or "") or (page, NEAR.get(page, page))
+
     def _shown(self, entry: Entry) -> Shown:
-        here = request.endpoint == entry.endpoint or NEAR.get(request.endpoint or "") == entry.endpoint
-        if _blueprint() in ALL_NEAR:
-            here = entry.endpoint in ALL_NEAR[_blueprint()]
-        count = self._counters.get(entry.counts or "", lambda: 0)()
+        here = entry.endpoint in self._here
+        count = self._counters[entry.counts]() if entry.counts is not None else 0
         return Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
 
     @cached_property
@@ -417,7 +421,3 @@ def chrome() -> Chrome:
     if getattr(visit, "chrome", None) is None:
         visit.chrome = Chrome(visit)
     return visit.chrome
-
-
-def _blueprint() -> str:
-    return request.blueprint or ""

@@ -7,7 +7,7 @@ asking the database. A server that runs therefore reads a changed template when 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
 from typing import Any, Final
@@ -35,6 +35,8 @@ class Pages(Environment):
     root = ""
     parts: Any = None
     """The macros of PARTS in this language, once they are compiled."""
+    plain: Mapping[str, Sequence[nodes.Expr]] = {}
+    """What those among them write that take nothing."""
 
     def get_or_select_template(self, template_name_or_list: Any, parent: Any = None, globals: Any = None) -> Template:
         if self.language is None and has_request_context():
@@ -47,8 +49,17 @@ class Pages(Environment):
         copy = self.overlay()
         copy.language, copy.root = language, root
         copy.globals = dict(self.globals)
+        copy.plain = {
+            one.name: [part for output in one.body for part in output.nodes]  # type: ignore[attr-defined]
+            for one in copy.read(PARTS).find_all(nodes.Macro)
+            if not one.args and all(isinstance(part, nodes.Output) for part in one.body)
+        }
         copy.parts = copy.globals["_parts"] = copy.get_template(PARTS).module
         return copy
+
+    def read(self, name: str) -> nodes.Template:
+        text, filename, _ = self.loader.get_source(self, name)  # type: ignore[union-attr]
+        return self._parse(text, name, filename)
 
     def _generate(self, source: nodes.Template, name: Any, filename: Any, defer_init: bool = False) -> str:
         if self.language is not None and nodes.EvalContext(self, name).autoescape:
@@ -71,11 +82,24 @@ class Shop(Flask):
     def _spoken(self, language: str, root: str) -> Pages:
         return self.jinja_env.spoken(language, root)  # type: ignore[attr-defined, no-any-return]
 
-    def url_for(self, /, endpoint: str, **values: Any) -> str:
+    def url_for(
+        self,
+        /,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
         """As Flask's; within a request an address is a matter of endpoint, values and where the application is served."""
-        if endpoint[0] != "." and has_request_context() and all(_is_plain(*one) for one in values.items()):
+        special = endpoint[0] == "." or _anchor or _method or _scheme or _external
+        if not special and has_request_context() and all(map(_is_plain, values.values())):
             return self.path_to(request.root_path, endpoint, tuple(values.items()))
-        return super().url_for(endpoint, **values)
+        return super().url_for(
+            endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
+        )
 
     def _path_to(self, root: str, endpoint: str, values: Sequence[tuple[str, Any]]) -> str:
         try:
@@ -84,10 +108,10 @@ class Shop(Flask):
             return super().url_for(endpoint, **dict(values))
 
 
-def _is_plain(name: str, value: object) -> bool:
+def _is_plain(value: object) -> bool:
     """Whether equal values are written alike, too: True is 1, and Decimal('1.0') is Decimal('1.00')."""
     kind = value.__class__
-    return name[0] != "_" and (kind is int or kind is NoneType or (kind is str and len(value) <= LONGEST_KEPT))  # type: ignore[arg-type]
+    return kind is int or kind is NoneType or (kind is str and len(value) <= LONGEST_KEPT)  # type: ignore[arg-type]
 
 
 class _Fixed(NodeTransformer):
@@ -127,8 +151,7 @@ class _Fixed(NodeTransformer):
             case nodes.Const(value=str(name)) if (
                 node.with_context and not node.ignore_missing and name not in self.within
             ):
-                text, filename, _ = self.pages.loader.get_source(self.pages, name)  # type: ignore[union-attr]
-                tree = self.pages._parse(text, name, filename)
+                tree = self.pages.read(name)
                 if tree.find(nodes.Extends) is None and tree.find(nodes.Block) is None:
                     tree = _Fixed(self.pages, (*self.within, name)).visit(tree)
                     for one in tree.body:
@@ -152,10 +175,21 @@ class _Fixed(NodeTransformer):
         return nodes.Const(self.pages.app.path_to(self.pages.root, endpoint, fixed), lineno=node.lineno)  # type: ignore[attr-defined]
 
     def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802
-        """A text with values, where it is written out: its parts and its values one after the other."""
+        """Where a text with values is written out: its parts and its values one after the other; so too a macro that takes nothing."""
         self.generic_visit(node)
-        node.nodes = [part for one in node.nodes for part in _apart(one)]
+        node.nodes = [part for one in node.nodes for part in self._apart(one)]
         return node
+
+    def _apart(self, node: nodes.Expr) -> Iterable[nodes.Expr]:
+        match node:
+            case nodes.Mod(left=nodes.MarkSafe(expr=nodes.Const(value=str(text))), right=nodes.Dict(items=pairs)):
+                values = {one.key.value: one.value for one in pairs if isinstance(one.key, nodes.Const)}
+                named = VALUE.findall(text)
+                if text.count("%") == len(named) and values.keys() >= set(named):
+                    return _parts(text, values)
+            case nodes.Call(node=nodes.Name(name=name), args=[], kwargs=[]) if name in self.pages.plain:
+                return self.pages.plain[name]
+        return [node]
 
 
 class _Taken(NodeTransformer):
@@ -177,16 +211,6 @@ class _Taken(NodeTransformer):
             for name, alias in names
             if alias in self.named
         ]
-
-
-def _apart(node: nodes.Expr) -> Iterable[nodes.Expr]:
-    match node:
-        case nodes.Mod(left=nodes.MarkSafe(expr=nodes.Const(value=str(text))), right=nodes.Dict(items=pairs)):
-            values = {one.key.value: one.value for one in pairs if isinstance(one.key, nodes.Const)}
-            named = VALUE.findall(text)
-            if text.count("%") == len(named) and values.keys() >= set(named):
-                return _parts(text, values)
-    return [node]
 
 
 def _parts(text: str, values: dict[str, nodes.Expr]) -> Iterator[nodes.Expr]:

@@ -5,23 +5,34 @@ they are compiled (`eshop.web.templating`).
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context, session
+from flask import Flask, has_request_context, session
 
 from eshop.translations import HERE
+
+_LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
+"""Of the request that is being answered, once it was asked for: a page asks some hundred times."""
 
 
 def locale() -> str:
     """'da' or 'en', for the request; 'da' outside of one. Chosen by link or in the profile; Danish unless English was chosen."""
+    known = _LANGUAGE.get()
+    if known is not None:
+        return known
     if not has_request_context():
         return "da"
-    language: str | None = g.get("language")
-    if language is None:
-        language = g.language = "en" if session.get("language") == "en" else "da"
+    language = "en" if session.get("language") == "en" else "da"
+    _LANGUAGE.set(language)
     return language
+
+
+def _forget_language(_error: object = None) -> None:
+    """Before a request and after it: the thread that answers it has answered others."""
+    _LANGUAGE.set(None)
 
 
 @lru_cache(maxsize=8)
@@ -62,7 +73,9 @@ def lazy_gettext(text: str, /, **values: Any) -> LazyText:
 
 
 def install(app: Flask) -> None:
-    """`_` and `ngettext` for templates, with values that are escaped."""
+    """`_` and `ngettext` for templates, with values that are escaped; and a language for each request."""
+    app.before_request(_forget_language)
+    app.teardown_request(_forget_language)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: translations_to(locale()).gettext(text),

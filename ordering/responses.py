@@ -25,6 +25,7 @@ from ordering.budgets import commit_value
 from ordering.incoming import order_line, order_named, quantity_of, references
 from ordering.movements import Quantities, move_quantities, quantities_of
 from ordering.orders import OrderLine, PurchaseOrder, move_to
+from ordering.settings import ordering_settings
 from ordering.transaction_costs import log_cost
 
 Verdict = Literal["received", "accepted", "rejected", "changed"]
@@ -135,9 +136,9 @@ def record_order_response(
 ) -> PurchaseOrder:
     """Records a supplier's answer on the order it names.
 
-    BadInput: `reference_missing`, `seller_unknown`, `line_unknown`, `unit_unknown`, `quantity_negative`, `response_code_unknown`.
-    NotFound `order_not_found`. Conflict: `response_wrong_supplier`, `document_twice`, `response_out_of_sequence` (older than what is
-    known, or a no when goods have come), `not_now` (never sent, or over).
+    BadInput: `reference_missing`, `seller_unknown`, `line_unknown`, `unit_unknown`, `quantity_negative`, `quantity_too_large`,
+    `response_code_unknown`. NotFound `order_not_found`. Conflict: `response_wrong_supplier`, `document_twice`,
+    `response_out_of_sequence` (older than what is known, or a no when goods have come), `not_now` (never sent, or over).
     """
     if isinstance(document, ubl.OrderResponseSimple):
         order = order_named(session, document, references([document.order_reference]), message)
@@ -154,6 +155,7 @@ def record_answer(
     """Keeps an answer and carries the order to where it leads. The order is held."""
     sums = quantities_of(session, order.id)
     _in_sequence(session, order, answer, sums)
+    _within_reason(session, answer, sums)
     response = SupplierResponse(
         order_id=order.id,
         message_id=message_id,
@@ -202,6 +204,15 @@ def record_answer(
     log_cost(session, order.id, "respond", by)
     session.flush()
     return order
+
+
+def _within_reason(session: Session, answer: Answer, sums: dict[int, Quantities]) -> None:
+    """No supplier proposes more on a line than anybody here could have ordered: it is a slip, and nobody should be asked about it."""
+    largest = Decimal(ordering_settings(session).largest_quantity)
+    for said in answer.lines:
+        stated = (said.quantity or Decimal(0)) + (said.backorder or Decimal(0))
+        if stated > max(largest, sums[said.line.id].agreed):
+            raise BadInput("quantity_too_large", quantity=stated, largest=largest)
 
 
 def _in_sequence(session: Session, order: PurchaseOrder, answer: Answer, sums: dict[int, Quantities]) -> None:

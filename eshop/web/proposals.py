@@ -13,8 +13,9 @@ from eshop.web.guards import Visit
 
 @dataclass(frozen=True)
 class ProposalShown:
-    """`dearer` is kroner for one order unit (negative when cheaper), `difference` for all of it. `allergens` are what the substitute
-    has, by the supplier's word, `allergens_before` what the ordered item has by the catalogue; None where nothing is said."""
+    """`dearer` is kroner for one order unit (negative when cheaper), `difference` for all that comes, against all that was still to
+    come. `allergens` are what the substitute has, by the supplier's word, `allergens_before` what the ordered item has by the
+    catalogue; None where nothing is said."""
 
     proposal: ordering.ResponseLine
     line: ordering.OrderLinePicture
@@ -48,9 +49,9 @@ def _shown(visit: Visit, proposal: ordering.ResponseLine, line: ordering.OrderLi
         str(one.get("name")): one.get("value")
         for one in ((ours.details if ours else None) or {}).get("properties") or ()
     }
-    return ProposalShown(
-        proposal, line, quantity, dearer, Amount.rounded(dearer * quantity), _allergens(told), _allergens(known)
-    )
+    coming = quantity + (proposal.backorder or Decimal(0))
+    difference = Amount.rounded((before + dearer) * coming - before * max(line.outstanding, Decimal(0)))
+    return ProposalShown(proposal, line, quantity, dearer, difference, _allergens(told), _allergens(known))
 
 
 def _allergens(properties: Mapping[str, Any]) -> str | None:

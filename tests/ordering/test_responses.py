@@ -267,6 +267,11 @@ def test_answers_that_are_refused(town: Town) -> None:
             (BadInput, "line_unknown", response(session, town, order.number, [answered("30", "5")])),
             (BadInput, "unit_unknown", response(session, town, order.number, [answered("10", "3", "2", unit="KGM")])),
             (BadInput, "quantity_negative", response(session, town, order.number, [answered("10", "3", "-2")])),
+            (
+                BadInput,
+                "quantity_too_large",
+                response(session, town, order.number, [answered("10", "3", "1000000000")]),
+            ),
             (BadInput, "response_code_unknown", response(session, town, order.number, code="ZZ")),
             (
                 BadInput,

@@ -36,6 +36,7 @@ from ordering.baskets import (
     swap_line,
 )
 from ordering.budgets import Budget, Commitment, budget_of, budgets_of
+from ordering.ceilings import bought_on_agreements
 from ordering.changes import answer_proposals, cancel, change_order
 from ordering.channels import (
     CHANNEL_KINDS,
@@ -253,6 +254,7 @@ __all__ = [
     "Budget",
     "WEBSHOP_ANSWERS",
     "Commitment",
+    "bought_on_agreements",
     "budget_of",
     "budgets_of",
     "answer_proposals",

@@ -18,19 +18,25 @@ from ordering.budgets import Commitment
 from ordering.orders import PurchaseOrder
 
 
+def bought_on_agreements(session: Session, agreement_ids: Iterable[int]) -> dict[int, Amount]:
+    """Agreement → what has been ordered on it since it began, what was cancelled left out: one walk through an index, whatever was
+    bought. Those that nothing was ordered on are left out."""
+    ids = list(agreement_ids)
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Commitment.agreement_id, func.sum(Commitment.amount, type_=AmountType()))
+        .where(Commitment.agreement_id.in_(ids))
+        .group_by(Commitment.agreement_id)
+    )
+    return {agreement_id: bought for agreement_id, bought in rows if agreement_id is not None}
+
+
 def ceilings_left(session: Session, agreements: Iterable[Agreement]) -> dict[int, Amount]:
     """Agreement → what may still be ordered on it, negative when it is passed; those without a ceiling are left out. For showing."""
     ceilings = {one.id: one.ceiling for one in agreements if one.ceiling is not None}
-    if not ceilings:
-        return {}
-    bound = dict(
-        session.execute(
-            select(Commitment.agreement_id, func.sum(Commitment.amount, type_=AmountType()))
-            .where(Commitment.agreement_id.in_(list(ceilings)))
-            .group_by(Commitment.agreement_id)
-        ).all()
-    )
-    return {agreement_id: ceiling - (bound.get(agreement_id) or NOTHING) for agreement_id, ceiling in ceilings.items()}
+    bought = bought_on_agreements(session, ceilings)
+    return {agreement_id: ceiling - bought.get(agreement_id, NOTHING) for agreement_id, ceiling in ceilings.items()}
 
 
 def held_ceiling_left(session: Session, order: PurchaseOrder, amount: Amount) -> Amount | None:

@@ -1,7 +1,8 @@
 """How each agreement is used: what was bought on it and beside it in twelve months and the twelve before, and how much of its ceiling.
 
-The same meaning as the figure *compliance*, but summed in the database by item group and day, so that the list of agreements costs
-two queries whatever was bought. A test holds the two against each other, to the øre.
+The same meaning as the figure *compliance*, but summed in the database by item group and day of the two years, so that the list of
+agreements costs three queries whatever was bought. A test holds the two against each other, to the øre. What counts against the
+ceiling is what has been ordered, as where an order is held to it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,7 +39,7 @@ class Bought:
 
 @dataclass(slots=True)
 class Use:
-    """One agreement. `total` is everything posted on it since it began; `ceiling_percent` its share of the ceiling."""
+    """One agreement. `total` is everything ordered on it since it began; `ceiling_percent` its share of the ceiling."""
 
     target: Decimal | None
     ceiling: Amount | None
@@ -70,15 +71,14 @@ def agreement_use(session: Session, by: Actor) -> dict[int, Use]:
     now = last_year(by.today)
     before = last_year(now.start - _DAY)
     left = _by_group(session, before.start, now.end)
-    for agreement_id, unspsc, day, ore in _on_agreements(session):
+    for agreement_id, unspsc, day, ore in _on_agreements(session, before.start, now.end):
         use = found.get(agreement_id)
-        if use is None:
-            continue
-        use.total += Amount(ore)
-        if before.start <= day <= now.end:
+        if use is not None:
             left[unspsc, day] = left.get((unspsc, day), 0) - ore
             span = _span_of(use, day, now)
             span.on += Amount(ore)
+    for agreement_id, bought in ordering.bought_on_agreements(session, found).items():
+        found[agreement_id].total = bought
     _share_out(left, covering.values(), found, now)
     return found
 
@@ -141,8 +141,8 @@ def _by_group(session: Session, start: date, end: date) -> dict[tuple[str | None
     return {(unspsc, day): int(ore) for unspsc, day, ore in rows}
 
 
-def _on_agreements(session: Session) -> Iterable[tuple[int, str | None, date, int]]:
-    """(agreement, UNSPSC, day, øre) of what was posted on orders under agreements, since ever, fees left out."""
+def _on_agreements(session: Session, start: date, end: date) -> Iterable[tuple[int, str | None, date, int]]:
+    """(agreement, UNSPSC, day, øre) of what was posted on orders under agreements, fees left out."""
     invoice, line, match, order = (
         invoicing.Invoice, invoicing.InvoiceLine, invoicing.InvoiceMatch, ordering.PurchaseOrder,
     )  # fmt: skip
@@ -152,7 +152,13 @@ def _on_agreements(session: Session) -> Iterable[tuple[int, str | None, date, in
         .join(invoice, invoice.id == match.invoice_id)
         .join(order, order.id == match.order_id)
         .join(line, (line.invoice_id == match.invoice_id) & (line.position == match.position))
-        .where(invoice.state == "posted", line.status != "fee", order.agreement_id.is_not(None))
+        .where(
+            invoice.state == "posted",
+            invoice.issue_date >= start,
+            invoice.issue_date <= end,
+            line.status != "fee",
+            order.agreement_id.is_not(None),
+        )
         .group_by(order.agreement_id, line.unspsc, invoice.issue_date)
     )
     return [

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal
@@ -155,6 +155,7 @@ def shown_value(value: Any, locale: str = "da") -> str:
     return str(value)
 
 
+@lru_cache(maxsize=10_000)
 def number(value: Decimal | int, locale: str = "da", decimals: int | None = None, signed: bool = False) -> str:
     """1284 → '1.284', Decimal('2.50') → '2,5'; with `decimals` exactly so many: '2,50'. `signed` writes the plus too."""
     exact = Decimal(value)

@@ -181,7 +181,7 @@ MORE_TAB = _roles("purchasing_lead finance auditor")
 MOST_TABS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Shown:
     """A menu item as this person sees it now."""
 

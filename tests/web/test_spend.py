@@ -36,7 +36,7 @@ def test_a_leader_sees_own_units_and_no_others(lindeaa: Database, tmp_path: Path
     jens = person(lindeaa, tmp_path, "jens")
     page = jens.open("/shop")
     page = jens.follow("Forbrug")
-    for said in ("Børnehuset Mælkevejen", "Børnehuset Myretuen", "64.000 kr.", "Budget 2026", "HygiejneHuset A/S"):
+    for said in ("Børnehuset Mælkevejen", "Børnehuset Myretuen", "68.000 kr.", "Budget 2026", "HygiejneHuset A/S"):
         assert said in page
     assert "Plejecenter Solgården" not in page.split("Budget 2026")[1]
     assert person(lindeaa, tmp_path, "mette").client.get("/spend").status_code == 403

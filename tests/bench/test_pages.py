@@ -1,4 +1,5 @@
-"""The order page beside a bare Flask route that asks one indexed question and answers one line, both through the same test client."""
+"""The order page beside a bare Flask route that reads who has signed in, asks one indexed question and answers one line: both through the
+same kind of test client, with the same session's cookie."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask import session as cookie
 from sqlalchemy import text
 
 import ordering
@@ -31,16 +33,21 @@ def order_page(sqlite_database: Database, tmp_path: Path) -> tuple[Callable[[Any
         ordering.receive(session, order, {"10": 4}, town.by(session, "aisha"))
         address = f"/orders/{order.id}"
     bare = Flask("bare")
+    bare.config.update(SECRET_KEY=settings.secret_key, SESSION_COOKIE_NAME="eshop")
 
     @bare.get("/orders/<int:order_id>")
     def show(order_id: int) -> str:
-        with sqlite_database.read(town.id) as session:
+        with sqlite_database.read(cookie["municipality_id"]) as session:
             row = session.execute(
                 text("SELECT number, state FROM purchase_order WHERE id = :id"), {"id": order_id}
             ).one()
         return f"<!doctype html><title>{row.number}</title><p>{row.state}"
 
     plain, mette = bare.test_client(), site.signed_in("mette").client
+    assert mette.get(address).status_code == 200
+    signed = mette.get_cookie("eshop")
+    assert signed is not None
+    plain.set_cookie("eshop", signed.value)
 
     def pages(client: Any) -> Callable[[Any], None]:
         def turn(_given: Any) -> None:

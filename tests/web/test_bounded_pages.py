@@ -70,7 +70,7 @@ def test_one_order(site: Site) -> None:
             ordering.receive(session, order, {"10": 1, "20": 1}, town.by(session, "aisha"))
             ordering.change_order(session, order, {"30": 9 + number}, town.by(session, "aisha"))
     assert questions(site, mette, f"/orders/{large}") == few
-    assert few <= 40
+    assert few <= 20
 
 
 def test_a_basket(site: Site) -> None:

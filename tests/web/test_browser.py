@@ -160,7 +160,7 @@ def test_the_orderer_orders_again_in_at_most_five_taps_from_home(surf: Surf, wid
     if page.locator("#note").count() and "skal" in page.locator("main").inner_text():
         page.fill("#note", "Det plejer vi at købe")
     tap("button", "Send bestilling")
-    expect(page.locator("h1")).to_have_text("Tak, den er på vej")
+    expect(page.locator("h1")).to_have_text(re.compile("^Tak, de(n)? er på vej$"))
     assert taps <= 5
     assert "Fortryd" in page.locator("main").inner_text()
 

@@ -83,7 +83,7 @@ def test_the_orderer_finds_and_orders_something_new_in_at_most_eight_taps(
     if page.get_by_label("Hvorfor er købet nødvendigt?").count():
         page.get_by_label("Hvorfor er købet nødvendigt?").fill("Printeren er løbet tør")
     hand.tap("button", "Send bestilling")
-    expect(page.locator("h1")).to_have_text("Tak, den er på vej")
+    expect(page.locator("h1")).to_have_text(re.compile("^Tak, de(n)? er på vej$"))
     assert hand.taps <= 8
 
 
@@ -100,7 +100,7 @@ def test_the_local_lead_makes_orders_of_wishes_and_receives(surf: Surf, axe: Axe
     if page.get_by_label("Hvorfor er købet nødvendigt?").count():
         page.get_by_label("Hvorfor er købet nødvendigt?").fill("Kollegernes ønsker til fastelavn")
     hand.tap("button", "Send bestilling")
-    expect(page.locator("h1")).to_have_text("Tak, den er på vej")
+    expect(page.locator("h1")).to_have_text(re.compile("^Tak, de(n)? er på vej$"))
     page.goto(f"{surf.url}/wishes")
     expect(page.get_by_role("button", name="Læg de valgte i kurv")).to_have_count(0)
     before = hand.taps
@@ -209,7 +209,7 @@ def test_ordering_again_by_keyboard(surf: Surf, width: int) -> None:
         page.get_by_label("Hvorfor er købet nødvendigt?").focus()
         page.keyboard.type("Det plejer vi at købe")
     press_to(page, "^Send bestilling$")
-    expect(page.locator("h1")).to_have_text("Tak, den er på vej")
+    expect(page.locator("h1")).to_have_text(re.compile("^Tak, de(n)? er på vej$"))
 
 
 @pytest.mark.parametrize("width", [390, 1360])

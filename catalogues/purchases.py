@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import Date, ForeignKey, Index, func, select
+from sqlalchemy import Date, ForeignKey, Index, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import Amount
 from eshop.db import Base, Owned, id_column, insert_rows
+from eshop.kept import Kept
 
 
 class PurchaseFact(Owned, Base):
@@ -60,13 +62,20 @@ def bought_in_a_year(session: Session, item_ids: Iterable[int], until: date) -> 
     return {item_id: Decimal(quantity) for item_id, quantity in rows if quantity}
 
 
+_BOUGHT_BY: Final = Kept(
+    select(PurchaseFact.item_id, func.count())
+    .where(PurchaseFact.institution_id == bindparam("institution"))
+    .group_by(PurchaseFact.item_id)
+    .order_by(func.count().desc(), PurchaseFact.item_id)
+    .limit(bindparam("at_most"))
+)
+
+
 def bought_by(session: Session, institution_id: int, at_most: int = 500) -> dict[int, int]:
     """Item → how many times the institution bought it, the most bought first."""
-    rows = session.execute(
-        select(PurchaseFact.item_id, func.count())
-        .where(PurchaseFact.institution_id == institution_id)
-        .group_by(PurchaseFact.item_id)
-        .order_by(func.count().desc(), PurchaseFact.item_id)
-        .limit(at_most)
-    )
-    return dict(rows.all())
+    return dict(_BOUGHT_BY.rows(session, institution=institution_id, at_most=at_most))
+
+
+def asking_for_bought(institution_id: int, at_most: int) -> tuple[Kept, dict[str, Any]]:
+    """The question behind `bought_by`, for whoever asks more in the same journey; its rows are item and times."""
+    return _BOUGHT_BY, {"institution": institution_id, "at_most": at_most}

@@ -22,7 +22,7 @@ from catalogues.classification import asking_for_titles, titles_from
 from catalogues.index import Found, Sight
 from catalogues.items import BORN, GONE, Born, CatalogueLine, Gone, sold_on
 from catalogues.orderable import Standing, group_allowed
-from catalogues.purchases import bought_by
+from catalogues.purchases import asking_for_bought
 from catalogues.questions import HEAD, Concept, Lexicon, Question, Way, asked_of, understand
 from catalogues.ranking import answering
 from catalogues.searching import (
@@ -82,10 +82,11 @@ def suggest(
     searches, groups, items = at_most
     session.flush()  # what is asked goes past the unit of work
     words = _Vocabulary(text)
-    joined, own, *told = ask_together(session, asking_for_joined(), asking_for_synonyms(), *words.asked)
+    own_bought = [] if institution is None else [asking_for_bought(institution.id, MOST_BOUGHT)]
+    joined, own, *told = ask_together(session, asking_for_joined(), asking_for_synonyms(), *words.asked, *own_bought)
+    bought: dict[int, int] = dict(told.pop()) if own_bought else {}
     standings = joined_from(joined)
     sight = sight_of(standings, institution, on, {})
-    bought = {} if institution is None else bought_by(session, institution.id, MOST_BOUGHT)
     numbered = by_number(session, text, sight)
     question, lines = Question(text, ()), {}
     if not (numbered and is_number(text)):

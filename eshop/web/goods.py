@@ -287,11 +287,10 @@ def _cheapest(hits: Sequence[catalogues.Hit]) -> int | None:
 
 
 def suggestions(visit: Visit, text: str) -> Suggestions:
-    """At most 3 searches, 2 item groups and 4 items for what has been typed so far."""
+    """At most 3 searches, 2 item groups and 4 items for what has been typed so far; what lies in the basket is not told at each letter."""
     found = catalogues.suggest(visit.session, text, visit.institution, visit.actor.today)
-    lying = in_basket(visit)
     items = [
-        good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today)
+        good_of(hit.offer, hit.supplier_name, Decimal(0), visit.actor.today)
         for one in found
         if (hit := one.hit) is not None
     ]

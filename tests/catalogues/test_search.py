@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import catalogues
-from catalogues.synonyms import default_groups
+from catalogues.analysis import words
+from catalogues.synonyms import default_groups, synonyms
 from eshop.db import Database
 from tests.catalogues.documents import TODAY, agreement, catalogue, line, load, town
 
@@ -113,3 +114,19 @@ def test_the_products_own_list_is_some_five_hundred_groups_of_everyday_words():
     assert all(len(group) > 1 for group in groups)
     firsts = [group[0] for group in groups]
     assert len(firsts) == len(set(firsts))
+
+
+def test_a_municipalitys_own_words_go_before_the_products_own(sqlite_database: Database):
+    by = town(sqlite_database)
+    default = default_groups()[0]
+    with sqlite_database.work(by.municipality_id) as session:
+        before = dict(synonyms(session))
+        catalogues.set_synonyms(session, [default[0], "vaskebjørnepote"], by)
+        catalogues.set_synonyms(session, ["gulvgris", "gulvvaskemaskine"], by)
+        now = synonyms(session)
+        assert now["gulvgris"] == [("gulvvaskemaskin",)]
+        assert [one for one in now[words(default[0])[0]] if one == ("vaskebjoernepot",)] == [("vaskebjoernepot",)]
+        assert synonyms(session) is now
+        catalogues.set_synonyms(session, ["gulvgris", "kantfejer"], by)
+        assert synonyms(session)["gulvgris"] == [("kantfej",)]
+    assert "gulvgris" not in before

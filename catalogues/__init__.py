@@ -27,7 +27,7 @@ from catalogues.agreements import (
     parallel_agreements,
     standings_of,
 )
-from catalogues.answers import Fix, answer, decide, fix_list, fix_text
+from catalogues.answers import Fix, answer, answer_request, decide, fix_list, fix_text
 from catalogues.automatic import accept_by_rule, load, outside_rule, rule_of, set_acceptance_rule
 from catalogues.classification import load_classification, titles
 from catalogues.equivalents import (
@@ -318,6 +318,7 @@ __all__ = [
     "accept",
     "agreements_in_force",
     "answer",
+    "answer_request",
     "choose_lines",
     "count_lines",
     "count_live",

@@ -88,23 +88,17 @@ def answer(session: Session, version: CatalogueVersion, by: Actor, note: str | N
     same answer again is the same message. Conflict `not_now` while nobody has decided."""
     if version.state not in ("live", "refused", "taken_back"):
         raise Conflict("not_now", thing="catalogue version", verb="answer", state=version.state)
-    supplier = get_supplier(session, version.supplier_id)
-    if supplier is None:
-        raise Conflict("not_found", thing="Supplier", key=version.supplier_id)
-    municipality = the_municipality(session)
     partner = exchange.partner_of(session, version.supplier_id)
     accepted = version.state == "live"
     lines = list(_fix_lines(fix_list(session, version)[:MOST_ROWS], "da"))
     texts = tuple(ubl.Text(line) for line in lines)
-    # Of our GLNs the oldest institution's is the municipality's own address in documents.
-    institution_id = session.scalar(select(Institution.id).order_by(Institution.id).limit(1))
-    gln = None if institution_id is None else main_gln(session, institution_id)
+    sender, receiver = _parties(session, version.supplier_id)
     document = ubl.ApplicationResponse(
         id=ubl.Identifier(f"CR-{version.id}-{version.state}"),
         issue_date=by.today,
         notes=(ubl.Text("\n".join([*([note] if note else []), *lines])),) if lines or note else (),
-        sender_party=_party(municipality.name, municipality.cvr, gln),
-        receiver_party=_party(supplier.name, supplier.cvr, supplier.gln),
+        sender_party=sender,
+        receiver_party=receiver,
         document_responses=(
             ubl.DocumentResponse(
                 response=ubl.Response(response_code=ubl.Code("AP" if accepted else "RE"), descriptions=texts),
@@ -122,6 +116,45 @@ def answer(session: Session, version: CatalogueVersion, by: Actor, note: str | N
     body = ubl.write(document, profile, "CatalogueResponse")
     key = f"catalogue-answer:{version.id}:{version.state}"
     return exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+
+
+def answer_request(session: Session, request: ubl.CatalogueRequest, supplier_id: int, by: Actor) -> Message:
+    """Answers a CatalogueRequest: a municipality buys and has no catalogue to send; the answer says so, and what to send us instead. The
+    same request again is the same message."""
+    sender, receiver = _parties(session, supplier_id)
+    number = str(request.id or "")
+    document = ubl.ApplicationResponse(
+        id=ubl.Identifier(f"CQ-{supplier_id}-{number}"[:200]),
+        issue_date=by.today,
+        sender_party=sender,
+        receiver_party=receiver,
+        document_responses=(
+            ubl.DocumentResponse(
+                response=ubl.Response(
+                    response_code=ubl.Code("RE"), descriptions=(ubl.Text(sentence("catalogue_request_answer")),)
+                ),
+                document_references=(
+                    ubl.DocumentReference(id=ubl.Identifier(number), document_type_code=ubl.Code("CatalogueRequest")),
+                ),
+            ),
+        ),
+    )
+    partner = exchange.partner_of(session, supplier_id)
+    body = ubl.write(document, "oioubl-2.1", "CatalogueResponse")
+    key = f"catalogue-request:{supplier_id}:{number}"
+    return exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+
+
+def _parties(session: Session, supplier_id: int) -> tuple[ubl.Party, ubl.Party]:
+    """We and the supplier."""
+    supplier = get_supplier(session, supplier_id)
+    if supplier is None:
+        raise Conflict("not_found", thing="Supplier", key=supplier_id)
+    municipality = the_municipality(session)
+    # Of our GLNs the oldest institution's is the municipality's own address in documents.
+    institution_id = session.scalar(select(Institution.id).order_by(Institution.id).limit(1))
+    gln = None if institution_id is None else main_gln(session, institution_id)
+    return _party(municipality.name, municipality.cvr, gln), _party(supplier.name, supplier.cvr, supplier.gln)
 
 
 def _party(name: str, cvr: str | None, gln: str | None) -> ubl.Party:

@@ -143,6 +143,9 @@ def _judge(session: Session, message: Message, by: Actor) -> dict[str, Any]:
     recorded = _blank(message) | {"outcome": "recorded", **_parties(session, document)}
     if case.type in CATALOGUES:
         return recorded | _catalogue(session, case, by)
+    if isinstance(document, ubl.CatalogueRequest) and supplier is not None:
+        catalogues.answer_request(session, document, supplier.id, by)
+        return recorded
     if isinstance(document, ubl.Reminder):
         reminded = invoicing.record_reminder(session, document, message, by)
         return recorded | {

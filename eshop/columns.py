@@ -201,10 +201,10 @@ def writer(kind: TypeEngine[Any], sqlite: bool) -> Callable[[Any], Any] | None:
 
 
 def _read_json(value: Any) -> Any:
-    """Most lists are empty, and a reader of JSON takes as long for an empty one as for a full."""
+    """Most lists and codings are empty, and a reader of JSON takes as long for an empty one as for a full."""
     if value is None:
         return None
-    return [] if value == "[]" else json.loads(value)
+    return [] if value == "[]" else {} if value == "{}" else json.loads(value)
 
 
 def reader(kind: TypeEngine[Any], dialect: Dialect, told: Any) -> Callable[[Any], Any] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalogues import Supplier
@@ -68,6 +68,10 @@ _HEAD: Final = Kept(
         User.name.label("orderer_name"),
         TradingPartner.channel.label("partner_channel"),
         TradingPartner.address.label("partner_address"),
+        select(func.count(Complaint.id))
+        .where(Complaint.order_id == PurchaseOrder.id, Complaint.municipality_id == PurchaseOrder.municipality_id)
+        .scalar_subquery()
+        .label("complaints"),
     )
     .outerjoin(Supplier, _same(Supplier, PurchaseOrder.supplier_id))
     .outerjoin(Institution, _same(Institution, PurchaseOrder.institution_id))
@@ -100,7 +104,6 @@ _DESPATCHES: Final = Kept(
     .where(Despatch.order_id == _OF_ORDER)
     .order_by(Despatch.id)
 )
-_COMPLAINTS: Final = Kept(select(Complaint.id).where(Complaint.order_id == _OF_ORDER))
 _NOTES: Final = Kept(
     select(SupplierResponse.at, SupplierResponse.note)
     .where(SupplierResponse.order_id == _OF_ORDER, SupplierResponse.note.is_not(None))
@@ -141,7 +144,6 @@ def dossier_of(session: Session, order_id: int) -> Dossier:
         (_EVENTS, of_order),
         (_RECEIPTS, of_order),
         (_DESPATCHES, of_order),
-        (_COMPLAINTS, of_order),
         (_NOTES, of_order),
         (_MESSAGES, of_order),
         (_DOCUMENTS, of_order),
@@ -149,7 +151,7 @@ def dossier_of(session: Session, order_id: int) -> Dossier:
     if not heads:
         raise NotFound("order_not_found", number=str(order_id))
     (head,) = heads
-    events, receipts, despatches, complaints, notes, messages, documents = others
+    events, receipts, despatches, notes, messages, documents = others
     picture = picture_of(head, lines, moved, touched)
     ordered = Amount.sum(line.price.total(line.ordered) - line.discount for line in picture.lines)
     return Dossier(
@@ -166,7 +168,7 @@ def dossier_of(session: Session, order_id: int) -> Dossier:
         [one for one in notes if one.note],
         messages,
         [one for one in documents if one.document_type != MESSAGE],
-        len(complaints),
+        head.complaints,
         handling_of(costs),
     )
 

@@ -112,7 +112,7 @@ class OrderCard:
             "closed": Status(gettext("Closed"), "neutral", "check"),
         }[state]
 
-    @property
+    @cached_property
     def sentence(self) -> str:
         """Where it is and what is next, in one sentence."""
         order = self.order

@@ -4,7 +4,8 @@ An agreement says `delivery_days` in one of three ways: a number of working days
 and Thursdays), or both with a cut-off: {"lead": 1, "weekdays": [2, 4], "cut_off": "12:00"}.
 
 Worked example: ordered on Monday at 13.00, cut-off 12.00, lead 1, round Tuesday and Thursday, the nursery open Monday to Friday:
-Monday is over, so it counts as Tuesday; one working day later is Wednesday; the next round is Thursday.
+Monday is over, so it counts as Tuesday; one working day later is Wednesday; the next round is Thursday. Ordered on Friday at 13.00 it
+counts as Monday, as what is ordered on a Saturday does.
 """
 
 from collections.abc import Iterable
@@ -64,6 +65,8 @@ def earliest(terms: DeliveryTerms, at: datetime, opening_days: Iterable[int] = W
     local = at.astimezone(COPENHAGEN)
     day = local.date()
     if terms.cut_off is not None and local.time() > terms.cut_off:
+        day += timedelta(days=1)
+    while day.isoweekday() not in WORKDAYS:  # nobody packs on Saturday what was ordered on Friday after the cut-off
         day += timedelta(days=1)
     left = terms.lead
     while left > 0:

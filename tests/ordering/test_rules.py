@@ -139,6 +139,20 @@ def test_the_cut_off_is_danish_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "hour", "expected"),
+    [(15, 11, 18), (15, 13, 19), (16, 9, 19), (17, 9, 19), (18, 11, 19), (18, 13, 20)],
+    ids=["Friday in time", "Friday too late", "Saturday", "Sunday", "Monday in time", "Monday too late"],
+)
+def test_what_is_ordered_when_nobody_works_counts_as_monday(day: int, hour: int, expected: int) -> None:
+    terms = DeliveryTerms(1, None, time(12, 0))
+    at = datetime(2026, 5, day, hour - 2, 0, tzinfo=UTC)
+    assert earliest(terms, at) == date(2026, 5, expected)
+    last = order_before(terms, at)
+    assert last is not None
+    assert last.isoweekday() in (1, 5)
+
+
+@pytest.mark.parametrize(
     ("wanted", "code"),
     [
         (date(2026, 5, 11), "delivery_too_early"),

@@ -111,6 +111,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
     texts.install(app)
     guards.csrf.init_app(app)
+    guards.people.init_app(app, add_context_processor=False)
     account.limiter.init_app(app)
     filters.install(app)
     app.jinja_env.undefined = StrictUndefined  # a misspelled name is a fault, not an empty place

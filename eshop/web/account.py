@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, flash, g, redirect, render_t
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import logout_user
 from requests.exceptions import RequestException
 from sqlalchemy import select
 
@@ -134,6 +135,7 @@ def signed_in_by_organisation() -> ResponseReturnValue:
 @signed_in
 def sign_out(_visit: Visit) -> ResponseReturnValue:
     language = session.get("language")
+    logout_user()
     session.clear()
     if language:
         session["language"] = language

@@ -17,11 +17,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -42,6 +43,7 @@ WARN_BEFORE: Final = timedelta(seconds=60)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
+people = LoginManager()
 
 
 def house() -> Any:
@@ -61,24 +63,34 @@ def now() -> datetime:
     return house().now()
 
 
-class Claim(NamedTuple):
+class Claim(UserMixin):  # type: ignore[misc]
     """Whom the signed cookie of a session names. Whether they may still come in, the database says (`_admitted`)."""
 
-    user_id: int
-    municipality_id: int
+    def __init__(self, user_id: int, municipality_id: int) -> None:
+        self.user_id = user_id
+        self.municipality_id = municipality_id
+
+    def get_id(self) -> str:
+        return f"{self.municipality_id}:{self.user_id}"
+
+
+@people.user_loader
+def _claim(named: str) -> Claim | None:
+    """Nobody is asked for here: a page begins with one reading, and that is when the person is looked up."""
+    municipality_id, _, user_id = named.partition(":")
+    return Claim(int(user_id), int(municipality_id)) if user_id.isdigit() and municipality_id.isdigit() else None
 
 
 def claimed() -> Claim | None:
-    user_id, municipality_id = session.get("user_id"), session.get("municipality_id")
-    return None if user_id is None or municipality_id is None else Claim(user_id, municipality_id)
+    return current_user._get_current_object() if current_user.is_authenticated else None  # type: ignore[no-any-return]
 
 
 def open_session(user: User, shared: bool) -> None:
     """The person has signed in: a session that names them, until its epoch is over; the language chosen before stays."""
     chosen = user.preferences.get("language") or session.get("language")
     session.clear()
-    session.update(user_id=user.id, municipality_id=user.municipality_id, epoch=user.session_epoch, shared=shared)
-    session["seen"] = int(now().timestamp())
+    login_user(Claim(user.id, user.municipality_id))
+    session.update(epoch=user.session_epoch, shared=shared, seen=int(now().timestamp()))
     if chosen:
         session["language"] = chosen
 
@@ -176,6 +188,7 @@ def _guard(view: Callable[..., ResponseReturnValue], verb: str | None) -> Callab
         if claim is None:
             return _to_sign_in()
         if _stood_still():
+            logout_user()
             session.clear()
             flash(gettext("You were signed out because the computer stood still. Your basket is kept."), "info")
             return _to_sign_in()

@@ -51,16 +51,18 @@ class Bench:
         things: int,
         at_least: float,
         rounds: int = 5,
+        clock: Callable[[], float] | None = None,
     ) -> float:
         """The product's rate as a share of a floor's rate at the same `things`: machines differ, the share does not. Floor and
         product take turns, the medians are compared, and what `prepare` makes for each turn is not timed."""
+        clock = clock or time.perf_counter
         seconds: dict[str, list[float]] = {"floor": [], "product": []}
         for _ in range(rounds):
             for name, work in (("floor", floor), ("product", product)):
                 given = prepare()
-                start = time.perf_counter()
+                start = clock()
                 work(given)
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
         rates = {name: things / statistics.median(all_of_them) for name, all_of_them in seconds.items()}
         share = rates["product"] / rates["floor"]
         measured = f"{rates['product']:,.0f}/s of {rates['floor']:,.0f}/s = {share:.2f}"

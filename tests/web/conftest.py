@@ -121,6 +121,7 @@ class Surf:
     url: str
     browser: Browser
     database: Database
+    app: Flask
     errors: list[str] = field(default_factory=list)
 
     def signed_in(self, user: str | None, width: int = 1360, scripts: bool = True) -> Page:
@@ -156,7 +157,8 @@ def surf(demo_file: Path, tmp_path: Path, browser: Browser, serve: Any) -> Itera
     database = Database(f"sqlite:///{copied}")
     settings = Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), "ESHOP_SECRET_KEY": "k" * 40})
     clock = Clock(DEMO_NOW)
-    surf = Surf(serve(create_app(settings, database, clock)), browser, database)
+    app = create_app(settings, database, clock)
+    surf = Surf(serve(app), browser, database, app)
     yield surf
     for context in browser.contexts:
         context.close()

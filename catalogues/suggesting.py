@@ -38,7 +38,7 @@ from catalogues.searching import (
     sight_of,
     with_suppliers,
 )
-from catalogues.synonyms import asking_for_synonyms, synonyms_from
+from catalogues.synonyms import Groups, asking_for_synonyms, synonyms_from
 from eshop.identity import Institution
 from eshop.kept import Kept, ask_together
 
@@ -130,9 +130,7 @@ class _Vocabulary:
     def asked(self) -> list[tuple[Kept, dict[str, Any]]]:
         return [vocabulary.asking_for_uses(self._words or [""]), *self._longer.values()]
 
-    def lexicon(
-        self, session: Session, rows: Sequence[Sequence[Any]], groups: Mapping[str, Sequence[tuple[str, ...]]]
-    ) -> Lexicon:
+    def lexicon(self, session: Session, rows: Sequence[Sequence[Any]], groups: Groups) -> Lexicon:
         """The lexicon, from the rows of what was asked; what it is asked besides it looks up."""
         uses = dict.fromkeys(self._words, 0)
         for pairs in rows:

@@ -1,6 +1,7 @@
 """Search by need: the gold set, and the promises one by one, the same on both databases."""
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def filled(tmp_path_factory, _sqlite_template, postgresql_server, _postgresql_te
     """The same shop in both databases, filled once for all questions."""
     path = tmp_path_factory.mktemp("search") / "eshop.sqlite"
     path.write_bytes(_sqlite_template.read_bytes())
-    name = "eshop_test_search"
+    name = f"eshop_test_search_{os.getpid()}"  # each test process has its own
     with postgresql_server.lock():
         postgresql_server.execute(
             f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}"

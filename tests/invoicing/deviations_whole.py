@@ -170,8 +170,13 @@ def a_foreign_iban(world: World) -> Trial:
 def institution_of_two(world: World) -> Trial:
     """The other institution's GLN, and the right one as a place of delivery: the buyer's GLN decides."""
     row = world.order()
-    other = next(gln for gln in GLNS if gln != row["institution"]["gln"])
-    return trial(world.paper(row, buyer_gln=other), "held", reasons=("institution_mismatch",))
+    right = row["institution"]["gln"]
+    other = next(gln for gln in GLNS if gln != right)
+    paper = world.paper(row, buyer_gln=other)
+    scheme = "0088" if paper.profile == "peppol-bis-3" else "GLN"
+    place = f'<cac:DeliveryLocation><cbc:ID schemeID="{scheme}">{right}</cbc:ID></cac:DeliveryLocation>'
+    delivered = put_before("<cac:PaymentMeans>", f"<cac:Delivery>{place}</cac:Delivery>")
+    return trial([(paper, delivered)], "held", reasons=("institution_mismatch",))
 
 
 @kind

@@ -21,6 +21,8 @@ SEVERITIES: Final = {"info": 1, "warning": 2, "error": 3}
 
 MAX_TEXT: Final = 10_000
 MAX_NUMBER: Final = Decimal(10) ** 10
+WHOLE: Final = 100
+"""Percent: a rate of VAT is from 0 and below this, whatever the country."""
 DECIMALS: Final = 8
 """What an exact number may have behind the point; quantities and prices beyond it cannot be kept."""
 
@@ -80,6 +82,8 @@ def check(draft: Draft, terms: Terms) -> list[Finding]:
         found.append(Finding("item_text_too_long", values={"limit": MAX_TEXT}))
     _check_units(draft, found)
     _check_quantities(draft, terms, found)
+    if draft.vat_percent is not None:
+        _check_vat(draft.vat_percent, found)
     _check_periods(draft, terms, found)
     if draft.prices:
         _check_prices(draft, terms, found)
@@ -141,6 +145,15 @@ def _check_quantities(draft: Draft, terms: Terms, found: list[Finding]) -> None:
     if minimum is not None and maximum is not None and minimum > maximum:
         values = {"minimum": plain(minimum), "maximum": plain(maximum)}
         found.append(Finding("minimum_above_maximum", values=values, rule="PEPPOL-T19-R010" if peppol else None))
+
+
+def _check_vat(rate: Decimal, found: list[Finding]) -> None:
+    """The rate goes into the order and is what the invoice is held to, so one that cannot be refuses the line."""
+    if not 0 <= rate < WHOLE:
+        found.append(Finding("vat_rate_impossible", "error", "vat_percent", {"value": plain(rate)[:40]}))
+    elif not _usable(rate):
+        values = {"field": "vat_percent", "value": plain(rate)[:40]}
+        found.append(Finding("number_unusable", "error", "vat_percent", values))
 
 
 def _reversed(start: date | None, end: date | None) -> bool:

@@ -16,7 +16,7 @@ from lxml import etree
 from eshop.amounts import exact
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.formats.drafts import Action, Draft, DraftPrice, Heading
+from eshop.formats.drafts import Action, Draft, DraftPrice, Heading, as_percent
 
 _ACTIONS: Final[dict[str, Action]] = {
     "T_NEW_CATALOG": "Replace",
@@ -283,7 +283,7 @@ def _read_prices(block: Element, draft: Draft, base: Decimal, currency: str) -> 
         )
         tax = _number(_said(price, "TAX"), "TAX", draft)
         if tax is not None:
-            draft.vat_percent = tax * 100 if tax < 1 else tax
+            draft.vat_percent = as_percent(tax)
 
 
 def _read_mimes(info: Element, draft: Draft) -> None:

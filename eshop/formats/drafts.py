@@ -19,6 +19,15 @@ LineAction = Literal["Add", "Update", "Delete", "Price", "Item"]
 
 ONE: Final = Decimal(1)
 
+HIGHEST_FACTOR: Final = 2
+"""No goods are taxed at 1 or 2 %, so below this a rate of VAT is written as a factor."""
+
+
+def as_percent(rate: Decimal) -> Decimal:
+    """A rate of VAT as BMEcat and Excel write it: 0.25 is 25 %, and so is 25. 1.25 becomes 125, which the rules refuse."""
+    return rate * 100 if abs(rate) < HIGHEST_FACTOR else rate
+
+
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

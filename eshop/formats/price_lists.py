@@ -18,7 +18,7 @@ from typing import Final
 from eshop.amounts import exact
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.formats.drafts import Draft, DraftPrice, Heading
+from eshop.formats.drafts import Draft, DraftPrice, Heading, as_percent
 from eshop.formats.sheets import Row, csv_rows, excel_rows, is_excel
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -251,7 +251,8 @@ def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool |
         written = said.get("content_unit", "stk")
         draft.content_unit = unit_words().get(written.lower().strip(" ."), written.upper())
     draft.minimum, draft.multiple = number_in("minimum"), number_in("multiple")
-    draft.vat_percent = _percent(number_in("vat_percent"))
+    rate = number_in("vat_percent")
+    draft.vat_percent = None if rate is None else as_percent(rate)
     lead = number_in("lead_time_days")
     draft.lead_time_days = None if lead is None else int(lead)
     draft.valid_from, draft.valid_to = day_in("valid_from"), day_in("valid_to")
@@ -266,8 +267,3 @@ def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool |
 
 
 _IN_FIELD: Final = {"not_a_number": "value_not_a_number", "number_too_long": "value_not_a_number"}
-
-
-def _percent(value: Decimal | None) -> Decimal | None:
-    """25, 25 % and Excel's 0,25 are the same."""
-    return value * 100 if value is not None and 0 < value < 1 else value

@@ -62,6 +62,9 @@ LINES = {
     "a period that ends first": (
         [line("1"), line("2", start="2026-06-01", end="2026-05-01")], {"V-2": ["period_reversed"]}, 1,
     ),
+    "a rate of VAT above the price": ([line("1"), line("2", vat="125")], {"V-2": ["vat_rate_impossible"]}, 1),
+    "a rate of VAT below zero": ([line("1"), line("2", vat="-25")], {"V-2": ["vat_rate_impossible"]}, 1),
+    "a rate of VAT that cannot be kept": ([line("1"), line("2", vat="25.123456789")], {"V-2": ["number_unusable"]}, 1),
     "a currency nobody has": ([line("1"), line("2", currency="KRO")], {"V-2": ["currency_unknown"]}, 1),
 }  # fmt: skip
 
@@ -127,6 +130,59 @@ def test_a_sheet_with_merged_cells_and_decimal_commas(database: Database, by: Ac
         assert (
             str(catalogues.review(session, version)[0].new_price or catalogues.review(session, version)[-1].new_price)
             == "1240.5"
+        )
+
+
+SHEET = "Varenr.;Varenavn;Enhed;Pris;Moms;UNSPSC\nV-1;Håndsæbe;stk;10,00;25 %;47131810\nV-2;Skurecreme;stk;10,00;{vat};47131810\n"
+ELECTRIC = (
+    '<?xml version="1.0" encoding="UTF-8"?><BMECAT version="2005" xmlns="http://www.bmecat.org/bmecat/2005"><HEADER><CATALOG>'
+    "<CATALOG_ID>K</CATALOG_ID><CATALOG_VERSION>1</CATALOG_VERSION><CURRENCY>DKK</CURRENCY></CATALOG>"
+    "<AGREEMENT><AGREEMENT_ID>50.40</AGREEMENT_ID></AGREEMENT><SUPPLIER><SUPPLIER_ID>5790010000019</SUPPLIER_ID></SUPPLIER></HEADER>"
+    "<T_NEW_CATALOG>{products}</T_NEW_CATALOG></BMECAT>"
+)
+PRODUCT = (
+    "<PRODUCT><SUPPLIER_PID>{number}</SUPPLIER_PID><PRODUCT_DETAILS><DESCRIPTION_SHORT>Kabel</DESCRIPTION_SHORT></PRODUCT_DETAILS>"
+    "<PRODUCT_ORDER_DETAILS><ORDER_UNIT>C62</ORDER_UNIT></PRODUCT_ORDER_DETAILS><PRODUCT_PRICE_DETAILS>"
+    '<PRODUCT_PRICE price_type="net_customer"><PRICE_AMOUNT>10</PRICE_AMOUNT><TAX>{vat}</TAX></PRODUCT_PRICE>'
+    "</PRODUCT_PRICE_DETAILS></PRODUCT>"
+)
+
+
+def oioubl(vat: str) -> bytes:
+    text = catalogue([line("1", unit="CT"), line("2", unit="CT", vat=vat)], action=None).decode()
+    text = text.replace("urn:fdc:peppol.eu:poacc:trns:catalogue:3", "OIOUBL-2.02")
+    return text.replace("urn:fdc:peppol.eu:poacc:bis:catalogue_wo_response:3", "Catalogue-CatAdv-1.0").encode()
+
+
+def electric(vat: str) -> bytes:
+    products = "".join(PRODUCT.format(number=number, vat=rate) for number, rate in (("V-1", "0.25"), ("V-2", vat)))
+    return ELECTRIC.format(products=products).encode()
+
+
+RATES = {
+    "an OIOUBL catalogue": (oioubl("125"), "125"),
+    "an OIOUBL catalogue, below zero": (oioubl("-25"), "-25"),
+    "a price list": (SHEET.format(vat="125 %").encode("cp1252"), "125"),
+    "a price list, as a factor": (SHEET.format(vat="1,25").encode("cp1252"), "125"),
+    "a price list, below zero": (SHEET.format(vat="-25").encode("cp1252"), "-25"),
+    "BMEcat": (electric("125"), "125"),
+    "BMEcat, as a factor": (electric("1.25"), "125"),
+    "BMEcat, below zero": (electric("-0.25"), "-25"),
+}
+
+
+@pytest.mark.parametrize("form", RATES)
+def test_a_rate_of_vat_that_cannot_be_is_refused_in_every_format(database: Database, by: Actor, form: str) -> None:
+    document, rate = RATES[form]
+    version = load(database, by, document, "50.40")
+    told = found(database, by, version)
+    assert "vat_rate_impossible" in told["V-2"]
+    assert "vat_rate_impossible" not in told.get("V-1", ())
+    assert (version.accepted, version.refused) == (1, 1)
+    with database.read(by.municipality_id) as session:
+        assert (
+            f"Momsen kan ikke være {rate} %. Skriv satsen i procent, fx 25, eller 0 for varer uden moms."
+            in catalogues.fix_text(session, version, "da")
         )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.acceptance import AcceptanceRule
 from catalogues.agreement_parts import declarations, documents, options, switch
-from catalogues.orderable import LEVELS, PRECEDENCE, Joined, Period, Standing
+from catalogues.orderable import LEVELS, PRECEDENCE, Joined, Period, Standing, Standings
 from catalogues.suppliers import Supplier, plain_cvr, record_supplier
 from eshop import audit
 from eshop.amounts import Amount, exact, plain
@@ -417,36 +417,41 @@ _JOININGS: Final = (
     )
     .order_by(Joining.id)
 )
-_JOINED: Final = Kept(_JOININGS)
 _JOINED_OF: Final = Kept(_JOININGS.where(Agreement.id.in_(bindparam("ids", expanding=True))))
 
 
-def joined_standings(session: Session) -> dict[int, Standing]:
+def joined_standings(session: Session) -> Standings:
     """As `standings_of`, of the agreements that this municipality has (or had) joined: one statement and no objects, for search."""
-    return joined_from(*ask_together(session, asking_for_joined()))
+    return _JOINED.rows(session)  # type: ignore[no-any-return]
 
 
 def asking_for_joined() -> tuple[Kept, dict[str, Any]]:
-    """The question behind `joined_standings`, for whoever asks more in the same journey; `joined_from` reads the answer."""
+    """The question behind `joined_standings`, for whoever asks more in the same journey."""
     return _JOINED, {}
 
 
-def joined_from(rows: Iterable[Any]) -> dict[int, Standing]:
+def joined_from(rows: Iterable[Any]) -> Standings:
     held: dict[int, tuple[list[Joined], list[Joined], Any]] = {}
     for row in rows:
         agreement_id, lot_id, exempt, start, end, *terms = row
         lists = held.setdefault(agreement_id, ([], [], terms))
         lists[1 if exempt else 0].append(Joined(Period(start, end), lot_id))
-    return {
-        agreement_id: Standing(
-            Period(valid_from, last_day(valid_to, options)),
-            stage == "signed",
-            tuple(joined),
-            tuple(exempted),
-            place(level, precedence),
+    return Standings(
+        (
+            agreement_id,
+            Standing(
+                Period(valid_from, last_day(valid_to, options)),
+                stage == "signed",
+                tuple(joined),
+                tuple(exempted),
+                place(level, precedence),
+            ),
         )
         for agreement_id, (joined, exempted, (stage, valid_from, valid_to, options, level, precedence)) in held.items()
-    }
+    )
+
+
+_JOINED: Final = Kept(_JOININGS, laid_out=joined_from)
 
 
 # --- what needs attention ------------------------------------------------------------------------------------------------

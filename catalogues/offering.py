@@ -247,7 +247,8 @@ def offers_from(
         )
         best = found[ranked[0].id] if found[ranked[0].id].orderable else found[item_id]
         others = tuple(one.id for one in ranked if one.id != best.item_id)
-        answer[item_id] = replace(best, asked_item_id=item_id, alternatives=others)
+        plain = best.asked_item_id == item_id and not others
+        answer[item_id] = best if plain else replace(best, asked_item_id=item_id, alternatives=others)
     return answer
 
 
@@ -304,25 +305,24 @@ def _answer(
         )
         for price in in_force
     )
-    common = Offer(
-        item.id,
-        reason is None,
-        reason,
-        item_id=item.id,
-        agreement_id=agreement.id,
-        agreement_number=agreement.number,
-        agreement_valid_to=standing.in_force.end,
-        supplier_id=item.supplier_id,
-        seller_item_id=item.seller_item_id,
-        unit=item.unit,
-    )
+    common = {
+        "item_id": item.id,
+        "agreement_id": agreement.id,
+        "agreement_number": agreement.number,
+        "agreement_valid_to": standing.in_force.end,
+        "supplier_id": item.supplier_id,
+        "seller_item_id": item.seller_item_id,
+    }
     if shown is None:
-        return common
+        return Offer(item.id, False, reason, unit=item.unit, **common)
     ends = [day for day in (standing.in_force.end, *(tier.valid_to for tier in tiers[:1])) if day is not None]
     if shown.ends_on != ALWAYS:
         ends.append(shown.ends_on)
-    return replace(
-        common,
+    return Offer(
+        item.id,
+        reason is None,
+        reason,
+        **common,
         price=tiers[0].price if tiers else None,
         tiers=tiers,
         unit=shown.unit or item.unit,

@@ -71,6 +71,14 @@ class Standing:
         return frozenset(one.lot_id for one in self.exempt if one.lot_id is not None and one.period.holds(on))
 
 
+class Standings(dict[int, Standing]):
+    """Agreement → how one municipality stands to it. Never changed once made, so what is to be `seen` on a day is reckoned once."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.seen: dict[date, dict[int, frozenset[int] | None]] = {}
+
+
 class PriceOn(Protocol):
     """A price as a dated fact. Any, because a mapped column is typed as itself on its class and as its value on a row."""
 

@@ -96,13 +96,14 @@ def _raw(text: str) -> tuple[list[str], list[bool]]:
     return (raw, turned) if raw else (words, [False] * len(words))
 
 
-def asked_of(text: str) -> tuple[list[str], str]:
-    """The words that the vocabulary is asked for first when a text is to be understood, and the last of them: which may be begun."""
+def asked_of(text: str) -> tuple[list[str], str, list[str]]:
+    """The words that the vocabulary is asked for first when a text is to be understood; the last that was typed, which may be begun; and
+    those typed before it."""
     raw, turned = _raw(text)
     stems = [stem(word) for word in raw]
     joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position, turned)]
     forms = [form for word in stems for form in other_forms(word)]
-    return list(dict.fromkeys([*stems, *joined, *forms])), stems[-1] if stems else ""
+    return list(dict.fromkeys([*stems, *joined, *forms])), stems[-1] if stems else "", stems[:-1]
 
 
 def understand(

@@ -39,7 +39,7 @@ def scorer(question: Question, *, begun: bool = False) -> Callable[[str, str], f
 
     def score(terms: str, name: str) -> float:
         listed = terms.split(" ")
-        named = sum(term[1:2] != "_" for term in listed)
+        named = len(listed) - terms.count("_")  # only marks have one
         places: dict[str, float] = {}
         for term in listed:
             # A word stands where it is worth most: the name's terms come first, then keywords, then description.

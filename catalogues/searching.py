@@ -22,7 +22,7 @@ from catalogues.index import Found, Sight
 from catalogues.items import BORN, GONE, Born, CatalogueLine, Gone, Item, sold_on
 from catalogues.labels import ECO_LABELS, label_bit, label_names
 from catalogues.offering import Offer, asking_for_same, offers_from
-from catalogues.orderable import Standing
+from catalogues.orderable import Standing, Standings
 from catalogues.purchases import bought_by
 from catalogues.questions import APART, SYNONYM, Concept, Lexicon, Question, Way, understand
 from catalogues.ranking import order_key, relevant, scorer
@@ -162,19 +162,26 @@ def _only_apart(concept: Concept) -> bool:
 
 
 def sight_of(
-    standings: Mapping[int, Standing], institution: Institution | None, on: date, facets: Mapping[str, Sequence[str]]
+    standings: Standings, institution: Institution | None, on: date, facets: Mapping[str, Sequence[str]]
 ) -> Sight:
-    """The agreements whose items may be found: joined and in force, or joined until they ended within the year."""
+    """The agreements whose items may be found, in order of precedence: joined and in force, or joined until they ended within the year."""
+    seen = standings.seen.get(on)
+    if seen is None:
+        seen = standings.seen[on] = _seen(standings, on)
+    groups = None if institution is None or institution.item_groups is None else tuple(institution.item_groups)
+    return Sight(on, seen, groups, facets)
+
+
+def _seen(standings: Standings, on: date) -> dict[int, frozenset[int] | None]:
     seen: dict[int, frozenset[int] | None] = {}
-    for agreement_id, standing in standings.items():
+    for agreement_id, standing in sorted(standings.items(), key=lambda one: (one[1].rank, one[0])):
         day = _day_seen(standing, on)
         if day is None:
             continue
         lots = standing.joined_lots(day)
         if lots is None or lots:
             seen[agreement_id] = lots
-    groups = None if institution is None or institution.item_groups is None else tuple(institution.item_groups)
-    return Sight(on, seen, groups, facets)
+    return seen
 
 
 def _day_seen(standing: Standing, on: date) -> date | None:

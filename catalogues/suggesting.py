@@ -5,7 +5,7 @@ are put in order as hits are. Only where those few tell nothing is the word inde
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
@@ -15,13 +15,13 @@ from sqlalchemy import Date, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from catalogues import index, vocabulary
-from catalogues.agreements import asking_for_joined, joined_from
+from catalogues.agreements import asking_for_joined
 from catalogues.analysis import fold, stem
 from catalogues.begun import items_of_words, words_beginning
 from catalogues.classification import asking_for_titles, titles_from
 from catalogues.index import Found, Sight
 from catalogues.items import BORN, GONE, Born, CatalogueLine, Gone, sold_on
-from catalogues.orderable import Standing, group_allowed
+from catalogues.orderable import group_allowed
 from catalogues.purchases import asking_for_bought
 from catalogues.questions import HEAD, Concept, Lexicon, Question, Way, asked_of, understand
 from catalogues.ranking import answering
@@ -52,7 +52,10 @@ AT_FIRST: Final = 16
 ENOUGH: Final = 8
 """Items with which nothing further is looked for: twice as many as are shown, so that there is a choice."""
 
-AT_ONCE_OF_SEVERAL: Final = 80
+FEW_OF_SEVERAL: Final = 4
+"""With fewer items that are kept for each of several words, others are looked through, so many at a time:"""
+
+AT_ONCE_OF_SEVERAL: Final = 64
 MOST_LOOKED_AT: Final = 240
 MOST_OFFERED: Final = 12
 """Items whose offer is asked for until as many as are shown can be ordered."""
@@ -83,9 +86,8 @@ def suggest(
     session.flush()  # what is asked goes past the unit of work
     words = _Vocabulary(text)
     own_bought = [] if institution is None else [asking_for_bought(institution.id, MOST_BOUGHT)]
-    joined, own, *told = ask_together(session, asking_for_joined(), asking_for_synonyms(), *words.asked, *own_bought)
+    standings, own, *told = ask_together(session, asking_for_joined(), asking_for_synonyms(), *words.asked, *own_bought)
     bought: dict[int, int] = dict(told.pop()) if own_bought else {}
-    standings = joined_from(joined)
     sight = sight_of(standings, institution, on, {})
     numbered = by_number(session, text, sight)
     question, lines = Question(text, ()), {}
@@ -93,7 +95,7 @@ def suggest(
         question = understand(text, words.lexicon(session, told, synonyms_from(own)), typing=True)
         if not all(concept.ways for concept in question.concepts):
             question = with_suppliers(session, question)
-        question, lines = _found(session, question, sight, standings, bought)
+        question, lines = _found(session, question, sight, bought)
     if numbered:
         lines |= index.lines_of(session, numbered)
     ordered = in_order(lines, question, sight, standings, numbered, bought, begun=True)
@@ -122,9 +124,12 @@ class _Vocabulary:
     words before the last are whole, and are not widened to what begins with them."""
 
     def __init__(self, text: str) -> None:
-        self._words, last = asked_of(text)
-        self._longer = vocabulary.asking_for_longer(last, WIDEST) if last else {}
-        self._last = last
+        self._words, self._last, before = asked_of(text)
+        longer = vocabulary.asking_for_longer(self._last, WIDEST) if self._last else {}
+        self._longer = {(end, self._last): asked for end, asked in longer.items()}
+        for word in before:
+            if ending := vocabulary.asking_for_longer(word, WIDEST).get("ending"):
+                self._longer["ending", word] = ending
 
     @property
     def asked(self) -> list[tuple[Kept, dict[str, Any]]]:
@@ -135,9 +140,7 @@ class _Vocabulary:
         uses = dict.fromkeys(self._words, 0)
         for pairs in rows:
             uses.update((word, lines) for word, lines in pairs)
-        longer = {
-            (end, self._last): [word for word, _ in pairs] for end, pairs in zip(self._longer, rows[1:], strict=True)
-        }
+        longer = {one: [word for word, _ in pairs] for one, pairs in zip(self._longer, rows[1:], strict=True)}
 
         def known(asked: Iterable[str]) -> dict[str, int]:
             words = list(asked)
@@ -171,12 +174,12 @@ EVERYWHERE: Final = 10**9
 
 
 def _found(
-    session: Session, question: Question, sight: Sight, standings: Mapping[int, Standing], bought: Mapping[int, int]
+    session: Session, question: Question, sight: Sight, bought: Mapping[int, int]
 ) -> tuple[Question, dict[int, Found]]:
     """The lines, and the question with the ways of going on that were found besides."""
     if not question.concepts or not sight.agreements:
         return question, {}
-    agreements = sorted(sight.agreements, key=lambda number: (standings[number].rank, number))
+    agreements = list(sight.agreements)
     *before, last = question.concepts
     ways = _ranked(last)
     lines: dict[int, Found] = {}
@@ -220,31 +223,63 @@ def _of_words(
     lasts = list(dict.fromkeys(word for way in ways for word in way.words))
     firsts = [list(dict.fromkeys(word for way in one.ways[:LIKELIEST] for word in way.words)) for one in before]
     rows = items_of_words(session, list(dict.fromkeys(chain(lasts, *firsts))), agreements)
-    items: Iterator[int] = _few_of_each([_in_turns(rows[word]) for word in lasts if word in rows])
-    wanted = ENOUGH
-    if before:
-        # What is kept for both words comes first; then of each in turns, because nobody knows which of them is the rarer.
-        wanted = 2
-        pools = [
-            list(items),
-            *(list(_few_of_each([_in_turns(rows[one]) for one in words if one in rows])) for words in firsts),
-        ]
-        shared = set(pools[0]).intersection(*pools[1:])
-        items = chain((item for item in pools[0] if item in shared), _few_of_each([iter(pool) for pool in pools]))
-    items = _once(items)
+    last = [rows[word] for word in lasts if word in rows]
+    if not before:
+        return _looked_at(session, _AMONG, {}, _turns_of(last), sight, lambda _: True, ENOUGH, AT_FIRST)
     answers = answering(question)
+    kept = [last, *([rows[word] for word in words if word in rows] for words in firsts)]
+    of_all = _kept_for_all(kept)
     found: dict[int, Found] = {}
-    at_once, looked_at = AT_ONCE_OF_SEVERAL if before else AT_FIRST, 0
-    narrowed = (
-        (_WITH_BOTH, _patterns(before[-1], 0) | _patterns(question.concepts[-1], PATTERNS)) if before else (_AMONG, {})
-    )
-    while looked_at < MOST_LOOKED_AT and len(found) < wanted and (some := list(islice(items, at_once))):
-        for line in _lines(session, narrowed[0], sight, ids=some, on=sight.on, **narrowed[1]):
-            if not before or answers(line.terms or ""):
+    if len(_ids(of_all)) >= FEW_OF_SEVERAL:
+        found = _looked_at(session, _AMONG, {}, _turns_of(of_all), sight, answers, ENOUGH, AT_FIRST)
+    if len(found) < FEW_OF_SEVERAL:
+        # Nobody knows which of the words is the rarer, so some of each are looked at, and the engine leaves out most of them.
+        patterns = _patterns(before[-1], 0) | _patterns(question.concepts[-1], PATTERNS)
+        some = chain(_turns_of(of_all), _few_of_each([_turns_of(words) for words in kept]))
+        found |= _looked_at(session, _WITH_BOTH, patterns, some, sight, answers, 2, AT_ONCE_OF_SEVERAL)
+    return found
+
+
+def _looked_at(
+    session: Session,
+    kept: Kept,
+    patterns: Mapping[str, str],
+    items: Iterable[int],
+    sight: Sight,
+    answers: Callable[[str], bool],
+    wanted: int,
+    at_once: int,
+) -> dict[int, Found]:
+    """Lines of the items that answer, from the first of them on: until there are as many as wanted, or enough was looked at."""
+    left, looked_at = _once(items), 0
+    found: dict[int, Found] = {}
+    while looked_at < MOST_LOOKED_AT and len(found) < wanted and (some := list(islice(left, at_once))):
+        for line in _lines(session, kept, sight, ids=some, on=sight.on, **patterns):
+            if answers(line.terms or ""):
                 found[line.id] = line
         looked_at += len(some)
         at_once *= 2
     return found
+
+
+Rows = Sequence[Sequence[str]]
+"""For each of some words: what is kept of it, agreement by agreement, the ids of items joined by spaces."""
+
+
+def _kept_for_all(words: Sequence[Rows]) -> Rows:
+    """Of what is kept for the first of several, those items that are kept for each of the others too."""
+    first, *others = words
+    shared = set(_ids(first)).intersection(*map(_ids, others))
+    narrowed = [[" ".join([one for one in row.split(" ") if one in shared]) for row in rows] for rows in first]
+    return [some for rows in narrowed if (some := [row for row in rows if row])]
+
+
+def _ids(words: Rows) -> list[str]:
+    return " ".join([row for rows in words for row in rows]).split()
+
+
+def _turns_of(words: Rows) -> Iterator[int]:
+    return _few_of_each([_in_turns(rows) for rows in words])
 
 
 def _in_turns(rows: Sequence[str]) -> Iterator[int]:
@@ -291,7 +326,9 @@ def _patterns(concept: Concept, first: int) -> dict[str, str]:
     """What the terms of a line that meets the concept are like, roughly, for the engine to leave out most of the others."""
     words = [stem(word) for word in concept.typed.split()[-1:]] or [""]
     words += [way.words[0] for way in concept.ways if len(way.words) == 1 and words[0] not in way.words[0]]
-    return {f"like{first + place}": f"%{word}%" for place, word in enumerate((words * PATTERNS)[:PATTERNS])}
+    likes = [f"%{word}%" for word in words[:PATTERNS]]
+    likes += [""] * (PATTERNS - len(likes))  # like nothing at all
+    return {f"like{first + place}": like for place, like in enumerate(likes)}
 
 
 PATTERNS: Final = 4

@@ -2,7 +2,8 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import BinaryExpression, Column, Dialect, Join, Select, SelectBase, bindparam, select
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -14,6 +15,9 @@ from eshop.wire import SPOKEN, Wire
 
 Entity = TypeVar("Entity", bound=Base)
 
+MOST_LAID_OUT: Final = 200
+"""Municipalities, about."""
+
 
 class Kept:
     """A SELECT of columns that is asked hundreds of times a second: made once, compiled once, narrowed as every query is.
@@ -22,9 +26,12 @@ class Kept:
     `bindparam`: `Kept(select(Gln.institution_id).where(Gln.gln == bindparam("gln"))).rows(session, gln="5798…")`. Tables are joined
     by conditions, or by JOIN on the municipality too, as what a subquery looks at must be; what would not be narrowed (another
     subquery, another JOIN) is refused with ValueError when it is made.
+
+    `laid_out`: what is given instead of the rows, made of them once for the same rows; for what is asked at each letter and changes once
+    a month. It is shared, so nobody changes it.
     """
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, laid_out: Callable[[Sequence[Any]], Any] | None = None) -> None:
         parts = list(visitors.iterate(statement))
         joins_held = all(_of_one_municipality(on) for _, on, *_ in statement._setup_joins)
         within = [part for part in parts if isinstance(part, Join | SelectBase) and part is not statement]
@@ -46,10 +53,11 @@ class Kept:
                 if getattr(table, "element", table) in owned
             )
         )
+        self._laid_out = laid_out
         self._plans: dict[tuple[Any, ...], _Plan] = {}
 
-    def rows(self, session: Session, /, **values: Any) -> Sequence[Any]:
-        """The rows, each with its columns by name and in order."""
+    def rows(self, session: Session, /, **values: Any) -> Any:
+        """The rows, each with its columns by name and in order; or what is laid out of them."""
         wire = wire_of(session)
         plan, given = self.plan(session, wire, values)
         return plan.rows(wire.send(plan.text, given))
@@ -65,11 +73,11 @@ class Kept:
         asked = (wire.is_sqlite, scope is EVERYONE, *values, *sizes)
         plan = self._plans.get(asked)
         if plan is None:
-            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values)
+            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values, self._laid_out)
         return plan, plan.given(values)
 
 
-def ask_together(session: Session, *questions: tuple[Kept, Mapping[str, Any]]) -> list[Sequence[Any]]:
+def ask_together(session: Session, *questions: tuple[Kept, Mapping[str, Any]]) -> list[Any]:
     """The rows of several kept queries that do not hang on each other, in one journey: `(kept, values)` each."""
     wire = wire_of(session)
     plans = [kept.plan(session, wire, dict(values)) for kept, values in questions]
@@ -126,7 +134,13 @@ class KeptThings(Generic[Entity]):
 class _Plan:
     """A kept SELECT in the words of one engine, for lists of certain lengths: text, how values are written, how columns are read."""
 
-    def __init__(self, statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        statement: Any,
+        dialect: Dialect,
+        values: Mapping[str, Any],
+        laid_out: Callable[[Sequence[Any]], Any] | None,
+    ) -> None:
         compiled = statement.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(values))
         self.text: str = state.statement
@@ -145,6 +159,7 @@ class _Plan:
         self._types = [entry.type for entry in compiled._result_columns]
         self._row: Any = namedtuple("Row", [entry.keyname for entry in compiled._result_columns], rename=True)
         self._readers: list[tuple[int, Any]] | None = None
+        self._laid_out = laid_out and lru_cache(maxsize=MOST_LAID_OUT)(lambda found: laid_out(self._read(found)))
 
     def given(self, values: Mapping[str, Any]) -> Any:
         written = []
@@ -156,21 +171,21 @@ class _Plan:
             written.append(value if write is None else write(value))
         return tuple(written)
 
-    def rows(self, cursor: Any) -> list[Any]:
+    def rows(self, cursor: Any) -> Any:
         found = cursor.fetchall()
-        if not found:
-            return []
-        if self._readers is None:
+        if found and self._readers is None:
             told = enumerate(zip(self._types, cursor.description, strict=True))
             readers = [(place, reader(kind, self._dialect, column[1])) for place, (kind, column) in told]
             self._readers = [(place, read) for place, read in readers if read is not None]
+        return self._read(found) if self._laid_out is None else self._laid_out(tuple(found))
+
+    def _read(self, found: Sequence[Any]) -> list[Any]:
+        if not found:
+            return []
         made = self._row._make
         if not self._readers:
             return list(map(made, found))
-        rows = []
-        for one in found:
-            row = list(one)
-            for place, read in self._readers:
-                row[place] = read(row[place])
-            rows.append(made(row))
-        return rows
+        columns: list[Any] = list(zip(*found, strict=True))
+        for place, read in self._readers:
+            columns[place] = map(read, columns[place])
+        return list(map(made, zip(*columns, strict=True)))

@@ -1,5 +1,8 @@
 """Kept queries: plain rows, narrowed to the municipality as every query is; what would not be narrowed cannot be made."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
@@ -112,3 +115,25 @@ def test_a_kept_thing_that_was_read_before_stays_as_it_was_changed(database: Dat
             (row,) = INSTITUTION.kept.rows(session, name="Solhuset")
             assert INSTITUTION.of(session, row) is known
             assert known.address == {"city": "Lindeå"}
+
+
+def test_what_is_laid_out_of_the_rows_is_made_once_until_they_change(database: Database, two: tuple[int, int]) -> None:
+    made: list[list[str]] = []
+
+    def lay_out(rows: Sequence[Any]) -> list[str]:
+        made.append([row.gln for row in rows])
+        return made[-1]
+
+    kept = Kept(select(Gln.gln).order_by(Gln.gln), laid_out=lay_out)
+    first, second = two
+    with database.work(first) as session:
+        (one,) = ask_together(session, (kept, {}))
+        assert kept.rows(session) is one
+        assert one == ["5790000000012"]
+        home = session.scalars(select(Institution)).one()
+        session.add(Gln(gln="5790000000036", institution_id=home.id))
+        session.flush()
+        assert kept.rows(session) == ["5790000000012", "5790000000036"]
+    with database.read(second) as session:
+        assert kept.rows(session) == ["5790000000029"]
+    assert len(made) == 3

@@ -7,7 +7,7 @@ always added up from the lines, because `TaxExclusiveAmount` is the net in one a
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -122,6 +122,7 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
             " ".join(one.allowance_charge_reasons),
             _text(one.allowance_charge_reason_code) or None,
             _rate(one.tax_categories, rates, faults, "AllowanceCharge"),
+            amount < NOTHING,
         )
         for one in document.allowance_charges
         for amount in (_amount(one.amount, faults, "AllowanceCharge/Amount"),)
@@ -175,7 +176,7 @@ def _turned(billed: Billed) -> Billed:
         rounding=-billed.rounding,
         prepaid=-billed.prepaid,
         charges=tuple(
-            Charge(one.amount, not one.is_charge, one.reason, one.code, one.vat_percent) for one in billed.charges
+            replace(one, is_charge=not one.is_charge, odd=bool(one.amount) and not one.odd) for one in billed.charges
         ),
         references=billed.references,
         person_reference=billed.person_reference,

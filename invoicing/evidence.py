@@ -17,7 +17,7 @@ from eshop.amounts import Percent
 from invoicing.control import Tolerance, agreed_for
 from invoicing.fees import is_discount, is_fee, says_nothing
 from invoicing.matching import Billed, Match, match
-from invoicing.references import mentioned, wrong_characters
+from invoicing.references import mentioned, names_another, wrong_characters
 
 if TYPE_CHECKING:
     from ordering import OrderPicture
@@ -60,17 +60,38 @@ def referred_to(billed: Billed, orders: Sequence[OrderPicture]) -> list[OrderPic
 
 def is_contradicted(billed: Billed, referred: Sequence[OrderPicture]) -> bool:
     """Whether the order reference of the header is the number of something else, and only prose (a note, the buyer's reference) names these
-    orders: two numbers that do not agree may suggest, never post. `Mette Hansen` or `webshop` in the header is no number."""
+    orders: two numbers that do not agree may suggest, never post. `Mette Hansen` or `webshop` in the header is no number. Where the
+    lines name these orders, the header may be the supplier's own number, but no other number of the same series."""
     numbers = [order.number for order in referred]
     stated = billed.stated_references
-    if any(mentioned(numbers, one) for one in stated if one.place in ("order", "line")):
+    header = [one for one in stated if one.place == "order"]
+    if any(mentioned(numbers, one) for one in header):
         return False
-    return any(_NUMBER.search(one.text) for one in stated if one.place == "order")
+    if any(mentioned(numbers, one) for one in stated if one.place == "line"):
+        return any(names_another(numbers, one) for one in header)
+    return any(_NUMBER.search(one.text) for one in header)
+
+
+def only_mentioned(billed: Billed, referred: Sequence[OrderPicture]) -> frozenset[int]:
+    """Those of the orders that the header or a line does not refer to, but prose does, beside others that are referred to."""
+    numbers = [order.number for order in referred]
+    firm = {
+        number
+        for one in billed.stated_references
+        if one.place in ("order", "line") or one.line is not None
+        for number in mentioned(numbers, one)
+    }
+    return frozenset(order.id for order in referred if order.number not in firm) if firm else frozenset()
 
 
 def by_reference(billed: Billed, referred: Sequence[OrderPicture]) -> Found:
-    """The document with the orders that it refers to."""
-    return Found("reference", tuple(referred), match(billed, referred))
+    """The document with the orders that it refers to. A line belongs to an order that is only mentioned where no other has its item; where
+    all lines do, the document says two things, which may suggest and never post."""
+    aside = only_mentioned(billed, referred)
+    pairing = match(billed, referred, aside=aside)
+    if aside and pairing.order_ids and aside.issuperset(pairing.order_ids):
+        return Found("corrected", tuple(referred), pairing, "order_ref_corrected")
+    return Found("reference", tuple(referred), pairing)
 
 
 @dataclass(frozen=True, slots=True)

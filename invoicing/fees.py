@@ -41,7 +41,12 @@ _ENDINGS: Final[dict[str, FeeKind]] = {
     "gebyrer": "fee",
     "tillaeg": "surcharge",
     "omkostninger": "freight",
+    "fragt": "freight",
 }
+_JOINS: Final = frozenset(
+    "inkl inklusiv inklusive incl including med til plus og and samt for uden without with ekskl eksklusiv excl fri frit gratis".split()
+)
+"""What stands before the fee that goods come with: *Batterier inkl. fragt*, *Hylde, fri fragt*. A fee is named before it."""
 _DISCOUNT: Final = frozenset("rabat kontantrabat maengderabat bonus discount rebate nedslag kampagnerabat".split())
 _FREIGHT_CODES: Final = frozenset({"FC", "DL", "SH", "ABL"})
 _GOODS_SIGNS: Final = frozenset("kasse kasser boks pose poser tape vogn".split())
@@ -58,7 +63,8 @@ class FeeTerms:
 
 def kind_of(text: str, code: str | None = None) -> FeeKind | None:
     """What kind of fee the text says, by whole words: kind_of('Fragtomkostninger') → 'freight'; 'Transportkasse' → None."""
-    words = tokens(text)
+    words = tokens(text.replace("+", " plus "))
+    words = words[: next((place for place, word in enumerate(words) if word in _JOINS), len(words))]
     if not _GOODS_SIGNS.isdisjoint(words):
         return None
     telling = frozenset(word for place, word in enumerate(words) if not place or word not in _WEAK)

@@ -294,7 +294,8 @@ def _as_then(case: Case, orders: Iterable[ordering.OrderPicture]) -> list[orderi
 def _find_orders(session: Session, case: Case) -> Found:
     billed = case.reading.billed
     if case.chosen_orders:
-        return by_reference(billed, _as_then(case, ordering.order_pictures(session, case.chosen_orders)))
+        chosen = _as_then(case, ordering.order_pictures(session, case.chosen_orders))
+        return Found("reference", tuple(chosen), match(billed, chosen))
     if case.supplier_id is None:
         return Found("nothing", (), unmatched(billed), "no_order")
     if billed.is_credit and (orders := _orders_credited(session, case)):

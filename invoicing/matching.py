@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from eshop.amounts import NOTHING, Amount, same_unit
 from invoicing.assignment import best_pairs, cheapest_transport
 from invoicing.likeness import likeness
-from invoicing.references import Place, Reference, line_part, mentioned
+from invoicing.references import Place, Reference, line_part, mentioned, names_another
 
 if TYPE_CHECKING:
     from ordering import OrderLinePicture, OrderPicture
@@ -85,13 +85,15 @@ class BilledLine:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An allowance or charge on the whole document; `amount` is positive, `is_charge` says which way it goes."""
+    """An allowance or charge on the whole document; `amount` is positive, `is_charge` says which way it goes. `odd`: it was written as the
+    other one, below zero."""
 
     amount: Amount
     is_charge: bool
     reason: str = ""
     code: str | None = None
     vat_percent: Decimal | None = None
+    odd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +198,17 @@ def room(line: OrderLinePicture, two_way: bool) -> Decimal:
     return max(Decimal(0), within - line.invoiced)
 
 
-def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mapping[int, Decimal] | None = None) -> Match:
+def match(
+    billed: Billed,
+    orders: Sequence[OrderPicture],
+    *,
+    credit_room: Mapping[int, Decimal] | None = None,
+    aside: frozenset[int] = frozenset(),
+) -> Match:
     """Pairs the lines of the document with lines of these orders, each with the orders that it refers to itself, else with all.
 
     `credit_room` is how much of each order line the credited invoice holds (order line id → quantity): given for a credit note,
-    only those lines take part.
+    only those lines take part. `aside` are orders that are only mentioned: they take the lines that no other order has the item of.
     """
     lines = [(order, line) for order in orders for line in order.lines if credit_room is None or line.id in credit_room]
     rooms = {
@@ -224,12 +232,15 @@ def match(billed: Billed, orders: Sequence[OrderPicture], *, credit_room: Mappin
             continue
         hits = [hit for found in by_number for hit in found] or lines
         found: dict[int, _Edge] = {}
-        for order, line in hits:
-            edge = _edge(one, order, line) if order.id in allowed else None
-            if edge == "unit":
-                unknown.setdefault(one.position, (order.id, line.id))
-            elif edge is not None:
-                found[line.id] = edge
+        for among in (allowed - aside, allowed & aside):
+            for order, line in hits:
+                edge = _edge(one, order, line) if order.id in among else None
+                if edge == "unit":
+                    unknown.setdefault(one.position, (order.id, line.id))
+                elif edge is not None:
+                    found[line.id] = edge
+            if found or one.position in unknown:
+                break
         if kept := _worth_keeping(found):
             edges[one.position] = kept
             unknown.pop(one.position, None)
@@ -295,7 +306,7 @@ def _worth_keeping(found: dict[int, _Edge]) -> dict[int, _Edge]:
 
 def _orders_of(one: BilledLine, orders: Sequence[OrderPicture]) -> frozenset[int]:
     """The orders a line may belong to: those that it names itself, by an order reference, in its line reference or in its note; all
-    when it names none; none when its order reference is another number."""
+    when it names none; none when its order reference is another number, or what else it says is a number of the same series."""
     told_by: tuple[tuple[str | None, Place], ...] = (
         (one.order_reference, "line"),
         (one.line_reference, "line"),
@@ -304,10 +315,11 @@ def _orders_of(one: BilledLine, orders: Sequence[OrderPicture]) -> frozenset[int
     for text, place in told_by:
         if text:
             told = Reference(text, place)
-            named = mentioned([order.number for order in orders], told)
+            numbers = [order.number for order in orders]
+            named = mentioned(numbers, told)
             if named:
                 return frozenset(order.id for order in orders if order.number in named)
-            if text is one.order_reference and not told.is_empty:
+            if (text is one.order_reference and not told.is_empty) or names_another(numbers, told):
                 return frozenset()
     return frozenset(order.id for order in orders)
 

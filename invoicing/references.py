@@ -8,7 +8,8 @@ A document number in other clothes is the same number: `F-000884`, `884` and `IN
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -126,16 +127,46 @@ def _is_meant(wanted: str, reference: Reference, at: int) -> bool:
 
 
 def _joined(wanted: str, text: str) -> bool:
+    return any(wanted in _bare(joined) for joined in _joins(text, len(wanted) + 12))
+
+
+def _joins(text: str, longest: int) -> Iterator[str]:
+    """Runs of the text, and neighbours put together, up to that length."""
     runs = _RUN.findall(text)
     for first in range(len(runs)):
         joined = ""
         for last in range(first, min(first + 2 * _RUNS_JOINED, len(runs))):
             joined += runs[last]
-            if len(joined) > len(wanted) + 12:
+            if len(joined) > longest:
                 break
-            if wanted in _bare(joined):
-                return True
-    return False
+            yield joined
+
+
+def names_another(numbers: Iterable[str], reference: Reference) -> bool:
+    """Whether the text holds a number that looks like one of these (as long, begun alike, digits where it has digits) and is none of them:
+    an order of the same series that is not there, or a wrong character.
+
+    names_another(['4500000070'], Reference('Vedr. ordre 4500000073')) → True; Reference('Vores ordre 81234567') → False.
+    """
+    keys = {key(number) for number in numbers}
+    series = {wanted for wanted in keys if len(wanted) >= _SHORTEST_IN_PROSE}
+    text = reference.text.upper()
+    if not series or len(key(text)) < min(map(len, series)):
+        return False
+    return any(
+        candidate not in keys and any(_alike(candidate, wanted) for wanted in series)
+        for joined in _joins(text, max(map(len, series)) + 12)
+        for candidate in _bare(joined)
+    )
+
+
+def _alike(candidate: str, wanted: str) -> bool:
+    half = len(wanted) // 2
+    return (
+        len(candidate) == len(wanted)
+        and candidate[:half] == wanted[:half]
+        and all(one.isdigit() == other.isdigit() for one, other in zip(candidate, wanted, strict=True))
+    )
 
 
 def mentioned(numbers: Iterable[str], reference: Reference) -> list[str]:
@@ -186,9 +217,15 @@ def document_key(number: str) -> str:
 
     A number without digits is its letters: 'ABC' → 'ABC'.
     """
-    plain = key(number)
-    bare = plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÅÄÖÜ").lstrip("0")
+    plain = key(number if number.isascii() else _in_our_digits(number))
+    bare = plain[next((at for at, one in enumerate(plain) if one.isdigit()), len(plain)) :].lstrip("0")
     return bare or plain
+
+
+def _in_our_digits(text: str) -> str:
+    """１００１ and ١٠٠١ are 1001 to whoever reads them."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in plain)
 
 
 def has_tail(number: str, other: str) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from tests.invoicing import (
     deviations_clothes,
+    deviations_combined,
     deviations_credits,
     deviations_held,
     deviations_right,
+    deviations_seldom,
     deviations_stopped,
     deviations_tricks,
     deviations_whole,
@@ -22,6 +24,8 @@ TOLD = (
     deviations_whole,
     deviations_credits,
     deviations_stopped,
+    deviations_combined,
+    deviations_seldom,
 )
 """Where the kinds stand."""
 

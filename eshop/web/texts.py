@@ -4,13 +4,12 @@
 they are compiled (`eshop.web.templating`).
 """
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, session
+from flask_babel import Babel, Domain
 
 from eshop.translations import HERE
 
@@ -41,44 +40,20 @@ def translations_to(language: str) -> NullTranslations:
     return Translations.load(str(HERE), [language])
 
 
-def gettext(text: str, /, **values: Any) -> str:
-    said: str = translations_to(locale()).gettext(text)
-    return said % values if values else said
+class _Texts(Domain):
+    """Flask-Babel's texts, with the language looked up once a request; and Danish, not English ids, where there is no request."""
+
+    def get_translations(self) -> NullTranslations:
+        return translations_to(locale())
 
 
-def ngettext(one: str, many: str, num: int, /, **values: Any) -> str:
-    """`num` is among the values."""
-    return translations_to(locale()).ngettext(one, many, num) % {"num": num, **values}
-
-
-class LazyText:
-    """A text that is said when it is written out, in the language of then."""
-
-    __slots__ = ("_say",)
-
-    def __init__(self, say: Callable[[], str]) -> None:
-        self._say = say
-
-    def __str__(self) -> str:
-        return self._say()
-
-    __html__ = __str__
-
-    def __format__(self, wanted: str) -> str:
-        return format(self._say(), wanted)
-
-
-def lazy_gettext(text: str, /, **values: Any) -> LazyText:
-    return LazyText(lambda: gettext(text, **values))
+_texts = _Texts()
+gettext, ngettext, lazy_gettext = _texts.gettext, _texts.ngettext, _texts.lazy_gettext
 
 
 def install(app: Flask) -> None:
     """`_` and `ngettext` for templates, with values that are escaped; and a language for each request."""
     app.before_request(_forget_language)
     app.teardown_request(_forget_language)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: translations_to(locale()).gettext(text),
-        ngettext=lambda one, many, num: translations_to(locale()).ngettext(one, many, num),
-        newstyle=True,
-    )
+    babel = Babel(app, default_locale="da", locale_selector=locale)
+    babel.domain_instance = _texts  # type: ignore[assignment]

@@ -19,21 +19,19 @@ from eshop.identity import Institution
 from ordering.lifecycle import COUNTS_AGAINST_BUDGET
 from ordering.movements import quantities_of
 from ordering.orders import PurchaseOrder, sum_of_allowances
+from ordering.totals import count_in_total
 
 
 class Commitment(Owned, Base):
     """A change of what an order binds of an institution's budget in a year; negative where it frees."""
 
     __tablename__ = "commitment"
-    __table_args__ = (
-        Index("ix_commitment_institution_year", "institution_id", "year"),
-        Index("ix_commitment_agreement", "agreement_id", "amount"),
-    )
+    __table_args__ = (Index("ix_commitment_institution_year", "institution_id", "year"),)
     id: Mapped[int] = id_column()
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
     agreement_id: Mapped[int | None]
-    """The order's agreement, whose ceiling it counts against."""
+    """The order's agreement, whose ceiling it counts against: its total (`ordering.totals`) moves with the ledger."""
     year: Mapped[int] = mapped_column(Integer)
     amount: Mapped[Amount]
 
@@ -120,15 +118,16 @@ def commit_value(session: Session, order: PurchaseOrder) -> None:
     for year in sorted(known | now):
         difference = now.get(year, NOTHING) - known.get(year, NOTHING)
         if difference:
-            session.add(
-                Commitment(
-                    institution_id=order.institution_id,
-                    order_id=order.id,
-                    agreement_id=order.agreement_id,
-                    year=year,
-                    amount=difference,
-                )
+            change = Commitment(
+                institution_id=order.institution_id,
+                order_id=order.id,
+                agreement_id=order.agreement_id,
+                year=year,
+                amount=difference,
             )
+            session.add(change)
+            if order.agreement_id is not None:
+                count_in_total(session, change, order.municipality_id, order.agreement_id, difference)
 
 
 def budget_year(order: PurchaseOrder) -> int:

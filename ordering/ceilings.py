@@ -1,9 +1,9 @@
-"""The agreement's ceiling (aftalens ramme): the most that may be bought on it, and what orders have bound of it.
+"""The agreement's ceiling (aftalens ramme): the most that may be bought on it, and what has been bound of it.
 
 What an agreement was announced with is a limit in law, so an order that would take it above its ceiling waits for the purchasing
-lead, whoever orders and however little. What is bound is the sum of the commitments (`ordering.budgets`) of the agreement's orders from its
-beginning: what is ordered and not cancelled, also while it waits. Two people who order at once must not both fit under the last
-krone: `held_ceiling_left` takes the agreement's row, so they queue.
+lead, whoever orders and however little. What is bound is what is ordered and not cancelled on the agreement from its beginning, also while
+it waits; it is kept as one total (`ordering.totals`), so that a basket costs the same whatever was bought. Two people who order at once
+must not both fit under the last krone: `held_ceiling_left` takes the agreement's row, so they queue.
 """
 
 from collections.abc import Iterable
@@ -16,20 +16,13 @@ from eshop.amounts import NOTHING, Amount
 from eshop.db import AmountType, lock
 from ordering.budgets import Commitment
 from ordering.orders import PurchaseOrder
+from ordering.totals import total_of, totals_of
 
 
 def bought_on_agreements(session: Session, agreement_ids: Iterable[int]) -> dict[int, Amount]:
-    """Agreement → what has been ordered on it since it began, what was cancelled left out: one walk through an index, whatever was
-    bought. Those that nothing was ordered on are left out."""
-    ids = list(agreement_ids)
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(Commitment.agreement_id, func.sum(Commitment.amount, type_=AmountType()))
-        .where(Commitment.agreement_id.in_(ids))
-        .group_by(Commitment.agreement_id)
-    )
-    return {agreement_id: bought for agreement_id, bought in rows if agreement_id is not None}
+    """Agreement → what has been bought on it since it began, what was cancelled left out. Those that nothing was bought on may be left
+    out."""
+    return totals_of(session, agreement_ids)
 
 
 def ceilings_left(session: Session, agreements: Iterable[Agreement]) -> dict[int, Amount]:
@@ -49,9 +42,6 @@ def held_ceiling_left(session: Session, order: PurchaseOrder, amount: Amount) ->
     agreement = lock(session, Agreement, order.agreement_id)
     if agreement.ceiling is None:
         return None
-    others = session.scalar(
-        select(func.sum(Commitment.amount, type_=AmountType())).where(
-            Commitment.agreement_id == order.agreement_id, Commitment.order_id != order.id
-        )
-    )
-    return agreement.ceiling - (others or NOTHING) - amount
+    own = session.scalar(select(func.sum(Commitment.amount, type_=AmountType())).where(Commitment.order_id == order.id))
+    others = total_of(session, agreement.id) - (own or NOTHING)
+    return agreement.ceiling - others - amount

@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import catalogues
 from eshop import audit, exchange, ubl
 from eshop.amounts import Amount, Price, plain, same_unit
 from eshop.errors import BadInput, Conflict
 from eshop.exchange import Message, TradingPartner
 from eshop.identity import Actor, institution_by_gln, the_municipality
-from ordering.approval import Reason, Role
-from ordering.approvals import Demand, open_approvals
+from ordering.approval import Reason, Role, reasons
+from ordering.approvals import Demand, ask_about, open_approvals
 from ordering.budgets import commit_value, value_of
+from ordering.ceilings import held_ceiling_left
 from ordering.despatches import Despatch, note_despatch
 from ordering.incoming import order_line, order_named, quantity_of, references, seller_id, seller_numbers
 from ordering.loading import load_order
@@ -251,6 +253,7 @@ def record_agreement(
     """An order placed in the supplier's own shop becomes an order here that waits for approval: nobody of ours has said yes to it, so it
     is never matched to an invoice before somebody has. Where we have the order already, the agreement is its confirmation.
 
+    Where it names an agreement with the supplier it counts on that, and above the agreement's ceiling the purchasing lead is asked too.
     It is handled outside the system, so it costs what an order by mail, telephone or webshop costs. BadInput `seller_unknown`,
     `institution_unknown`; Conflict `document_twice`.
     """
@@ -275,16 +278,25 @@ def record_agreement(
     order = held(session, load_order(session, row, by))
     order.source, order.state = "supplier", "draft"
     order.sales_order_id = str(document.sales_order_id) if document.sales_order_id else None
+    order.agreement_id = _agreement_named(session, order)
     if message is not None:
         message.order_id, message.supplier_id = order.id, supplier_id
     session.flush()
-    reason = Reason("approval_supplier_order", Role.APPROVER, {"amount": order.total, "number": order.number})
+    why = [Reason("approval_supplier_order", Role.APPROVER, {"amount": order.total, "number": order.number})]
+    # None of the municipality's rules: they are for what we order. The ceiling is a limit in law, whoever wrote the order.
+    why += reasons(ask_about(order, budget_left=None, ceiling_left=held_ceiling_left(session, order, order.total)), ())
     move_to(session, order, "ask")
-    open_approvals(session, order, Demand((reason,), {}), by)
+    open_approvals(session, order, Demand(tuple(why), {}), by)
     commit_value(session, order)
     log_cost(session, order.id, "order", by, "mail")
     session.flush()
     return order
+
+
+def _agreement_named(session: Session, order: PurchaseOrder) -> int | None:
+    """The supplier's agreement of the number that the document states."""
+    known = catalogues.find_agreements(session, order.agreement_number) if order.agreement_number else []
+    return next((one.id for one in known if one.supplier_id == order.supplier_id), None)
 
 
 # --- our own change documents -----------------------------------------------------------------------------------------

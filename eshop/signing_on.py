@@ -3,6 +3,7 @@
 Every page and every call of the API begins with it, so it is asked in one journey, by questions that are kept.
 """
 
+from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,16 +27,25 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class SignedOn:
-    """A person with every role they hold that day, who acts for no institution yet; and the active `units` they may act for, by name."""
+    """A person with every role they hold that day, who acts for no institution yet; and the active `units` they may act for, by name.
 
-    user: User
-    municipality: Municipality
+    `person` and `town` are plain rows with the columns of User and Municipality: most pages only read them. `user_of` and
+    `municipality_of` make the things themselves of them."""
+
+    person: Any
+    town: Any
     actor: Actor
     units: Sequence[Unit]
 
 
-_USER = KeptThings(User, User.id == bindparam("user_id"))
-_MUNICIPALITY = KeptThings(Municipality, Municipality.id == User.municipality_id, User.id == bindparam("user_id"))
+_USER = KeptThings(User)
+_MUNICIPALITY = KeptThings(Municipality)
+_PERSON = Kept(
+    select(*_USER.columns, *(column.label(f"town_{column.key}") for column in _MUNICIPALITY.columns)).where(
+        Municipality.id == User.municipality_id, User.id == bindparam("user_id")
+    )
+)
+_Town: Any = namedtuple("Town", [column.key for column in _MUNICIPALITY.columns])
 _PRINCIPALS = Kept(
     select(Deputyship.principal_id).where(
         Deputyship.deputy_id == bindparam("user_id"),
@@ -79,17 +89,17 @@ def sign_on(session: Session, user_id: int, at: datetime, door: Door) -> SignedO
     there is no such person in this municipality."""
     session.flush()
     day = at.astimezone(COPENHAGEN).date()
-    people, municipalities, principals, granted, units = ask_together(
+    people, principals, granted, units = ask_together(
         session,
-        (_USER.kept, {"user_id": user_id}),
-        (_MUNICIPALITY.kept, {"user_id": user_id}),
+        (_PERSON, {"user_id": user_id}),
         (_PRINCIPALS, {"user_id": user_id, "day": day}),
         (_GRANTS, {"people": [user_id]}),
         (_UNITS, {}),
     )
-    if not people or not municipalities:
+    if not people:
         return None
-    user = _USER.of(session, people[0])
+    person = people[0]
+    town = _Town._make(person[len(_USER.columns) :])
     if principals:
         everybody = {user_id, *(row.principal_id for row in principals)}
         granted = _GRANTS.rows(session, people=sorted(everybody))
@@ -103,8 +113,20 @@ def sign_on(session: Session, user_id: int, at: datetime, door: Door) -> SignedO
         for row in granted
         if row.user_id == user_id or row.role in _AS_DEPUTY
     )
-    actor = Actor(user.id, user.name, user.municipality_id, None, at, door, grants, supplier_id=user.supplier_id)
-    return SignedOn(user, _MUNICIPALITY.of(session, municipalities[0]), actor, _reached(units, actor))
+    actor = Actor(
+        person.id, person.name, person.municipality_id, None, at, door, grants, supplier_id=person.supplier_id
+    )
+    return SignedOn(person, town, actor, _reached(units, actor))
+
+
+def user_of(session: Session, person: Any) -> User:
+    """The person who has signed on, to be changed or handed to a room."""
+    return _USER.of(session, person)
+
+
+def municipality_of(session: Session, town: Any) -> Municipality:
+    """Theirs, likewise."""
+    return _MUNICIPALITY.of(session, town)
 
 
 def actor_for(session: Session, user: User, institution_id: int | None, at: datetime, door: Door) -> Actor:

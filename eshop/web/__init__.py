@@ -1,11 +1,12 @@
 """The pages. `register(app)` puts them on the application: blueprints, language, sign-in, forgery protection, content security policy."""
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, g, request, send_from_directory, session
+from flask import Flask, Response, current_app, g, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -111,12 +112,17 @@ def register(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
     texts.install(app)
     guards.csrf.init_app(app)
+    signer = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token")  # as Flask-WTF has it
+    app.extensions["form_token"] = lru_cache(maxsize=10_000)(signer.dumps)
     guards.people.init_app(app, add_context_processor=False)
     account.limiter.init_app(app)
+    # What is limited is decorated, and asks by itself; the extension would look for limits on every page.
+    app.before_request_funcs[None].remove(account.limiter._check_request_limit)
     filters.install(app)
     app.jinja_env.undefined = StrictUndefined  # a misspelled name is a fault, not an empty place
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        csrf_token=_form_token,
         locale=texts.locale,
         toasts=toasts.take,
         flashes=_flashes,
@@ -148,8 +154,13 @@ def _frame() -> dict[str, object]:
         "chrome": chrome() if visit is not None else None,
         "wide": False,
         "searched": "",
-        "csrf_token": cache(generate_csrf),  # one for all forms of a page
     }
+
+
+def _form_token() -> str:
+    """Of all forms of a session. Until when it holds is not asked (`WTF_CSRF_TIME_LIMIT`), so it is signed once and not for each page."""
+    raw = session.get("csrf_token")
+    return generate_csrf() if raw is None else current_app.extensions["form_token"](raw)  # type: ignore[no-any-return]
 
 
 @guards.open_to_all

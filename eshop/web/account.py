@@ -246,7 +246,7 @@ def help_links() -> list[tuple[str, str]]:
     """The same help in the footer of every page, last in the menu on a phone."""
     links = [(url_for("account.guide"), gettext("Help and guides"))]
     visit = g.get("visit")
-    phone = visit.municipality.settings.get("help_phone") if visit is not None else None
+    phone = visit.town.settings.get("help_phone") if visit is not None else None
     if phone:
         links.append((f"tel:{phone.replace(' ', '')}", gettext("Call Purchasing: %(phone)s", phone=phone)))
     return [*links, (url_for("account.accessibility"), gettext("Accessibility statement"))]

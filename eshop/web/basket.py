@@ -231,7 +231,7 @@ def placed(visit: Visit, numbers: str) -> ResponseReturnValue:
     """What the basket became: each order, its day, and what happens next."""
     wanted = [int(one) for one in numbers.split(",") if one.isascii() and one.isdigit()][:50]
     found = [ordering.get_order(visit.session, one) for one in wanted]
-    mine = [order for order in found if order.ordered_by == visit.user.id]
+    mine = [order for order in found if order.ordered_by == visit.person.id]
     if not mine:
         raise NotFound("order_not_found", number=numbers[:40])
     return render_template("basket/placed.html", cards=cards(visit, mine))

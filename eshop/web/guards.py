@@ -31,7 +31,7 @@ from eshop.config import Settings
 from eshop.db import Database
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound
 from eshop.identity import Actor, Institution, Municipality, Role, User, may, require
-from eshop.signing_on import SignedOn, Unit, sign_on
+from eshop.signing_on import SignedOn, Unit, municipality_of, sign_on, user_of
 from eshop.web.filters import locale
 from eshop.web.texts import gettext
 from eshop.wording import sentence
@@ -98,7 +98,7 @@ def open_session(user: User, shared: bool) -> None:
 def _admitted(opened: Session, claim: Claim) -> SignedOn | None:
     """The person, if they are there, active, and have not ended their sessions since (a new password does)."""
     found = sign_on(opened, claim.user_id, now(), "web")
-    if found is None or not found.user.active or found.user.session_epoch != session.get("epoch"):
+    if found is None or not found.person.active or found.person.session_epoch != session.get("epoch"):
         return None
     return found
 
@@ -120,8 +120,9 @@ class Visit:
     """One signed-in request: the session it works in, who does it, and where."""
 
     session: Session
-    user: User
-    municipality: Municipality
+    person: Any
+    """Who has signed in, and `town` their municipality: the columns of User and Municipality, to be read."""
+    town: Any
     actor: Actor
     units: Sequence[Unit] = field(repr=False)
     """Those the person may act for."""
@@ -130,7 +131,17 @@ class Visit:
     def of(cls, opened: Session, found: SignedOn) -> Self:
         """The person at the institution they chose, or at their own."""
         actor = replace(found.actor, institution_id=_place(found))
-        return cls(opened, found.user, found.municipality, actor, found.units)
+        return cls(opened, found.person, found.town, actor, found.units)
+
+    @cached_property
+    def user(self) -> User:
+        """The person, to be changed or handed to a room."""
+        return user_of(self.session, self.person)
+
+    @cached_property
+    def municipality(self) -> Municipality:
+        """Theirs, likewise."""
+        return municipality_of(self.session, self.town)
 
     @cached_property
     def unit(self) -> Unit | None:
@@ -151,7 +162,7 @@ class Visit:
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.actor.roles if grant.of in (None, self.user.id))
+        return frozenset(grant.role for grant in self.actor.roles if grant.of in (None, self.person.id))
 
 
 def open_to_all(view: View) -> View:
@@ -231,12 +242,12 @@ def _place(found: SignedOn) -> int | None:
     """The institution the person acts for: the one chosen, else the one used last, else their first. Somebody whose roles
     are all for the whole municipality acts for none until they choose one."""
     reached, roles = [one.id for one in found.units], found.actor.roles
-    for chosen in (session.get("institution_id"), found.user.preferences.get("institution_id")):
+    for chosen in (session.get("institution_id"), found.person.preferences.get("institution_id")):
         if chosen in reached:
             return chosen
     if all(grant.institutions is None for grant in roles):
         return None
-    own = [min(grant.institutions) for grant in roles if grant.institutions and grant.of == found.user.id]
+    own = [min(grant.institutions) for grant in roles if grant.institutions and grant.of == found.person.id]
     return own[0] if own and own[0] in reached else reached[0] if reached else None
 
 

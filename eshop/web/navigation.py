@@ -4,9 +4,9 @@ A menu item a person cannot use is not shown; a counter shows only what waits fo
 of queries, whatever the size of the municipality.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from flask import g, request, url_for
 
@@ -181,6 +181,15 @@ MORE_TAB = _roles("purchasing_lead finance auditor")
 MOST_TABS = 5
 
 
+@lru_cache(maxsize=1000)
+def _entries(held: frozenset[Role], main: Role | None) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """Those in the menu of whoever holds these roles, where their day begins first, and those under "More"."""
+    own = [entry for entry in ENTRIES if entry.roles & held]
+    start = LANDING.get(main) if main is not None else None
+    rest = [entry for entry in ENTRIES if entry.more_roles & held and not entry.roles & held]
+    return sorted(own, key=lambda entry: entry.endpoint != start), rest
+
+
 @dataclass(slots=True)
 class Shown:
     """A menu item as this person sees it now."""
@@ -198,6 +207,7 @@ class Chrome:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
+        self._made: dict[str, Shown] = {}
         self.whole_municipality = any(grant.institutions is None for grant in visit.actor.roles)
 
     @cached_property
@@ -208,7 +218,7 @@ class Chrome:
     def role_label(self) -> str:
         return role_name(self._main_role)
 
-    @property
+    @cached_property
     def _main_role(self) -> Role | None:
         held = self.visit.roles
         return next((role for role in LANDING if role in held), None)
@@ -218,7 +228,7 @@ class Chrome:
         visit = self.visit
         if visit.unit is None or not visit.may("order"):
             return 0, NOTHING
-        return ordering.basket_in_short(visit.session, visit.user.id, visit.unit.id)
+        return ordering.basket_in_short(visit.session, visit.person.id, visit.unit.id)
 
     @property
     def basket_lines(self) -> int:
@@ -241,17 +251,13 @@ class Chrome:
         """Every place the person can go to: the page "More"."""
         return [self._shown(entry) for entry in (*self._in_menu, *self._under_more)]
 
-    @cached_property
-    def _in_menu(self) -> list[Entry]:
-        """The person's entries, where their day begins first."""
-        start = LANDING.get(self._main_role) if self._main_role is not None else None
-        own = [entry for entry in ENTRIES if entry.roles & self.visit.roles]
-        return sorted(own, key=lambda entry: entry.endpoint != start)
+    @property
+    def _in_menu(self) -> Sequence[Entry]:
+        return _entries(self.visit.roles, self._main_role)[0]
 
-    @cached_property
-    def _under_more(self) -> list[Entry]:
-        held = self.visit.roles
-        return [entry for entry in ENTRIES if entry.more_roles & held and not entry.roles & held]
+    @property
+    def _under_more(self) -> Sequence[Entry]:
+        return _entries(self.visit.roles, self._main_role)[1]
 
     def _more_after(self, shown: list[Shown]) -> list[Shown]:
         """What is shown and, last, the way to the rest; the rest is where one is when nothing shown is."""
@@ -281,9 +287,13 @@ class Chrome:
         return ALL_NEAR.get(request.blueprint or "") or (page, NEAR.get(page, page))
 
     def _shown(self, entry: Entry) -> Shown:
-        here = entry.endpoint in self._here
-        count = self._counters[entry.counts]() if entry.counts is not None else 0
-        return Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
+        known = self._made.get(entry.endpoint)
+        if known is None:
+            here = entry.endpoint in self._here
+            count = self._counters[entry.counts]() if entry.counts is not None else 0
+            known = Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
+            self._made[entry.endpoint] = known
+        return known
 
     @cached_property
     def _counters(self) -> dict[str, Callable[[], int]]:

@@ -55,7 +55,7 @@ def ask(visit: Visit) -> ResponseReturnValue:
 @access("wish")
 def withdraw(visit: Visit, need_id: int) -> ResponseReturnValue:
     need = ordering.get_need(visit.session, need_id)
-    if need.user_id != visit.user.id:
+    if need.user_id != visit.person.id:
         raise NotFound("not_found", thing="Need", key=need_id)
     ordering.withdraw_need(visit.session, need, visit.actor)
     toasts.put(gettext("The question is taken back."))

@@ -175,7 +175,7 @@ def cards(visit: Visit, orders: Sequence[ordering.PurchaseOrder]) -> list[OrderC
             suppliers.get(order.supplier_id, ""),
             places.get(order.institution_id, ""),
             people.get(order.ordered_by, ""),
-            order.ordered_by == visit.user.id,
+            order.ordered_by == visit.person.id,
             visit.actor.today,
             *_asked(*asked.get(order.id, ([], None))),
         )
@@ -198,7 +198,7 @@ def card_of(visit: Visit, found: ordering.Dossier) -> OrderCard:
         found.supplier,
         found.institution,
         found.orderer,
-        found.order.ordered_by == visit.user.id,
+        found.order.ordered_by == visit.person.id,
         visit.actor.today,
         *_asked(*asked.get(found.order.id, ([], None))),
     )

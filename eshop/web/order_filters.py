@@ -71,7 +71,7 @@ class Filters:
             visit.session,
             institution_ids=reach(visit),
             states=STATES[self.shown],
-            ordered_by=visit.user.id if self.mine else None,
+            ordered_by=visit.person.id if self.mine else None,
             supplier_id=self.supplier_id,
             ordered_from=self.start,
             ordered_to=self.end,

@@ -12,6 +12,6 @@ def own_basket(visit: Visit) -> ordering.Basket | None:
         return None
     return visit.session.scalars(
         select(ordering.Basket).where(
-            ordering.Basket.user_id == visit.user.id, ordering.Basket.institution_id == visit.unit.id
+            ordering.Basket.user_id == visit.person.id, ordering.Basket.institution_id == visit.unit.id
         )
     ).one_or_none()

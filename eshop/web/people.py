@@ -60,7 +60,7 @@ def add(visit: Visit) -> ResponseReturnValue:
 def show(visit: Visit, user_id: int) -> ResponseReturnValue:
     found = people.get_person(visit.session, user_id, visit.actor)
     free = people.may_be_given(found.held)
-    own = visit.user.id == user_id
+    own = visit.person.id == user_id
     return render_template(
         "people/show.html",
         person=found.user,

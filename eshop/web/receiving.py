@@ -316,7 +316,7 @@ def status(visit: Visit) -> ResponseReturnValue:
     arriving = to_count(visit)
     known = ordering.receipts_of(visit.session, [one.order.id for one in arriving])
     answer = jsonify(
-        user=visit.user.id,
+        user=visit.person.id,
         csrf_token=generate_csrf(),
         receipts={str(order_id): len(receipts) for order_id, receipts in known.items()},
     )

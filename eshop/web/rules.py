@@ -124,17 +124,17 @@ DECIDING = (Role.APPROVER, Role.PURCHASING_LEAD, Role.FINANCE, Role.LOCAL_LEAD)
 @signed_in
 def deputies(visit: Visit) -> ResponseReturnValue:
     """Who stands in for the person and whom they stand in for, now and later."""
-    standing = people.deputies(visit.session, visit.user.id, visit.actor.today)
+    standing = people.deputies(visit.session, visit.person.id, visit.actor.today)
     others = visit.session.scalars(
         select(User)
-        .where(User.active, User.id != visit.user.id, User.supplier_id.is_(None))
+        .where(User.active, User.id != visit.person.id, User.supplier_id.is_(None))
         .order_by(User.name)
         .limit(500)
     ).all()
     return render_template(
         "rules/deputies.html",
-        mine=[one for one in standing if one.principal_id == visit.user.id],
-        for_others=[one for one in standing if one.deputy_id == visit.user.id],
+        mine=[one for one in standing if one.principal_id == visit.person.id],
+        for_others=[one for one in standing if one.deputy_id == visit.person.id],
         others=others,
         decides=bool(visit.roles & frozenset(DECIDING)),
         today=visit.actor.today,

@@ -6,8 +6,9 @@ drawing, and what is included stands where it is included: a page of ours has so
 asking the database. A server that runs therefore reads a changed template when it is started again, as it does with texts.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import NoneType, SimpleNamespace
 from typing import Any, Final
@@ -19,6 +20,7 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 from werkzeug.routing import BuildError
 
+from eshop.web.page_code import PageCode, written
 from eshop.web.texts import locale, translations_to
 
 VALUE: Final = re.compile(r"%\((\w+)\)s")
@@ -32,6 +34,8 @@ LONGEST_KEPT: Final = 100
 class Pages(Environment):
     """The templates' environment. What it renders comes from one of its copies: there is one for each language."""
 
+    code_generator_class = PageCode
+    written = staticmethod(written)
     language: str | None = None
     root = ""
     parts: Any = None
@@ -49,7 +53,7 @@ class Pages(Environment):
         """The copy whose templates are compiled for a language, and for being served below `root`."""
         copy = self.overlay()
         copy.language, copy.root = language, root
-        copy.globals = dict(self.globals)
+        copy.globals = dict(self.globals) | {"url_for": copy.address}
         copy.plain = {
             one.name: [part for output in one.body for part in output.nodes]  # type: ignore[attr-defined]
             for one in copy.read(PARTS).find_all(nodes.Macro)
@@ -60,6 +64,16 @@ class Pages(Environment):
         drawn = {name: lru_cache(maxsize=2000, typed=True)(getattr(parts, name)) for name in DRAWN}
         copy.parts = copy.globals["_parts"] = SimpleNamespace(**(vars(parts) | drawn))
         return copy
+
+    def address(self, endpoint: str, /, **values: Any) -> str:
+        """As the application's `url_for`, where it is known what the page is served below."""
+        if endpoint[0] != ".":
+            for name, value in values.items():
+                if name[0] == "_" or not _is_plain(value):
+                    break
+            else:
+                return self.app.path_to(self.root, endpoint, tuple(values.items()))  # type: ignore[attr-defined, no-any-return]
+        return self.app.url_for(endpoint, **values)  # type: ignore[attr-defined, no-any-return]
 
     def read(self, name: str) -> nodes.Template:
         text, filename, _ = self.loader.get_source(self, name)  # type: ignore[union-attr]
@@ -74,7 +88,9 @@ class Pages(Environment):
 
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's sessions, with the signer made once instead of twice a request."""
+    """Flask's sessions, with the signer made once instead of twice a request, and signing done by OpenSSL alone."""
+
+    digest_method = staticmethod(hashlib.sha1)
 
     def get_signing_serializer(self, app: Flask) -> Any:
         known = app.extensions.get("signer")
@@ -93,6 +109,10 @@ class Shop(Flask):
         super().__init__(*given, **named)
         self.path_to = lru_cache(maxsize=20_000)(self._path_to)
         self.spoken = lru_cache(maxsize=8)(self._spoken)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of our views is a coroutine: Flask asks of each, and of each function round it."""
+        return func
 
     def _spoken(self, language: str, root: str) -> Pages:
         return self.jinja_env.spoken(language, root)  # type: ignore[attr-defined, no-any-return]

@@ -96,7 +96,7 @@ def wish(visit: Visit) -> ResponseReturnValue:
 def _load(visit: Visit, wish_id: int) -> ordering.Wish:
     """A wish of one's own, or of an institution one orders for."""
     found = ordering.get_wish(visit.session, wish_id)
-    if found.user_id != visit.user.id and not visit.may("order_for_others", found.institution_id):
+    if found.user_id != visit.person.id and not visit.may("order_for_others", found.institution_id):
         raise NotFound("not_found", thing="Wish", key=wish_id)
     return found
 

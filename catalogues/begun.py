@@ -104,7 +104,8 @@ _AMONG: Final = Kept(
     select(WordItems.text, WordItems.agreement_id, WordItems.items).where(
         WordItems.text.in_(bindparam("texts", expanding=True)),
         WordItems.agreement_id.in_(bindparam("agreements", expanding=True)),
-    )
+    ),
+    bare=True,
 )
 _BEGINNING: Final = Kept(
     select(WordItems.text)
@@ -122,12 +123,13 @@ _AFTER: Final = "\U0010ffff"
 
 def items_of_words(session: Session, texts: Sequence[str], agreements: Sequence[int]) -> dict[str, list[str]]:
     """Word → of each of the agreements that has it, in the order given, the items that are kept, as they came."""
-    place = {agreement: position for position, agreement in enumerate(agreements)}
-    rows = _AMONG.rows(session, texts=list(texts), agreements=sorted(agreements))
-    found: dict[str, list[str]] = {}
-    for _, text, items in sorted([(place[agreement], text, items) for text, agreement, items in rows]):
-        found.setdefault(text, []).append(items)
-    return found
+    found: dict[str, dict[int, str]] = {}
+    for text, agreement, items in _AMONG.rows(session, texts=list(texts), agreements=sorted(agreements)):
+        if text in found:
+            found[text][agreement] = items
+        else:
+            found[text] = {agreement: items}
+    return {text: [of[agreement] for agreement in agreements if agreement in of] for text, of in found.items()}
 
 
 def words_beginning(session: Session, start: str, agreements: Sequence[int], at_most: int) -> list[str]:

@@ -230,12 +230,12 @@ def _of_words(
     kept = [last, *([rows[word] for word in words if word in rows] for words in firsts)]
     of_all = _kept_for_all(kept)
     found: dict[int, Found] = {}
-    if len(_ids(of_all)) >= FEW_OF_SEVERAL:
-        found = _looked_at(session, _AMONG, {}, _turns_of(of_all), sight, answers, ENOUGH, AT_FIRST)
+    if len(of_all) >= FEW_OF_SEVERAL:
+        found = _looked_at(session, _AMONG, {}, of_all, sight, answers, ENOUGH, AT_FIRST)
     if len(found) < FEW_OF_SEVERAL:
         # Nobody knows which of the words is the rarer, so some of each are looked at, and the engine leaves out most of them.
         patterns = _patterns(before[-1], 0) | _patterns(question.concepts[-1], PATTERNS)
-        some = chain(_turns_of(of_all), _few_of_each([_turns_of(words) for words in kept]))
+        some = chain(of_all, _few_of_each([_turns_of(words) for words in kept]))
         found |= _looked_at(session, _WITH_BOTH, patterns, some, sight, answers, 2, AT_ONCE_OF_SEVERAL)
     return found
 
@@ -266,12 +266,11 @@ Rows = Sequence[Sequence[str]]
 """For each of some words: what is kept of it, agreement by agreement, the ids of items joined by spaces."""
 
 
-def _kept_for_all(words: Sequence[Rows]) -> Rows:
-    """Of what is kept for the first of several, those items that are kept for each of the others too."""
-    first, *others = words
-    shared = set(_ids(first)).intersection(*map(_ids, others))
-    narrowed = [[" ".join([one for one in row.split(" ") if one in shared]) for row in rows] for rows in first]
-    return [some for rows in narrowed if (some := [row for row in rows if row])]
+def _kept_for_all(words: Sequence[Rows]) -> list[int]:
+    """Of the items that are kept for the first of several, those that are kept for each of the others too."""
+    first, *others = map(_ids, words)
+    shared = set(others[0]).intersection(*others[1:])
+    return [int(one) for one in dict.fromkeys(first) if one in shared]
 
 
 def _ids(words: Rows) -> list[str]:

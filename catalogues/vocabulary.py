@@ -48,22 +48,25 @@ _BEGINNING: Final = Kept(
     select(Word.text, Word.lines)
     .where(Word.text >= bindparam("start"), Word.text < bindparam("end"))
     .order_by(*_BY_USE)
-    .limit(bindparam("at_most"))
+    .limit(bindparam("at_most")),
+    bare=True,
 )
 _ENDING: Final = Kept(
     select(Word.text, Word.lines)
     .where(Word.reversed >= bindparam("start"), Word.reversed < bindparam("end"))
     .order_by(*_BY_USE)
-    .limit(bindparam("at_most"))
+    .limit(bindparam("at_most")),
+    bare=True,
 )
-_USING: Final = Kept(select(Word.text, Word.lines).where(Word.text.in_(bindparam("texts", expanding=True))))
+_USING: Final = Kept(select(Word.text, Word.lines).where(Word.text.in_(bindparam("texts", expanding=True))), bare=True)
 _NEAR_START, _NEAR_END = (
     Kept(
         select(Word.text, Word.lines).where(
             column >= bindparam("start"),
             column < bindparam("end"),
             func.length(Word.text).between(bindparam("shortest"), bindparam("longest")),
-        )
+        ),
+        bare=True,
     )
     for column in (Word.text, Word.reversed)
 )
@@ -73,17 +76,13 @@ _AFTER: Final = "\U0010ffff"
 
 def beginning_with(session: Session, start: str, at_most: int = 200) -> Sequence[Uses]:
     """Words that begin so, the most used first."""
-    return _pairs(_BEGINNING.rows(session, start=start, end=start + _AFTER, at_most=at_most))
+    return list(_BEGINNING.rows(session, start=start, end=start + _AFTER, at_most=at_most))
 
 
 def ending_in(session: Session, end: str, at_most: int = 200) -> Sequence[Uses]:
     """Words that end so, the most used first."""
     back = end[::-1]
-    return _pairs(_ENDING.rows(session, start=back, end=back + _AFTER, at_most=at_most))
-
-
-def _pairs(rows: Sequence[Any]) -> list[Uses]:
-    return [(text, lines) for text, lines in rows]
+    return list(_ENDING.rows(session, start=back, end=back + _AFTER, at_most=at_most))
 
 
 def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
@@ -91,7 +90,7 @@ def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
     asked = list(texts)
     found = dict.fromkeys(asked, 0)
     if asked:
-        found.update(_pairs(_USING.rows(session, texts=asked)))
+        found.update(_USING.rows(session, texts=asked))
     return found
 
 
@@ -119,10 +118,6 @@ def sharing_an_end(session: Session, word: str, slips: int) -> list[Uses]:
     found: dict[str, int] = {}
     for near, start in ((_NEAR_START, word[:2]), (_NEAR_END, word[:-3:-1])):
         found.update(
-            _pairs(
-                near.rows(
-                    session, start=start, end=start + _AFTER, shortest=len(word) - slips, longest=len(word) + slips
-                )
-            )
+            near.rows(session, start=start, end=start + _AFTER, shortest=len(word) - slips, longest=len(word) + slips)
         )
     return list(found.items())

@@ -27,11 +27,13 @@ class Kept:
     by conditions, or by JOIN on the municipality too, as what a subquery looks at must be; what would not be narrowed (another
     subquery, another JOIN) is refused with ValueError when it is made.
 
-    `laid_out`: what is given instead of the rows, made of them once for the same rows; for what is asked at each letter and changes once
-    a month. It is shared, so nobody changes it.
+    `bare`: rows without names, for many rows of plain values. `laid_out`: what is given instead of the rows, made of them once for the
+    same rows; for what is asked at each letter and changes once a month. It is shared, so nobody changes it.
     """
 
-    def __init__(self, statement: Any, laid_out: Callable[[Sequence[Any]], Any] | None = None) -> None:
+    def __init__(
+        self, statement: Any, laid_out: Callable[[Sequence[Any]], Any] | None = None, *, bare: bool = False
+    ) -> None:
         parts = list(visitors.iterate(statement))
         joins_held = all(_of_one_municipality(on) for _, on, *_ in statement._setup_joins)
         within = [part for part in parts if isinstance(part, Join | SelectBase) and part is not statement]
@@ -54,6 +56,7 @@ class Kept:
             )
         )
         self._laid_out = laid_out
+        self._bare = bare
         self._plans: dict[tuple[Any, ...], _Plan] = {}
 
     def rows(self, session: Session, /, **values: Any) -> Any:
@@ -73,7 +76,7 @@ class Kept:
         asked = (wire.is_sqlite, scope is EVERYONE, *values, *sizes)
         plan = self._plans.get(asked)
         if plan is None:
-            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values, self._laid_out)
+            plan = self._plans[asked] = _Plan(statement, SPOKEN[wire.is_sqlite], values, self._laid_out, self._bare)
         return plan, plan.given(values)
 
 
@@ -140,6 +143,7 @@ class _Plan:
         dialect: Dialect,
         values: Mapping[str, Any],
         laid_out: Callable[[Sequence[Any]], Any] | None,
+        bare: bool,
     ) -> None:
         compiled = statement.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(values))
@@ -157,7 +161,8 @@ class _Plan:
                 constant = state.parameters[name]
                 self._values.append((None, None, None, constant if write is None else write(constant)))
         self._types = [entry.type for entry in compiled._result_columns]
-        self._row: Any = namedtuple("Row", [entry.keyname for entry in compiled._result_columns], rename=True)
+        names = [entry.keyname for entry in compiled._result_columns]
+        self._made: Any = None if bare else namedtuple("Row", names, rename=True)._make
         self._readers: list[tuple[int, Any]] | None = None
         self._laid_out = laid_out and lru_cache(maxsize=MOST_LAID_OUT)(lambda found: laid_out(self._read(found)))
 
@@ -182,10 +187,11 @@ class _Plan:
     def _read(self, found: Sequence[Any]) -> list[Any]:
         if not found:
             return []
-        made = self._row._make
+        made = self._made
         if not self._readers:
-            return list(map(made, found))
+            return found if made is None else list(map(made, found))  # type: ignore[return-value]
         columns: list[Any] = list(zip(*found, strict=True))
         for place, read in self._readers:
             columns[place] = map(read, columns[place])
-        return list(map(made, zip(*columns, strict=True)))
+        rows = zip(*columns, strict=True)
+        return list(rows if made is None else map(made, rows))

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -21,6 +23,8 @@ from eshop.db import EVERYONE, connection_of, scope_of, wire_of
 from eshop.kept import Kept
 
 FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
+AMONG: Final = ("bought", "favourite")
+"""Facets of a single value, 1: that the item is among some that are known (`Sight.among`)."""
 
 _SQLITE: Final = """
 CREATE VIRTUAL TABLE IF NOT EXISTS line_terms USING fts5(
@@ -61,12 +65,14 @@ def index_lines(session: Session, first: int, last: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What may be seen: agreements (None: all their lots, else these), on a day, of these item groups (None: all)."""
+    """What may be seen: agreements (None: all their lots, else these), on a day, of these item groups (None: all). `among`: the items
+    that the facets of that name are about."""
 
     on: date
     agreements: Mapping[int, frozenset[int] | None]
     groups: tuple[str, ...] | None = None
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    among: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------------
@@ -186,29 +192,41 @@ _FACET_COLUMNS: Final = {
 }
 
 
+NOTHING: Final = "1 = 0"
+
+
+def _among(item_ids: Sequence[int]) -> str:
+    return f"l.item_id IN ({', '.join(str(int(one)) for one in item_ids)})" if item_ids else NOTHING
+
+
 def _facet_condition(name: str, position: int, values: Sequence[str], parameters: dict[str, Any]) -> str:
-    if name == "label":
-        bits = sum(int(value) for value in values)
-        return f"(l.labels & {bits}) = {bits}"
-    if name in ("supplier", "agreement"):
-        return f"{_FACET_COLUMNS[name]} IN ({', '.join(str(int(value)) for value in values)})"
+    """What a chosen facet asks of a line. Values come from an address that anybody may write: what is none finds nothing."""
+    if name in ("label", "supplier", "agreement"):
+        numbers = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 10]
+        if len(numbers) < len(values):
+            return NOTHING
+        if name == "label":
+            bits = reduce(or_, numbers)
+            return f"(l.labels & {bits}) = {bits}"
+        return f"{_FACET_COLUMNS[name]} IN ({', '.join(map(str, numbers))})"
     if name == "group":
         shown = [value for value in values if value.isascii() and value.isdigit()]
-        return "(" + (" OR ".join(f"l.unspsc LIKE '{value}%'" for value in shown) or "1 = 0") + ")"
+        return "(" + (" OR ".join(f"l.unspsc LIKE '{value}%'" for value in shown) or NOTHING) + ")"
     names = []
     for number, value in enumerate(values):
         key = f"facet{position}_{number}"
-        parameters[key] = value
+        parameters[key] = value.replace("\0", "")
         names.append(f":{key}")
     return f"{_FACET_COLUMNS[name]} IN ({', '.join(names)})"
 
 
 def _facet_conditions(sight: Sight, parameters: dict[str, Any]) -> dict[str, str]:
-    return {
+    chosen = {
         name: _facet_condition(name, position, values, parameters)
         for position, (name, values) in enumerate(sorted(sight.facets.items()))
         if name in FACETS and values
     }
+    return chosen | {name: _among(sight.among.get(name, ())) for name in AMONG if sight.facets.get(name)}
 
 
 def candidates(
@@ -253,25 +271,32 @@ def count(
     if match is None:
         return 0, {}
     parameters["match"] = _match(session, match, sight)
-    flags = "".join(f", CASE WHEN {condition} THEN 1 ELSE 0 END AS is_{name}" for name, condition in chosen.items())
+    known = {name: _among(ids) for name, ids in sight.among.items() if ids}
+    flags = "".join(
+        f", CASE WHEN {condition} THEN 1 ELSE 0 END AS is_{name}" for name, condition in (known | chosen).items()
+    )
     columns = ", ".join(f"{column} AS f_{name}" for name, column in _FACET_COLUMNS.items())
 
-    def others(name: str) -> str:
-        held = " AND ".join(f"is_{other} = 1" for other in chosen if other != name)
+    def holding(names: Iterable[str]) -> str:
+        held = " AND ".join(f"is_{name} = 1" for name in dict.fromkeys(names))
         return f" WHERE {held}" if held else ""
 
-    parts = [f"SELECT 'total' AS facet, '' AS value, count(*) AS lines FROM hit{others('')}"]  # noqa: S608
+    def others(name: str) -> str:
+        return holding(other for other in chosen if other != name)
+
+    parts = [f"SELECT 'total' AS facet, '' AS value, count(*) AS lines FROM hit{holding(chosen)}"]  # noqa: S608
     parts += [
         f"SELECT '{name}', CAST(f_{name} AS text), count(*) FROM hit{others(name)} GROUP BY f_{name}"  # noqa: S608
         for name in _FACET_COLUMNS
     ]
     parts.append(f"SELECT 'label', CAST(labels AS text), count(*) FROM hit{others('label')} GROUP BY labels")  # noqa: S608
+    parts += [f"SELECT '{name}', '1', count(*) FROM hit{holding((name, *chosen))}" for name in known]  # noqa: S608
     statement = (
         f"WITH hit AS MATERIALIZED (SELECT l.labels AS labels, {columns}{flags} "
         f"{_from(sqlite)} AND {_seen(session, sight)}) " + " UNION ALL ".join(parts)
     )
     total = 0
-    facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    facets: dict[str, dict[str, int]] = {name: {} for name in (*FACETS, *AMONG)}
     for name, value, lines in _ask(session, statement, parameters):
         if name == "total":
             total = lines
@@ -281,7 +306,7 @@ def count(
                 if bits >> bit & 1:
                     key = str(1 << bit)
                     facets["label"][key] = facets["label"].get(key, 0) + lines
-        elif value:
+        elif value and lines:
             facets[name][value] = lines
     ordered = {
         name: sorted(values.items(), key=lambda pair: (-pair[1], pair[0])) for name, values in facets.items() if values

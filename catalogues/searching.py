@@ -103,18 +103,21 @@ def search(
     facets: Mapping[str, Sequence[str]] | None = None,
     as_typed: bool = False,
     typing: bool = False,
+    favourites: Iterable[int] = (),
 ) -> SearchResult:
     """What the institution can find that day for a typed text, best first. `facets`: name → chosen values of `SearchResult.facets`.
+    `favourites`: the items that the facet `favourite` is about; `bought` is about what the institution bought before.
 
     `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet"); `typing` takes the last word for
     a beginning.
     """
     session.flush()  # what is asked goes past the unit of work
     standings = joined_standings(session)
-    sight = sight_of(standings, institution, on, facets or {})
-    text = " ".join(text.split())
-    found = by_number(session, text, sight)
     bought = {} if institution is None else bought_by(session, institution.id)
+    among = {"bought": sorted(bought), "favourite": sorted(set(favourites))}
+    sight = replace(sight_of(standings, institution, on, facets or {}), among=among)
+    text = " ".join(text.replace("\0", " ").split())
+    found = by_number(session, text, sight)
     if found and is_number(text) and not sight.facets:
         # Whoever types a number of so many digits has it in the hand: nothing else is meant.
         ordered = in_order(index.lines_of(session, found), Question(text, ()), sight, standings, found, bought)

@@ -79,7 +79,7 @@ def suggest(
 ) -> list[Suggestion]:
     """At most 3 searches, 2 item groups and 4 items for what has been typed so far, from two letters on (UX rule 1).
     Items bought before come first. Nothing is counted: each letter asks again."""
-    text = " ".join(text.split())
+    text = " ".join(text.replace("\0", " ").split())
     if len(text) < 2:
         return []
     searches, groups, items = at_most

@@ -14,6 +14,7 @@ from eshop.amounts import Amount
 from eshop.web import filters, names
 from eshop.web.guards import Visit
 from eshop.web.own_basket import own_basket
+from eshop.web.own_favourites import favourite_ids
 from eshop.web.pictograms import pictogram
 from eshop.web.texts import gettext, lazy_gettext
 
@@ -24,10 +25,13 @@ REPLACED: Final = 4
 FACET_TITLES: Final = {
     "label": lazy_gettext("Labels"),
     "group": lazy_gettext("Item group"),
+    "unit": lazy_gettext("Pack"),
     "supplier": lazy_gettext("Supplier"),
     "agreement": lazy_gettext("Agreement"),
+    "brand": lazy_gettext("Brand name"),
 }
-FACETS: Final = tuple(FACET_TITLES)
+CHIP_TITLES: Final = {"favourite": lazy_gettext("Favourites"), "bought": lazy_gettext("Bought before")}
+FACETS: Final = (*FACET_TITLES, *CHIP_TITLES)
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,8 @@ class Found:
     goods: Sequence[Good]
     total: int
     facets: Sequence[Facet]
+    chips: Sequence[Facet]
+    """Facets that are on or off, each with its one value."""
     corrected: str | None = None
     original: str | None = None
     loosened: bool = False
@@ -220,6 +226,7 @@ def find(
         limit=limit if sort == "relevance" else SORTED,
         facets={name: list(values) for name, values in chosen.items()},
         as_typed=not corrected,
+        favourites=favourite_ids(visit),
     )
     hits = list(result.hits)
     if sort == "price":
@@ -243,24 +250,38 @@ def find(
     return Found(
         with_pictures(visit, goods),
         result.total,
-        [
-            Facet(
-                name,
-                str(FACET_TITLES[name]),
-                [
-                    FacetValue(one.value, one.name, one.count, one.value in chosen.get(name, ()))
-                    for one in values[:MOST_VALUES]
-                ],
-            )
-            for name in FACETS
-            if len(values := [one for one in result.facets.get(name, ()) if name != "group" or one.name != one.value])
-            > 1
-            or name in chosen
-        ],
+        [facet for name in FACET_TITLES if len((facet := _facet(name, result, chosen)).values) > 1 or name in chosen],
+        [_chip(name, result, chosen) for name in CHIP_TITLES if result.facets.get(name) or name in chosen],
         result.corrected if result.corrected and result.corrected != result.original else None,
         result.original,
         result.loosened,
     )
+
+
+def _facet(name: str, result: catalogues.SearchResult, chosen: Mapping[str, Sequence[str]]) -> Facet:
+    """A facet in words; item groups whose title nobody has loaded tell nothing and are left out."""
+    picked = chosen.get(name, ())
+    values = [one for one in result.facets.get(name, ()) if name != "group" or one.name != one.value]
+    values.sort(key=lambda one: one.value not in picked)  # what is chosen can be taken away again
+    return Facet(
+        name,
+        str(FACET_TITLES[name]),
+        [
+            FacetValue(
+                one.value,
+                filters.unit(one.name).capitalize() if name == "unit" else one.name,
+                one.count,
+                one.value in picked,
+            )
+            for one in values[:MOST_VALUES]
+        ],
+    )
+
+
+def _chip(name: str, result: catalogues.SearchResult, chosen: Mapping[str, Sequence[str]]) -> Facet:
+    count = sum(one.count for one in result.facets.get(name, ()))
+    text = str(CHIP_TITLES[name])
+    return Facet(name, text, [FacetValue("1", text, count, name in chosen)])
 
 
 def _deliveries(visit: Visit, offers: Iterable[catalogues.Offer]) -> dict[int | None, date]:

@@ -40,6 +40,12 @@ SHARED_PC: Final = timedelta(minutes=10)
 OWN_PC: Final = timedelta(hours=8)
 WARN_BEFORE: Final = timedelta(seconds=60)
 
+SCANNING: Final = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The pages that scan, to count and to search, may also compile the reader of barcodes and show what the camera sees; no other may."""
+
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()

@@ -11,6 +11,7 @@ from eshop.errors import BadInput, Conflict, NotFound
 from eshop.web import forms, goods, toasts
 from eshop.web.filters import said_code
 from eshop.web.guards import Visit, access, back_to
+from eshop.web.own_favourites import favourite_ids
 from eshop.web.texts import gettext, lazy_gettext, ngettext
 
 blueprint = Blueprint("lists", __name__)
@@ -65,11 +66,7 @@ def _favourites() -> dict[str, object]:
 
 def is_favourite(item_id: int) -> bool:
     """Whether the item is among the person's favourites; one query for a whole page of items."""
-    visit = g.visit
-    if getattr(visit, "favourite_ids", None) is None:
-        lines = [one.lines for one in ordering.my_lists(visit.session, visit.actor) if one.kind == "favourites"]
-        visit.favourite_ids = frozenset(line.item_id for each in lines for line in each)
-    return item_id in visit.favourite_ids
+    return item_id in favourite_ids(g.visit)
 
 
 def lists_to_fill() -> list[tuple[int, str]]:

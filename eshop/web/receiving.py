@@ -34,7 +34,7 @@ from eshop.errors import BadInput, Conflict, EshopError, NotFound
 from eshop.web import forms, toasts
 from eshop.web.deliveries import complaints_shown
 from eshop.web.filters import locale
-from eshop.web.guards import Visit, access, back_to, open_to_all, settings
+from eshop.web.guards import SCANNING, Visit, access, back_to, open_to_all, settings
 from eshop.web.order_cards import cards, reach
 from eshop.web.orders import blueprint as orders
 from eshop.web.orders import judge_waiting, to_count
@@ -47,11 +47,6 @@ blueprint = Blueprint("receiving", __name__)
 STATIC: Final = Path(__file__).resolve().parent / "static"
 LARGEST_FORM: Final = 80_000_000
 """Bytes of a receipt with its pictures, from a phone without the script that shrinks them first."""
-SCANNING: Final = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""The page that counts may also compile the reader of barcodes and show what the camera sees; no other page may."""
 
 
 @orders.before_request

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import catalogues
@@ -11,7 +11,7 @@ import invoicing
 import ordering
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, goods, toasts
-from eshop.web.guards import Visit, access, database, signed_in
+from eshop.web.guards import SCANNING, Visit, access, back_to, database, signed_in
 from eshop.web.item_page import item_page
 from eshop.web.lists import ListCard, cards_of
 from eshop.web.navigation import landing
@@ -105,6 +105,7 @@ def _distinct(found: list[OrderCard]) -> list[OrderCard]:
 
 # --- search ------------------------------------------------------------------------------------------------------------
 
+VIEWS = ("grid", "list")
 SORTS = {
     "relevance": lazy_gettext("Most relevant"),
     "price": lazy_gettext("Lowest price per unit"),
@@ -127,25 +128,51 @@ def search(visit: Visit) -> ResponseReturnValue:
         # What finds nothing is the purchasing lead's work list; the reading itself writes nothing, so this is a unit of its own.
         with database().work(visit.user.municipality_id) as working:
             catalogues.record_zero_hit(working, text, visit.actor)
-    preferred = visit.user.preferences.get("view", "grid")
-    grid = forms.choice(request.args, "view", ("grid", "list"), preferred) == "grid"
+    view = forms.choice(request.args, "view", VIEWS, "")
     kept = {name: request.args.getlist(name) for name in ("q", "exact", "sort", "view", *goods.FACETS)}
-    following = urlencode({**{name: values for name, values in kept.items() if values}, "page": page + 1}, doseq=True)
+    said = {name: values for name, values in kept.items() if values}
+    here = url_for("shop.search")
     return render_template(
         "shop/search.html",
         searched=text,
         result=result,
         goods=result.goods,
         facets=result.facets,
+        chips=result.chips,
         chosen=chosen,
         sorts=SORTS.items(),
         sort=sort,
-        grid=grid,
+        grid=(view or visit.user.preferences.get("view", "grid")) == "grid",
+        view=view,
+        picked=sum(len(values) for name, values in chosen.items() if name in goods.FACET_TITLES),
+        # The sheet of filters on a phone stays open while one ticks in it.
+        sheet=request.headers.get("HX-Source") == "form#facets-m" and "sheet" not in request.args,
+        here=f"{here}?{urlencode({name: values for name, values in said.items() if name != 'view'}, doseq=True)}",
         exact=request.args.get("exact") == "1",
         shown_to=len(result.goods),
-        more=f"{url_for('shop.search')}?{following}" if result.total > len(result.goods) else None,
+        more=f"{here}?{urlencode({**said, 'page': page + 1}, doseq=True)}"
+        if result.total > len(result.goods)
+        else None,
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
+
+
+@blueprint.post("/search/view")
+@access("shop")
+def remember_view(visit: Visit) -> ResponseReturnValue:
+    """Grid or list, remembered per person; a phone always shows the list."""
+    chosen = forms.choice(request.form, "view", VIEWS, "grid")
+    visit.user.preferences = {**visit.user.preferences, "view": chosen}
+    return redirect(back_to(url_for("shop.search")), 303)
+
+
+@blueprint.get("/search/scan")
+@access("shop")
+def scan(visit: Visit) -> ResponseReturnValue:
+    """A barcode by the camera, or typed: what is found is searched for."""
+    response = make_response(render_template("shop/scan.html"))
+    response.headers["Content-Security-Policy"] = SCANNING
+    return response
 
 
 @blueprint.get("/search/suggestions")

@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 import catalogues
 from catalogues.analysis import words
 from catalogues.synonyms import default_groups, synonyms
+from eshop.amounts import Amount
 from eshop.db import Database
+from eshop.identity import Institution
 from tests.catalogues.documents import TODAY, agreement, catalogue, line, load, town
 
 DATA = Path(__file__).parent.parent / "data" / "search"
@@ -131,3 +134,45 @@ def test_a_municipalitys_own_words_go_before_the_products_own(sqlite_database: D
         catalogues.set_synonyms(session, ["gulvgris", "kantfejer"], by)
         assert synonyms(session)["gulvgris"] == [("kantfej",)]
     assert "gulvgris" not in before
+
+
+def test_what_was_bought_and_favourites_are_facets_that_count_what_they_would_leave(database: Database):
+    by = town(database)
+    with database.work(by.municipality_id) as session:
+        catalogues.load_agreements(session, [agreement()], by)
+    lines = [
+        line(str(n), number=f"S-{n}", name=f"Håndsæbe {n} ml", unit="EA" if n < 4 else "CT", price=f"{n}.00")
+        for n in range(1, 8)
+    ]
+    load(database, by, catalogue([*lines, line("9", number="K-1", name="Kuglepen")]), accept="all")
+    with database.work(by.municipality_id) as session:
+        nursery, other = Institution(name="Vuggestuen"), Institution(name="Skolen")
+        session.add_all([nursery, other])
+        session.flush()
+        ids = {
+            number: catalogues.find_items(session, "10001978", number)[0].id for number in ("S-1", "S-2", "S-5", "K-1")
+        }
+        for number in ("S-1", "S-5", "K-1"):
+            catalogues.record_bought(session, ids[number], Decimal(1), Amount(100), TODAY, nursery.id)
+
+        def told(institution: Institution, **chosen: list[str]) -> tuple[int, dict[str, dict[str, int]], list[str]]:
+            found = catalogues.search(
+                session, "håndsæbe", institution, TODAY, facets=chosen, favourites=[ids["S-1"], ids["S-2"]]
+            )
+            counts = {name: {one.value: one.count for one in values} for name, values in found.facets.items()}
+            return found.total, counts, sorted(numbers(found))
+
+        total, counts, _ = told(nursery)
+        assert (total, counts["bought"], counts["favourite"]) == (7, {"1": 2}, {"1": 2})
+        total, counts, hits = told(nursery, bought=["1"])
+        assert (total, counts["bought"], counts["favourite"], hits) == (2, {"1": 2}, {"1": 1}, ["S-1", "S-5"])
+        assert counts["unit"] == {"EA": 1, "CT": 1}
+        total, counts, hits = told(nursery, bought=["1"], favourite=["1"])
+        assert (total, hits) == (1, ["S-1"])
+        total, counts, hits = told(nursery, bought=["1"], unit=["CT"])
+        assert (total, counts["unit"], counts["bought"], hits) == (1, {"EA": 1, "CT": 1}, {"1": 1}, ["S-5"])
+        total, counts, _ = told(other)
+        assert (total, "bought" in counts, counts["favourite"]) == (7, False, {"1": 2})
+        assert told(other, bought=["1"])[0] == 0
+        for bad in ({"supplier": ["x"]}, {"label": ["1" * 30]}, {"group": ["²"]}, {"unit": ["\0"]}):
+            assert told(nursery, **bad)[0] == 0

@@ -2,6 +2,7 @@
 import { startSuggestions } from "./suggest.js";
 import { startKeys } from "./keys.js";
 import { startReceiving } from "./receiving.js";
+import { startScannedSearch } from "./scanning.js";
 
 document.documentElement.classList.add("js");
 
@@ -126,3 +127,4 @@ if (dialog) {
 startSuggestions();
 startKeys();
 startReceiving();
+startScannedSearch();

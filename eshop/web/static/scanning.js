@@ -1,15 +1,16 @@
-// Barcodes by the camera, or typed: each counts one order unit of its line. The reader (zxing, compiled to WebAssembly) is fetched when
-// the camera is opened; where there is no camera or no leave to use it, one types. Nothing depends on the camera.
+// Barcodes by the camera, or typed: where goods are counted each counts one order unit of its line, and a search looks for it. The reader
+// (zxing, compiled to WebAssembly) is fetched when the camera is opened; where there is no camera or no leave to use it, one types.
+// Nothing depends on the camera.
 const EVERY = 200;
 const PAUSE = 1500;
 
-const loaded = (button) =>
+const loaded = (source) =>
   new Promise((resolve, reject) => {
     if (globalThis.ZXingWASM) return resolve(globalThis.ZXingWASM);
     const script = document.createElement("script");
-    script.src = button.dataset.script;
+    script.src = source.dataset.script;
     script.onload = () => {
-      globalThis.ZXingWASM.prepareZXingModule({ overrides: { locateFile: () => button.dataset.wasm } });
+      globalThis.ZXingWASM.prepareZXingModule({ overrides: { locateFile: () => source.dataset.wasm } });
       resolve(globalThis.ZXingWASM);
     };
     script.onerror = reject;
@@ -33,16 +34,75 @@ const beep = () => {
 
 const bare = (code) => code.trim().toLowerCase().replace(/^0+/, "");
 
+// The camera of a place that has a video, a line that tells, and a field to type in instead; `source` says where the reader is.
+const camera = (place, source, take) => {
+  const said = place.querySelector("[data-scan-said]");
+  const video = place.querySelector("[data-video]");
+  let stream = null;
+  let timer = null;
+  let last = { code: "", at: 0 };
+
+  const look = async (reader, canvas) => {
+    if (!stream) return;
+    if (video.videoWidth) {
+      canvas.width = video.videoWidth;
+      canvas.height = video.videoHeight;
+      const brush = canvas.getContext("2d", { willReadFrequently: true });
+      brush.drawImage(video, 0, 0);
+      const found = await reader.readBarcodes(brush.getImageData(0, 0, canvas.width, canvas.height), { maxNumberOfSymbols: 1 });
+      const code = found.find((one) => one.isValid)?.text;
+      if (code && (code !== last.code || Date.now() - last.at > PAUSE)) {
+        last = { code, at: Date.now() };
+        take(code);
+      }
+    }
+    timer = setTimeout(() => look(reader, canvas), EVERY);
+  };
+
+  const stop = () => {
+    clearTimeout(timer);
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    stream = null;
+    video.srcObject = null;
+  };
+
+  const open = async () => {
+    said.textContent = "";
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      video.hidden = false;
+      video.srcObject = stream;
+      await video.play();
+      await look(await loaded(source), document.createElement("canvas"));
+    } catch {
+      stop();
+      video.hidden = true;
+      said.textContent = said.dataset.refused;
+      place.querySelector("[data-code]").focus();
+    }
+  };
+  return { open, stop };
+};
+
+// The page that searches: what the camera sees is searched for, as if it had been typed.
+export const startScannedSearch = () => {
+  const form = document.querySelector("[data-scan-search]");
+  if (!form) return;
+  const seeing = camera(form, form, (code) => {
+    beep();
+    seeing.stop();
+    form.querySelector("[data-code]").value = code;
+    form.requestSubmit();
+  });
+  seeing.open();
+};
+
 export const startScanning = (form, recount) => {
   const button = document.querySelector("[data-scan-open]");
   const dialog = document.getElementById("scan");
   if (!button || !dialog) return;
   const said = dialog.querySelector("[data-scan-said]");
-  const video = dialog.querySelector("[data-video]");
   const field = dialog.querySelector("[data-code]");
-  let stream = null;
-  let timer = null;
-  let last = { code: "", at: 0 };
 
   const count = (code) => {
     const line = [...form.querySelectorAll("[data-codes]")].find((one) => one.dataset.codes.split(" ").some((known) => bare(known) === bare(code)));
@@ -62,45 +122,10 @@ export const startScanning = (form, recount) => {
     beep();
   };
 
-  const look = async (reader, canvas) => {
-    if (!stream) return;
-    if (video.videoWidth) {
-      canvas.width = video.videoWidth;
-      canvas.height = video.videoHeight;
-      const brush = canvas.getContext("2d", { willReadFrequently: true });
-      brush.drawImage(video, 0, 0);
-      const found = await reader.readBarcodes(brush.getImageData(0, 0, canvas.width, canvas.height), { maxNumberOfSymbols: 1 });
-      const code = found.find((one) => one.isValid)?.text;
-      if (code && (code !== last.code || Date.now() - last.at > PAUSE)) {
-        last = { code, at: Date.now() };
-        count(code);
-      }
-    }
-    timer = setTimeout(() => look(reader, canvas), EVERY);
-  };
-
-  const stop = () => {
-    clearTimeout(timer);
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    stream = null;
-    video.srcObject = null;
-  };
-
-  button.addEventListener("click", async () => {
-    said.textContent = "";
+  const counting = camera(dialog, button, count);
+  button.addEventListener("click", () => {
     dialog.showModal();
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      video.hidden = false;
-      video.srcObject = stream;
-      await video.play();
-      await look(await loaded(button), document.createElement("canvas"));
-    } catch {
-      stop();
-      video.hidden = true;
-      said.textContent = said.dataset.refused;
-      field.focus();
-    }
+    counting.open();
   });
   dialog.querySelector("[data-scan-typed]").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -109,5 +134,5 @@ export const startScanning = (form, recount) => {
     field.focus();
   });
   dialog.querySelector("[data-scan-close]").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", stop);
+  dialog.addEventListener("close", counting.stop);
 };

@@ -13,6 +13,7 @@ from eshop.config import Settings
 from eshop.db import Database
 from eshop.identity import Policy
 from tests.conftest import ROOT
+from tests.test_house import STEPS
 
 # §2: command → the options it must take beside --municipality and --json
 COMMANDS = {
@@ -155,3 +156,14 @@ def test_the_readme_links_to_files_that_are_there() -> None:
     linked = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     assert linked
     assert [link for link in linked if not (ROOT / link).is_file()] == []
+
+
+def test_the_readme_draws_the_house_as_it_stands() -> None:
+    """The map has every step of the ground floor with its number, and names files that are there."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = {name: int(step) for name, step in re.findall(r"([a-z_]+)/? (\d)(?= ·|$)", text, re.M)}
+    assert told == STEPS
+    looked_in = re.findall(r"^\| [^|]+ \| (.*) \|$", text.split("| To change | Look in |")[1], re.M)
+    named = [path for places in looked_in for path in re.findall(r"`([a-z_]+/[a-z_./]+)`", places)]
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -158,7 +158,7 @@ def _free_port() -> int:
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             sys.exit("eshop serve ended before it answered")
         try:

@@ -18,10 +18,7 @@ from eshop.ubl.rules.en16931 import root
 from eshop.ubl.rules.facts import ZERO, Facts, Node
 from eshop.ubl.rules.judging import EXACT, Broken, Each, EachNode, Rule, cents, decimals, text_of
 from eshop.ubl.rules.messages import common, has_name, in_process, party_rule
-from eshop.ubl.rules.sums import sum_broken, sum_of
-
-SLACK: Final = Decimal("0.02")
-
+from eshop.ubl.rules.sums import SLACK, share_wrong, sum_broken, sum_of
 
 # Orders and order changes
 
@@ -146,14 +143,6 @@ def charges_of_order(facts: Facts) -> Iterable[Node]:
 def whole(charge: Any) -> bool:
     """Whether base and percent stand both or neither: only then are the other rules of a charge asked."""
     return (charge.multiplier_factor_numeric is None) == (charge.base_amount is None)
-
-
-def share_wrong(charge: Any, _: Any) -> Broken:
-    if charge.multiplier_factor_numeric is None or charge.base_amount is None:
-        return False
-    expected = charge.base_amount.value * charge.multiplier_factor_numeric / 100
-    said = optional(charge.amount)
-    return abs(said - expected) > SLACK and {"value": said, "expected": cents(expected)}
 
 
 def price_discount_wrong(node: Node, _: Any) -> Broken:

@@ -15,7 +15,7 @@ from eshop.ubl.rules.en16931 import CUSTOMER, SUPPLIER, lines, named, party_of, 
 from eshop.ubl.rules.facts import ZERO, InvoiceFacts, Node
 from eshop.ubl.rules.identifiers import Identifiers
 from eshop.ubl.rules.judging import EXACT, Broken, Each, EachNode, Rule, cents, text_of
-from eshop.ubl.rules.sums import sum_of
+from eshop.ubl.rules.sums import SLACK, share_wrong, sum_of
 
 SPECIFICATION: Final = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROCESSES: Final = frozenset(
@@ -28,8 +28,6 @@ PROCESSES: Final = frozenset(
 )
 CURRENCIES: Final = codes("currencies", "peppol")
 ENDPOINTS: Final = codes("endpoint-schemes", "peppol")
-SLACK: Final = Decimal("0.02")
-"""How far a calculated line or discount may be off: 2 øre, both ends included."""
 
 
 def country_of(party: Any) -> str:
@@ -261,15 +259,6 @@ def own_charges(facts: InvoiceFacts) -> Iterable[Node]:
         for node in facts.nodes[AllowanceCharge]
         if (parent := node[1]) is facts.root or (parent and parent[2] in ("invoice_lines", "credit_note_lines"))
     )
-
-
-def share_wrong(charge: Any, _: Any) -> Broken:
-    """R040: amount = base × percent, within 0.02: 10 % of 200.00 is 20.00."""
-    if charge.multiplier_factor_numeric is None or charge.base_amount is None:
-        return False
-    expected = charge.base_amount.value * charge.multiplier_factor_numeric / 100
-    said = charge.amount.value if charge.amount is not None else ZERO
-    return abs(said - expected) > SLACK and {"value": said, "expected": cents(expected)}
 
 
 def price_not_gross_less_discount(node: Node, _: Any) -> Broken:

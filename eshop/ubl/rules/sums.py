@@ -14,6 +14,9 @@ from eshop.ubl.rules.en16931 import lines, named, root, totals
 from eshop.ubl.rules.facts import ZERO, InvoiceFacts, Node, is_vat
 from eshop.ubl.rules.judging import Broken, Each, EachNode, Rule, blank, cents, decimals, too_fine
 
+SLACK: Final = Decimal("0.02")
+"""How far a calculated line or discount may be off: 2 øre, both ends included."""
+
 
 def document_charges(charge: bool) -> Any:
     return lambda facts: (
@@ -128,6 +131,15 @@ def sum_broken(said: Any, expected: Decimal) -> Broken:
     if said is None:
         return {"value": None, "expected": expected}
     return said.value != expected and {"value": said.value, "expected": expected}
+
+
+def share_wrong(charge: Any, _: Any) -> Broken:
+    """PEPPOL-EN16931-R040, and R022 of the orders: amount = base × percent, within 0.02: 10 % of 200.00 is 20.00."""
+    if charge.multiplier_factor_numeric is None or charge.base_amount is None:
+        return False
+    expected = charge.base_amount.value * charge.multiplier_factor_numeric / 100
+    said = charge.amount.value if charge.amount is not None else ZERO
+    return abs(said - expected) > SLACK and {"value": said, "expected": cents(expected)}
 
 
 def line_sum_wrong(total: Any, facts: InvoiceFacts) -> Broken:

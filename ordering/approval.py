@@ -86,10 +86,10 @@ def _apply(rule: Rule, ask: Ask) -> Reason | None:
     match rule.kind:
         case "amount":
             if ask.amount > above:
-                return Reason("approval_amount", rule.role, {"amount": ask.amount, "limit": above})
+                return _over("approval_amount", rule, ask)
         case "institution":
             if ask.amount > above:
-                return Reason("approval_institution", rule.role, {"amount": ask.amount, "limit": above})
+                return _over("approval_institution", rule, ask)
         case "item_group":
             prefix = rule.item_group or ""
             of_group = Amount.sum(amount for code, amount in ask.groups.items() if code.startswith(prefix))
@@ -102,6 +102,13 @@ def _apply(rule: Rule, ask: Ask) -> Reason | None:
             if ask.first_time_supplier and ask.amount > above:
                 return Reason("approval_first_time_supplier", rule.role, {"supplier": ask.supplier})
     return None
+
+
+def _over(code: str, rule: Rule, ask: Ask) -> Reason:
+    """Above a limit something deviates; where the rule has none, every order is looked at and this one is as it should be."""
+    if not rule.threshold:
+        return Reason("approval_every", rule.role, {"amount": ask.amount})
+    return Reason(code, rule.role, {"amount": ask.amount, "limit": rule.threshold})
 
 
 def roles_asked(why: Iterable[Reason]) -> tuple[Role, ...]:

@@ -366,8 +366,8 @@ def escalate(session: Session, by: Actor) -> list[Approval]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order that waits for the actor: what they are asked, and whether it is plain (only the amount is the reason), so that it may
-    be approved together with others."""
+    """An order that waits for the actor: what they are asked, and whether it is plain (it waits because all do, and nothing in it
+    deviates), so that it may be approved together with others."""
 
     order: PurchaseOrder
     approvals: tuple[Approval, ...]
@@ -385,7 +385,8 @@ class Waiting:
         ]
 
 
-PLAIN_REASONS = frozenset({"approval_amount", "approval_institution", "approval_own_limit"})
+PLAIN_REASONS = frozenset({"approval_every"})
+"""What is asked of orders in which nothing deviates; one above a limit, also the orderer's own, is looked at by itself."""
 
 
 def orders_waiting(session: Session, by: Actor, *, all_i_can: bool = False) -> list[Waiting]:

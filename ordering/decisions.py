@@ -91,7 +91,7 @@ class Skipped:
 def approve_plain(
     session: Session, orders: Iterable[PurchaseOrder], by: Actor
 ) -> tuple[list[PurchaseOrder], list[Skipped]]:
-    """Approves those orders whose only reason is the amount; the others need to be looked at one by one (`not_plain`)."""
+    """Approves those orders in which nothing deviates; the others need to be looked at one by one (`not_plain`)."""
     done: list[PurchaseOrder] = []
     skipped: list[Skipped] = []
     for order in orders:

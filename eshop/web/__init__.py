@@ -127,7 +127,7 @@ def register(app: Flask) -> None:
         toasts=toasts.take,
         flashes=_flashes,
         pictogram=pictogram,
-        stay_seconds=lambda: int(guards.stay_signed_in().total_seconds()),
+        stay_seconds=guards.stay_seconds,
         help_links=account.help_links,
         webshops=webshops.on_offer,
     )

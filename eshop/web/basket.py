@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 import ordering
-from eshop.amounts import NOTHING, Amount
+from eshop.amounts import NOTHING, Amount, exact
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import DeliveryPoint, main_gln
 from eshop.web import forms, toasts
@@ -106,7 +106,7 @@ def take_back(visit: Visit) -> ResponseReturnValue:
     (item_id,) = forms.ids(request.form, "item_id")[:1] or (0,)
     line = next((one for one in basket.lines if one.item_id == item_id), None)
     if line is not None:
-        left = line.quantity - Decimal(request.form.get("quantity", "0") or 0)
+        left = line.quantity - max(exact(request.form.get("quantity") or "0"), Decimal(0))
         if left > 0:
             ordering.change_line(visit.session, basket, item_id, by=visit.actor, quantity=left)
         else:

@@ -39,6 +39,9 @@ from eshop.wording import sentence
 SHARED_PC: Final = timedelta(minutes=10)
 OWN_PC: Final = timedelta(hours=8)
 WARN_BEFORE: Final = timedelta(seconds=60)
+ONCE_IN: Final = 5
+"""Seconds within which it is not written down again that somebody is here: what a form leads to, and the parts of a page that follow,
+need no new cookie. How long the session still lives is told from what is written down (`stay_seconds`)."""
 
 SCANNING: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -240,7 +243,9 @@ def _act(
     g.visit = visit
     if verb is not None:
         require(visit.actor, verb)
-    session["seen"] = int(visit.actor.at.timestamp())
+    at = int(visit.actor.at.timestamp())
+    if at - session.get("seen", 0) >= ONCE_IN:
+        session["seen"] = at
     return view(visit, **values)
 
 
@@ -260,6 +265,11 @@ def _place(found: SignedOn) -> int | None:
 def stay_signed_in() -> timedelta:
     """How long the session lives without activity."""
     return SHARED_PC if session.get("shared") else OWN_PC
+
+
+def stay_seconds() -> int:
+    """Until the session ends, where nothing more happens: the page warns before."""
+    return int(stay_signed_in().total_seconds() - max(now().timestamp() - session.get("seen", now().timestamp()), 0))
 
 
 def _stood_still() -> bool:

@@ -17,7 +17,7 @@ from eshop import exchange
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Role
 from eshop.web.guards import Visit
-from eshop.web.texts import gettext, lazy_gettext
+from eshop.web.texts import gettext, lazy_gettext, locale
 
 MOST_IN_MENU = 8
 
@@ -190,6 +190,13 @@ def _entries(held: frozenset[Role], main: Role | None) -> tuple[Sequence[Entry],
     return sorted(own, key=lambda entry: entry.endpoint != start), rest
 
 
+@lru_cache(maxsize=500)
+def _called(endpoint: str, _language: str) -> tuple[str, str]:
+    """What an entry is called in the menu and among the shortcuts, in the language of the request."""
+    entry = next(one for one in ENTRIES if one.endpoint == endpoint)
+    return str(entry.text), str(entry.short)
+
+
 @dataclass(slots=True)
 class Shown:
     """A menu item as this person sees it now."""
@@ -291,7 +298,8 @@ class Chrome:
         if known is None:
             here = entry.endpoint in self._here
             count = self._counters[entry.counts]() if entry.counts is not None else 0
-            known = Shown(url_for(entry.endpoint), str(entry.text), str(entry.short), entry.icon, here, count)
+            text, short = _called(entry.endpoint, locale())
+            known = Shown(url_for(entry.endpoint), text, short, entry.icon, here, count)
             self._made[entry.endpoint] = known
         return known
 

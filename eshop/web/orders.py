@@ -25,6 +25,7 @@ blueprint = Blueprint("orders", __name__)
 PER_PAGE = 30
 
 WHY_BADGES = {
+    "approval_every": lazy_gettext("Every order"),
     "approval_amount": lazy_gettext("Over the amount limit"),
     "approval_own_limit": lazy_gettext("Over the orderer's limit"),
     "approval_institution": lazy_gettext("The institution's rule"),
@@ -210,7 +211,7 @@ def send_back(visit: Visit, order_id: int) -> ResponseReturnValue:
 @blueprint.post("/approvals/plain")
 @access("approve")
 def approve_plain(visit: Visit) -> ResponseReturnValue:
-    """Everything that waits and deviates in nothing but the amount, at once."""
+    """Everything that waits and deviates in nothing, at once."""
     plain = [one.order for one in ordering.orders_waiting(visit.session, visit.actor) if one.plain]
     approved, skipped = ordering.approve_plain(visit.session, plain, by=visit.actor)
     flash(gettext("%(count)s orders are approved.", count=len(approved)), "success")

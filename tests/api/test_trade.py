@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from eshop import ubl
 from eshop.db import Database
@@ -137,3 +138,23 @@ def test_agreements_are_listed_with_who_has_joined(caller: Make) -> None:
     assert (one["state"], one["supplier"]["cvr"]) == ("in_force", "31220114")
     assert one["lots"]
     assert one["joined"]
+
+
+def test_quantities_are_decimal_strings(caller: Make) -> None:
+    """A point begins the decimals here, whoever writes: "1.000" is one, and what people write is told apart instead of guessed."""
+    mette = caller(user="mette")
+
+    def placed(quantity: object) -> Any:
+        lines = [{"item": "31220114/HH-10002", "quantity": quantity}]
+        return mette.post("/orders", json={"institution": MAELKEVEJEN, "lines": lines, "reference": "Puslerum"})
+
+    once = placed("1.000")
+    assert once.status_code == 201, once.text
+    assert [one["quantity"] for one in once.json["orders"][0]["lines"]] == ["1"]
+    for wrong in ("1.000,5", "1,5", "1e3", "NaN", "", 2, None):
+        assert placed(wrong).status_code == 422, wrong
+    for refused in ("0", "-1", "0.5", "1000000000"):
+        answer = placed(refused)
+        assert answer.status_code in (400, 409, 422), (refused, answer.text)
+        assert answer.json["code"], answer.json
+    assert mette.get("/orders").json["page"]["total"] == 1

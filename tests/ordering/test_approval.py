@@ -318,16 +318,24 @@ def test_an_approval_nobody_gives_goes_one_level_up(town: Town) -> None:
         assert len(ordering.escalate(session, town.system(later(days=6)))) == 1
 
 
-def test_the_plain_ones_are_approved_together(thrifty: Town) -> None:
-    with thrifty.work() as session:
-        plain_one = thrifty.order(session, {"mop": 2})
-        over = thrifty.order(session, {"soap": 6})
-        own = thrifty.order(session, {"mop": 2}, by="jens")
-        done, skipped = ordering.approve_plain(session, [plain_one, over, own], thrifty.by(session, "jens"))
-        assert [one.id for one in done] == [plain_one.id]
-        assert {(one.order.id, one.code) for one in skipped} == {(over.id, "not_plain"), (own.id, "not_plain")}
+def test_the_plain_ones_are_approved_together(town: Town) -> None:
+    """Those that wait only because all do: above a limit something deviates, also where it is the amount alone."""
+    with town.work() as session:
+        kim, jens = town.by(session, "kim", None), town.by(session, "jens")
+        ordering.record_approval_rule(session, "institution", kim, institution_id=town.places["mælkevejen"])
+        ordering.record_approval_rule(session, "amount", kim, threshold=KR("4000"))
+        plain_one, another = town.order(session, {"soap": 2}), town.order(session, {"gloves": 1})
+        over = town.order(session, {"mop": 1})
+        own = town.order(session, {"soap": 2}, by="jens")
+        seen = {one.order.id: one for one in ordering.orders_waiting(session, jens)}
+        assert {number for number, one in seen.items() if one.plain} == {plain_one.id, another.id}
+        assert [code for code, _ in seen[plain_one.id].why] == ["approval_every"]
+        assert [code for code, _ in seen[over.id].why] == ["approval_every", "approval_amount"]
+        done, skipped = ordering.approve_plain(session, [plain_one, over, own, another], jens)
+        assert [one.id for one in done] == [plain_one.id, another.id]
+        assert {(one.order.id, one.code) for one in skipped} == {(over.id, "not_plain"), (own.id, "approval_own_order")}
         assert over.state == own.state == "waiting"
-        assert plain_one.state == "queued"
+        assert plain_one.state == another.state == "queued"
 
 
 def test_a_returned_order_waits_for_nobody(town: Town) -> None:

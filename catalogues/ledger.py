@@ -45,7 +45,7 @@ from catalogues.stored import (
     says_the_same,
     unit_prices_a_year_before,
 )
-from catalogues.vocabulary import learn
+from catalogues.vocabulary import learn_with
 from eshop import audit
 from eshop.amounts import Amount, canonical_unit
 from eshop.db import connection_of, copy_rows, next_ids, one_of
@@ -434,7 +434,7 @@ class Ledger:
             self.session.execute(update(CatalogueLine), marks)
         if ids:
             index_lines(self.session, ids[0], ids[-1])
-        learn(self.session, self.scope, learned)
+        learn_with(self.session, version, learned)
         self._begun.take(named)
 
     def _count(self, entries: Sequence[Entry]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalogues.agreements import Agreement, find_agreements, lots_of
@@ -24,11 +25,14 @@ from catalogues.items import VERSION_WORKFLOW, CatalogueVersion
 from catalogues.ledger import Ledger
 from catalogues.mappings import remembered_columns
 from catalogues.suppliers import Supplier, plain_cvr
-from eshop.errors import BadInput
+from eshop.db import lock
+from eshop.errors import BadInput, Conflict
 from eshop.formats import CatalogueFile, Heading, Known, PriceList, ReadsKnown, open_catalogue
 from eshop.identity import Actor
 
 CHUNK: Final = 1000
+TRIES: Final = 5
+"""Of taking the next number of an agreement's versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def load_for_review(
     catalogue it refers to.
     BadInput when the file as a whole cannot be used, before anything is written: `not_xml`, `not_a_catalogue`, `internal_dtd`,
     `agreement_not_named`, `agreement_unknown`, `not_this_suppliers_agreement`, `names_another_agreement`,
-    `catalogue_action_unknown`.
+    `catalogue_action_unknown`. Conflict `load_overtaken` when another file of the same agreement came while it was being loaded.
     """
     total = len(source) if isinstance(source, bytes) else source.stat().st_size
     reader = open_catalogue(source, name or (source.name if isinstance(source, Path) else ""))
@@ -71,6 +75,7 @@ def load_for_review(
                 version.lines = done
                 session.flush()
                 yield Progress(version, done, min(reader.position, total), total)
+            _hold(ledger, version.lines)
             ledger.finish()
         yield Progress(version, version.lines, total, total, done=True)
 
@@ -84,11 +89,20 @@ def _take_lines(reader: CatalogueFile, ledger: Ledger, begun: int) -> Iterator[i
         with _without_collector():
             chunk = list(islice(drafts, CHUNK))
             if chunk:
+                _hold(ledger, done)
                 ledger.take(chunk)
         if not chunk:
             return
         done += len(chunk)
         yield done
+
+
+def _hold(ledger: Ledger, done: int) -> None:
+    """Keeps the version until the door commits. Conflict `load_overtaken` where somebody else has gone on with the file meanwhile, or a
+    newer one of the agreement has come: two that went on side by side would mix their lines."""
+    version = lock(ledger.session, CatalogueVersion, ledger.version.id)
+    if version.state != "loading" or version.lines != done:
+        raise Conflict("load_overtaken", agreement=ledger.agreement.number)
 
 
 @contextmanager
@@ -183,8 +197,22 @@ def _agreement_of_catalogue(session: Session, heading: Heading) -> Agreement:
 def _version_for(
     session: Session, agreement: Agreement, heading: Heading, digest: str, name: str | None, by: Actor
 ) -> CatalogueVersion:
-    """The same bytes half loaded or waiting already, else a new version."""
-    found = session.scalars(
+    """The same bytes half loaded or waiting already, else a new version. Where another file of the agreement takes the next number at the
+    same moment, this one comes after it."""
+    for _ in range(TRIES):
+        found = _same_bytes(session, agreement, digest)
+        if found is not None:
+            return found
+        try:
+            with session.begin_nested():
+                return _new_version(session, agreement, heading, digest, name, by)
+        except IntegrityError:
+            continue
+    raise Conflict("load_overtaken", agreement=agreement.number)
+
+
+def _same_bytes(session: Session, agreement: Agreement, digest: str) -> CatalogueVersion | None:
+    return session.scalars(
         select(CatalogueVersion)
         .where(
             CatalogueVersion.agreement_id == agreement.id,
@@ -194,22 +222,12 @@ def _version_for(
         .order_by(CatalogueVersion.id.desc())
         .limit(1)
     ).one_or_none()
-    return found or _new_version(session, agreement, heading, digest, name, by)
 
 
 def _new_version(
     session: Session, agreement: Agreement, heading: Heading, digest: str, name: str | None, by: Actor
 ) -> CatalogueVersion:
     """A version in state loading. What is half loaded is overtaken; what waits is too, where this file says the whole."""
-    whole = heading.action in ("Replace", "Delete")
-    for other in session.scalars(
-        select(CatalogueVersion).where(
-            CatalogueVersion.agreement_id == agreement.id, CatalogueVersion.state.in_(["loading", "waiting"])
-        )
-    ):
-        other.prepared = False
-        if whole or other.state == "loading":
-            other.state = VERSION_WORKFLOW.after(other.state, "overtake")
     last = session.scalar(
         select(func.max(CatalogueVersion.number)).where(CatalogueVersion.agreement_id == agreement.id)
     )
@@ -238,6 +256,19 @@ def _new_version(
         lines=0, accepted=0, refused=0, unchanged=0, new=0, changed=0, removed=0, price_up=0, price_down=0,
     )  # fmt: skip
     session.add(version)
+    session.flush()
+    # Not before the number is taken: then every version before it is there to be seen, whoever loads at the same moment.
+    whole = heading.action in ("Replace", "Delete")
+    for other in session.scalars(
+        select(CatalogueVersion).where(
+            CatalogueVersion.agreement_id == agreement.id,
+            CatalogueVersion.id != version.id,
+            CatalogueVersion.state.in_(["loading", "waiting"]),
+        )
+    ):
+        other.prepared = False
+        if whole or other.state == "loading":
+            other.state = VERSION_WORKFLOW.after(other.state, "overtake")
     session.flush()
     return version
 

@@ -260,8 +260,7 @@ def accept(
     Conflict `not_now` in any other state, `newer_version_live` when a later version has gone live since. NotAllowed without the role.
     """
     require(by, "accept_catalogue")
-    version = lock(session, CatalogueVersion, version.id)
-    agreement = lock(session, Agreement, version.agreement_id)
+    agreement, version = _held(session, version)
     state = VERSION_WORKFLOW.after(version.state, "accept")
     if version.state == "live":
         if agreement.live_version_id != version.id:
@@ -289,6 +288,11 @@ def accept(
     )
     ask_for_pictures(session, version.id, by)
     return version
+
+
+def _held(session: Session, version: CatalogueVersion) -> tuple[Agreement, CatalogueVersion]:
+    """Both held, the agreement first: two who decide about its versions at once wait for each other before they hold any."""
+    return lock(session, Agreement, version.agreement_id), lock(session, CatalogueVersion, version.id)
 
 
 def _acceptable(version: CatalogueVersion) -> Any:
@@ -446,8 +450,7 @@ def take_back(session: Session, version: CatalogueVersion, by: Actor, reason: st
     """The version stops counting, and what it took the place of counts again, in one switch. Only the newest live one:
     Conflict `newer_version_live`."""
     require(by, "accept_catalogue")
-    version = lock(session, CatalogueVersion, version.id)
-    agreement = lock(session, Agreement, version.agreement_id)
+    agreement, version = _held(session, version)
     state = VERSION_WORKFLOW.after(version.state, "take_back")
     if agreement.live_version_id != version.id:
         raise Conflict("newer_version_live", version=version.number)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, Integer, bindparam, func, select
+from sqlalchemy import Index, Integer, bindparam, event, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import CatalogueVersion, Exactly
@@ -32,7 +32,35 @@ class Word(Owned, Base):
 
 def learn(session: Session, municipality_id: int, used: Iterable[str]) -> None:
     """Counts the words of new lines into the vocabulary. Only words of letters: numbers and sizes are found as they are."""
-    rows = [(municipality_id, word, word[::-1], lines) for word, lines in Counter(used).items() if word.isalpha()]
+    _write(session, municipality_id, Counter(word for word in used if word.isalpha()))
+
+
+def learn_with(session: Session, version: CatalogueVersion, used: Iterable[str]) -> None:
+    """The same of lines of the version, when the unit of work is committed."""
+    counted = session.info.setdefault(_LEARNED_NOW, {}).setdefault(version, Counter())
+    counted.update(word for word in used if word.isalpha())
+
+
+_LEARNED_NOW: Final = "learned_words"
+
+
+@event.listens_for(Session, "before_commit", insert=True)
+def _write_words(session: Session) -> None:
+    """Everybody's catalogues use the same words. Of one transaction they are written together, in their order and last of all, so that
+    several suppliers' files at once wait for each other and never lock each other out, however many chunks each has taken."""
+    if _LEARNED_NOW not in session.info or session.in_nested_transaction():
+        return
+    session.flush()
+    of_each: dict[int, Counter[str]] = {}
+    for version, counted in session.info.pop(_LEARNED_NOW).items():
+        if version in session:  # else the load was given up
+            of_each.setdefault(version.municipality_id, Counter()).update(counted)
+    for municipality_id, counted in of_each.items():
+        _write(session, municipality_id, counted)
+
+
+def _write(session: Session, municipality_id: int, counted: Counter[str]) -> None:
+    rows = [(municipality_id, word, word[::-1], lines) for word, lines in counted.items()]
     merge_rows(
         session, Word, ("municipality_id", "text", "reversed", "lines"), rows, "lines = word.lines + excluded.lines"
     )

@@ -1,8 +1,9 @@
 """How words are read, in catalogues and in questions alike: folded, cut, stemmed. (pure)
 
 *Fold*: lower case; æ ø å as ae oe aa, so that both spellings are one word; accents fall away. *Cut*: runs of letters and digits; a
-number and its unit are one word, whatever stands between (5 l, 5l, 5 liter → 5l). *Stem*: the Danish Snowball stem of the folded
-word, so singular, plural and the definite are one (handske, handsker, handskerne → handsk).
+number and its unit, or what it counts, are one word, whatever stands between (5 l, 5l, 5 liter → 5l; 3-lags, 3 lag → 3lag: what has
+three lag is no lagen). *Stem*: the Danish Snowball stem of the folded word, so singular, plural and the definite are one (handske,
+handsker, handskerne → handsk).
 
 The words of a line are its *terms*: those of the name as they are, those of brand and keywords marked `k_`, those of the description
 `d_`. Whose it is stands among them too: `s_` and the supplier's id, `a_` and the agreement's. Item numbers and GTINs are not words;
@@ -21,12 +22,15 @@ import snowballstemmer
 _RARE: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "u", "ß": "ss", "’": "", "´": "", "®": "", "™": "", "ð": "d", "þ": "th", "ł": "l"}
 )
-_CUT: Final = re.compile(
-    r"([a-z][a-z0-9]*)|(\d+(?:[.,]\d+)?)[ -]?(mm|cm|ml|cl|dl|ltr|liter|l|kg|kilo|gram|gr|g|mg|m2|m|w|watt|v|gb|tb)\b|(\d[a-z0-9]*)"
-)
+_COUNTABLE: Final = "mm|cm|ml|cl|dl|ltr|liter|l|kg|kilo|gram|gr|g|mg|m2|m|w|watt|v|gb|tb|lags?|huls|fags|personers"
+_CUT: Final = re.compile(rf"([a-z][a-z0-9]*)|(\d+(?:[.,]\d+)?)[ -]?({_COUNTABLE})\b|(\d[a-z0-9]*)")
+_COUNTED: Final = re.compile(rf"\d[ -]?(?:{_COUNTABLE})\b")
 _LETTERS: Final = re.compile("[a-z]+")
 _DIGIT: Final = re.compile("[0-9]")
 _UNITS: Final = {"ltr": "l", "liter": "l", "kilo": "kg", "gram": "g", "gr": "g", "watt": "w"}
+COUNTED: Final = {"lags": "lag", "lag": "lag", "huls": "hul", "fags": "fag", "personers": "person"}
+"""What an item has a number of, as one says it of the item: a 3-lags napkin, a 2-personers sofa."""
+_WRITTEN: Final = _UNITS | COUNTED
 
 STOP_WORDS: Final = frozenset(
     "og i af til med for paa en et den det de der som uden fra ved pr per a an the of and with stk styk nr at jeg vi du skal bruge har "
@@ -56,7 +60,7 @@ def cut(text: str) -> list[str]:
     if not _DIGIT.search(folded):
         return _LETTERS.findall(folded)
     return [
-        word or other or number.replace(",", "d").replace(".", "d") + _UNITS.get(unit, unit)
+        word or other or number.replace(",", "d").replace(".", "d") + _WRITTEN.get(unit, unit)
         for word, number, unit, other in _CUT.findall(folded)
     ]
 
@@ -116,7 +120,10 @@ def terms(name: str, keywords: Iterable[str] = (), description: str | None = Non
     told: dict[str, None] = {}
     if description and description != name:
         # Some eight letters a word: no more is folded and cut than will be kept.
-        cut_words = _LETTERS.findall(fold(description[: DESCRIPTION_WORDS * 10]))[:DESCRIPTION_WORDS]
+        folded = fold(description[: DESCRIPTION_WORDS * 10])
+        if _DIGIT.search(folded):
+            folded = _COUNTED.sub(" ", folded)
+        cut_words = _LETTERS.findall(folded)[:DESCRIPTION_WORDS]
         told = dict.fromkeys([stem(word) for word in cut_words if word not in STOP_WORDS])
     found = Terms(list(named), [word for word in others if word not in named], [])
     found.description = [word for word in told if word not in named and word not in others]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from catalogues.analysis import STOP_WORDS, cut, stem
+from catalogues.analysis import COUNTED, STOP_WORDS, cut, stem
 
 TURNING: Final = frozenset("til for fra i paa af".split())
 """Words between two others that turn them round: stol til badet is a badestol, maling til væg is vægmaling."""
@@ -191,6 +191,9 @@ _SIZE: Final = re.compile(r"(\d+)x(\d+)(?:cm|mm)?")
 _MEASURED: Final = (("", ""), ("", "cm"), ("", "mm"), ("cm", "cm"), ("mm", "mm"))
 """How the two numbers of a size may stand in a name: 60x90 is 60 × 90 cm."""
 
+_COUNT: Final = re.compile(rf"(\d+)({'|'.join(sorted(set(COUNTED.values())))})")
+"""A number of what an item has. Lines that were read before the two were one word have them as two."""
+
 _ENDINGS: Final = ("ernes", "erne", "enes", "ene", "ers", "er", "en", "et", "es", "e", "r", "n", "t", "s")
 _BY_BOTH: Final = ({TAIL, SYNONYM}, {HEAD, SYNONYM})
 
@@ -260,6 +263,8 @@ def _ways(
     ways = [Way((word,), EXACT)] if known.get(word) or not word.isalpha() else []
     if size := _SIZE.fullmatch(word):
         ways += [Way((size[1] + first, size[2] + unit), EXACT) for first, unit in _MEASURED]
+    if count := _COUNT.fullmatch(word):
+        ways.append(Way(count.groups(), INFLECTED))
     if len(word) >= SHORTEST_PART:
         listed = {phrase[0] for phrase in lexicon.synonyms(word) if len(phrase) == 1}
         ways += [

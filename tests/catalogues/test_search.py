@@ -106,6 +106,17 @@ def test_what_was_mistyped_is_corrected_into_a_word_people_write(filled, engine)
         assert ask(filled, engine, typed, as_typed=True).corrected is None
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_what_has_three_layers_is_no_sheet(filled, engine):
+    """lagen and lag have the same stem; what a number counts is one word with it."""
+    for typed in ("lagen", "lagner", "lagenet"):
+        found = numbers(ask(filled, engine, typed))
+        assert found[0] == "R096"
+        assert not {"R010", "R011", "R012", "R013", "R014", "R048", "R059"} & set(found), typed
+    for typed in ("toiletpapir 3-lags", "3 lags toiletpapir", "toiletpapir 3 lag"):
+        assert numbers(ask(filled, engine, typed)) == ["R010"], typed
+
+
 def test_two_words_that_are_nothing_together_are_looked_for_apart(filled):
     found = ask(filled, "sqlite", "kaffe håndsæbe")
     assert found.loosened

@@ -215,15 +215,21 @@ _VOWEL_TURNS: Final = (("bog", "boeg"), ("haand", "haend"), ("tand", "taend"), (
 _CONSONANTS: Final = frozenset("bcdfghjklmnpqrstvxz")
 
 
+def _turned(word: str) -> str | None:
+    """The stem of one of what the word is the stem of many of, where the vowel turns: boeg → bog, taend → tand."""
+    return next((word.removesuffix(many) + one for one, many in _VOWEL_TURNS if word.endswith(many)), None)
+
+
 def other_forms(word: str) -> tuple[str, ...]:
     """The stems of the same word with or without the e that falls out when it is bent: gafl (gafler) ↔ gaffel, kitl ↔ kittel; and with the
     vowel that turns: børnebøger ↔ børnebog. They are guesses; those that no catalogue knows do no harm."""
     if len(word) < 4 or not word.isalpha():
         return ()
     for one, many in _VOWEL_TURNS:
-        for end, other in ((one, many), (many, one)):
-            if word.endswith(end):
-                return (word.removesuffix(end) + other,)
+        if word.endswith(one):
+            return (word.removesuffix(one) + many,)
+    if turned := _turned(word):
+        return (turned,)
     if word[-1] not in "lrn":
         return ()
     if word[-2] in _CONSONANTS and word[-2] != word[-1]:
@@ -275,6 +281,12 @@ def _ways(
         ways += [Way((other,), HEAD) for other in lexicon.beginning(word) if other != word]
         if not whole and not (begun and ways):  # half a compound is not taken apart while its other half is coming
             ways += [Way(parts, APART) for parts in _parts(typed, lexicon)]
+    if not begun and typed != word and (turned := _turned(word)):
+        # The vowel turns with the ending: bøger are one bog and another, and no bøg.
+        own = [Way((turned,), EXACT)] if known.get(turned) else []
+        own += [Way((other,), TAIL) for other in lexicon.ending(turned) if other != turned]
+        if own:
+            ways = [way for way in ways if not way.words[0].startswith(word)] + own
     ways += [Way((form,), INFLECTED) for form in other_forms(word) if known.get(form)]
     for phrase in lexicon.synonyms(word):
         if phrase != (word,):
@@ -319,7 +331,9 @@ def _headword(typed: str, lexicon: Lexicon) -> list[Way]:
         if len(word) < SHORTEST_PART:
             continue
         ways = _ways(word, end, known, lexicon, whole=True) if known.get(word) or lexicon.synonyms(word) else []
-        ways = ways or [Way((other,), TAIL) for other in lexicon.ending(word)] or _trimmed(end, lexicon)
+        ways = ways or [Way((other,), TAIL) for other in lexicon.ending(word)]
+        if not ways and len(end) > SHORTEST_HEADWORD:  # møbler is no kind of ble
+            ways = _trimmed(end, lexicon)
         if ways:
             return _lighter(ways, HEADWORD)
     return []

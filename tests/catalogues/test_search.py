@@ -117,6 +117,24 @@ def test_what_has_three_layers_is_no_sheet(filled, engine):
         assert numbers(ask(filled, engine, typed)) == ["R010"], typed
 
 
+def test_books_are_no_beech_and_furniture_no_nappies(database: Database):
+    by = town(database)
+    with database.work(by.municipality_id) as session:
+        catalogues.load_agreements(session, [agreement()], by)
+    names = ("Stol bøg", "Bøgebræt", "Bog om hav", "Billedbog om skov", "Notesbøger 3 stk.", "Bleer str. 2", "Bøg")
+    load(
+        database,
+        by,
+        catalogue([line(str(n), number=f"B-{n}", name=name) for n, name in enumerate(names, start=1)]),
+        accept="all",
+    )
+    with database.read(by.municipality_id) as session:
+        assert sorted(numbers(catalogues.search(session, "bøger", None, TODAY))) == ["B-3", "B-4", "B-5"]
+        assert numbers(catalogues.search(session, "bøg", None, TODAY))[0] == "B-7"
+        assert numbers(catalogues.search(session, "møbler", None, TODAY)) == []
+        assert numbers(catalogues.search(session, "natbleer", None, TODAY)) == ["B-6"]
+
+
 def test_two_words_that_are_nothing_together_are_looked_for_apart(filled):
     found = ask(filled, "sqlite", "kaffe håndsæbe")
     assert found.loosened

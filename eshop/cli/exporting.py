@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import catalogues
@@ -53,7 +53,19 @@ def _wishes(partner: TradingPartner | None) -> dict[str, str]:
 
 
 def _receipts(session: Session) -> Iterable[dict[str, Any]]:
-    """The receipts file: what came (and, below zero, what went back) by order and line."""
+    """The receipts file: what came (and, below zero, what went back) by order and line, with the supplier where two have an order of
+    the number."""
+    repeated = set(
+        session.scalars(
+            select(ordering.PurchaseOrder.number_key)
+            .group_by(ordering.PurchaseOrder.number_key)
+            .having(func.count() > 1)
+        )
+    )
+    suppliers = {
+        one.id: {"cvr": one.cvr, "gln": one.gln, "name": one.name}
+        for one in session.scalars(select(catalogues.Supplier))
+    }
     rows = session.execute(
         select(
             ordering.PurchaseOrder.number,
@@ -62,6 +74,8 @@ def _receipts(session: Session) -> Iterable[dict[str, Any]]:
             ordering.Movement.quantity,
             ordering.OrderLine.unit,
             ordering.Receipt.received_on,
+            ordering.PurchaseOrder.number_key,
+            ordering.PurchaseOrder.supplier_id,
         )
         .join(ordering.OrderLine, ordering.OrderLine.id == ordering.Movement.order_line_id)
         .join(ordering.PurchaseOrder, ordering.PurchaseOrder.id == ordering.OrderLine.order_id)
@@ -69,9 +83,10 @@ def _receipts(session: Session) -> Iterable[dict[str, Any]]:
         .where(ordering.Movement.kind.in_(["received", "returned"]))
         .order_by(ordering.Movement.id)
     )
-    for number, line, kind, quantity, unit, day in rows:
+    for number, line, kind, quantity, unit, day, key, supplier_id in rows:
         signed = quantity if kind == "received" else -quantity
-        yield {"order": number, "line": line, "quantity": plain(signed), "unit": unit, "date": day.isoformat()}
+        told = {"supplier": suppliers[supplier_id]} if key in repeated else {}
+        yield {"order": number, "line": line, "quantity": plain(signed), "unit": unit, "date": day.isoformat(), **told}
 
 
 WHOLE: Final[dict[str, Callable[[Session], Any]]] = {

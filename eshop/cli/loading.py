@@ -17,7 +17,7 @@ from eshop import answers, exchange, ubl
 from eshop.cli import sheets
 from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read_json, read_rows
 from eshop.db import EVERYONE
-from eshop.errors import BadInput
+from eshop.errors import BadInput, NotFound
 from eshop.identity import Actor, Municipality
 from eshop.organisation import load_organisation, load_policy
 
@@ -208,17 +208,32 @@ def _counted(rows: Iterator[dict[str, Any]], step: Any) -> Iterator[dict[str, An
 @click.argument("file", type=existing_file)
 @pass_desk
 def receipts(desk: Desk, file: Path) -> None:
-    """What has been received on the orders (.jsonl); what waited for it is judged again at once."""
+    """What has been received on the orders (.jsonl); what waited for it is judged again at once. A row whose order number two suppliers
+    have is left out and said, unless it names the supplier; the rest is loaded."""
     with desk.work() as (session, by):
         touched: dict[int, None] = {}
         count = 0
         for number, row in read_rows(file):
-            receipt = on_line(file, number, lambda row=row: ordering.load_receipt(session, row, by))
+            receipt = on_line(file, number, lambda row=row: _receipt(session, row, by))
+            if receipt is None:
+                desk.refuse()
+                desk.say("receipt_left_out", file=str(file), line=number, number=str(row.get("order")))
+                continue
             touched[receipt.order_id] = None
             count += 1
         session.flush()
         judged = invoicing.judge_again(session, list(touched), by)
     desk.say("receipts_loaded", count=count, judged=len(judged or ()))
+
+
+def _receipt(session: Session, row: dict[str, Any], by: Actor) -> ordering.Receipt | None:
+    """The receipt; None where nobody can say which supplier's order it is of."""
+    try:
+        return ordering.load_receipt(session, row, by)
+    except NotFound as error:
+        if error.code != "order_number_ambiguous":
+            raise
+        return None
 
 
 @load.command()

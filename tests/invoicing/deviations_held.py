@@ -316,7 +316,7 @@ def vat_where_none_is_due(world: World) -> Trial:
 
 @kind
 def rounded_by_too_much(world: World) -> Trial:
-    return trial(world.paper(world.order(), rounding=world.choose("1.01", "9.50")), "held")
+    return trial(world.paper(world.order(), rounding=world.choose("1.01", "9.50")), "held", reasons=("price_over",))
 
 
 @kind

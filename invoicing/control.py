@@ -34,7 +34,8 @@ SEVERITY: Final[tuple[str, ...]] = (
 """Line statuses, the most severe first (INTERFACES §2)."""
 
 STOPS: Final[tuple[str, ...]] = (
-    "same_content_new_number", "copy", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order", "future_date",
+    "same_content_new_number", "copy", "amends", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order",
+    "future_date",
     "credit_without_invoice", "credit_over_invoiced", "already_invoiced", "not_on_order", "uom_unknown", "qty_over", "not_received",
     "price_over", "rounding_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "prepaid", "bank_account_changed",
 )  # fmt: skip
@@ -43,6 +44,8 @@ NOTICES: Final[tuple[str, ...]] = (
     "fee_within_limit", "rounding", "by_text", "line_told_by_price",
 )  # fmt: skip
 
+_AMENDING: Final = frozenset({"383", "384", "386"})
+"""UNCL 1001 of invoices that come beside another one: debit note, corrected invoice, prepayment invoice."""
 KRONER: Final = "DKK"
 """The policy's limits, the chart and the ledger are in kroner."""
 _ZERO: Final = Decimal(0)
@@ -536,9 +539,12 @@ def _totals(billed: Billed, orders: Sequence[OrderPicture], match: Match, situat
 
 def said_of_itself(billed: Billed) -> Iterable[Checked]:
     """What a document says of itself that no order can confirm: that it is a copy (the original may be on its way, or paid), or that
-    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right."""
+    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right.
+    An invoice that takes up an earlier one corrects it or adds to it: beside it, both would be paid."""
     if billed.is_copy:
         yield "copy", Finding("document_is_a_copy")
+    if not billed.is_credit and (billed.credits or billed.type_code in _AMENDING):
+        yield "amends", Finding("invoice_amends", values={"numbers": list(billed.credits) or ["–"]})
     if billed.prepaid:
         yield "prepaid", Finding("prepaid", values={"amount": billed.prepaid})
 

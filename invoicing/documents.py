@@ -75,7 +75,7 @@ def reading(document: Invoice | CreditNote) -> Reading:
         accounts(means) or _another_payee(document),
         _payment(document),
         tuple(faults),
-        _text(document.invoice_type_code if isinstance(document, Invoice) else document.credit_note_type_code),
+        billed.type_code,
         _text(document.accounting_cost) or None,
         tuple(
             _text(one.id)
@@ -156,6 +156,9 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
         credits=_credits(document),
         due_date=due or next((one.payment_due_date for one in document.payment_means if one.payment_due_date), None),
         is_copy=bool(document.copy_indicator),
+        type_code=_text(
+            document.invoice_type_code if isinstance(document, Invoice) else document.credit_note_type_code
+        ),
         currencies=_currencies(document),
         vat_rates=rates,
     )
@@ -183,6 +186,7 @@ def _turned(billed: Billed) -> Billed:
         credits=billed.credits,
         due_date=billed.due_date,
         is_copy=billed.is_copy,
+        type_code=billed.type_code,
         currencies=billed.currencies,
         vat_rates=billed.vat_rates,
     )

@@ -117,6 +117,7 @@ class Billed:
     credits: tuple[str, ...] = ()
     due_date: date | None = None
     is_copy: bool = False
+    type_code: str = ""
     currencies: frozenset[str] = frozenset()
     vat_rates: frozenset[Decimal] = frozenset()
 

@@ -42,6 +42,7 @@ _GUARDS: Final = frozenset(
         "two_persons",
         "prepaid",
         "copy",
+        "amends",
         "future_date",
     }
 )

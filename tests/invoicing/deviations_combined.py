@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.invoicing.deviating import GLNS, STOPPED, SUPPLIERS, Trial, World, kind, trial
-from tests.invoicing.edits import put_before, said_first
+from tests.invoicing.edits import put_before, said, said_first, twice
 from tests.invoicing.papers import Line, billed, ore
 
 HOUSE = {"gln": GLNS[0], "name": "Huset"}
@@ -478,3 +478,30 @@ def price_right_by_a_charge_that_the_price_leaves_out(world: World) -> Trial:
     row = world.order(lines=world.goods(0, 2, price="100.00", quantity="10"), supplier=0)
     lines = world.changed(row, 0, amount=str(ore(Decimal("1015.00"))))
     return trial(world.paper(row, lines), "held", "rejected")
+
+
+@kind
+def beside_the_invoice_that_it_takes_up(world: World) -> Trial:
+    """Five of ten are invoiced; the next invoice names the first and invoices six: four more, or six in place of five?"""
+    row = world.order(lines=world.goods(1, 1, quantity="12"), supplier=1)
+    first = world.paper(row, billed(row, _10="5"))
+    again = world.paper(row, billed(row, _10="6"), credits=(first.number,))
+    return trial([first, again], "held", reasons=("amends",))
+
+
+@kind
+def asks_for_more_or_in_advance(world: World) -> Trial:
+    """A debit note, or a prepayment invoice, though everything has come and is as agreed."""
+    return trial(
+        [(world.paper(world.order()), said("InvoiceTypeCode", world.choose("383", "386")))], "held", "rejected"
+    )
+
+
+@kind
+def one_element_on_a_line_said_twice(world: World) -> Trial:
+    """Whoever reads the first and whoever reads the last read two documents."""
+    edit = world.choose(
+        twice("InvoicedQuantity", "cbc", "1"), twice("LineExtensionAmount", "cbc", "1.00"), twice("Price"), twice("Item"),
+        twice("Percent", "cbc", "0"), twice("PriceAmount", "cbc", "0.01"), twice("OrderReference"), twice("PayeeFinancialAccount"),
+    )  # fmt: skip
+    return trial([(world.paper(world.order()), edit)], "rejected", "held")

@@ -43,7 +43,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("orders", "mette", "/orders", None),
     ("orders-late", "mette", "/orders?show=late&from=2026-01-01", None),
     ("order-talk", "aisha", "/complaints", "main a[href^='/orders/']"),
-    ("order", "mette", "/orders", "main .ord a[href^='/orders/']"),
+    ("order", "mette", "/orders", "main .ord a[href^='/orders/']:not([href$='/receive'])"),
     ("receive", "aisha", "/receive", None),
     ("count", "aisha", "/receive", "main a[href$='/receive']"),
     ("complaints", "aisha", "/complaints", None),

@@ -12,6 +12,7 @@ import ordering
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, goods, toasts
 from eshop.web.guards import SCANNING, Visit, access, back_to, database, signed_in
+from eshop.web.item_groups import TILES, crumb_of, crumb_of_found
 from eshop.web.item_page import item_page
 from eshop.web.lists import ListCard, cards_of
 from eshop.web.navigation import landing
@@ -23,16 +24,6 @@ PER_PAGE = 24
 AGAIN = 3
 """How many earlier orders the home page offers to repeat."""
 LISTS = 8
-
-TILES = (
-    ("nappy", lazy_gettext("Nappies and changing"), "ble"),
-    ("pump", lazy_gettext("Cleaning and hygiene"), "sæbe"),
-    ("milk", lazy_gettext("Food and drink"), "mælk"),
-    ("pens", lazy_gettext("Play and craft"), "tusser"),
-    ("paper", lazy_gettext("Paper and office"), "papir"),
-    ("gloves", lazy_gettext("Gloves and care"), "handsker"),
-)
-"""Where to begin without a word of one's own: (pictogram, what people read, what is searched for)."""
 
 
 @blueprint.get("/")
@@ -87,7 +78,7 @@ def home(visit: Visit) -> ResponseReturnValue:
         budget=budget,
         returned=returned,
         questions=invoicing.questions_to(visit.session, visit.actor) if visit.may("see_orders") else [],
-        tiles=TILES,
+        tiles=[(one.pictogram, one.title, one.word) for one in TILES],
     )
 
 
@@ -139,6 +130,7 @@ def search(visit: Visit) -> ResponseReturnValue:
         goods=result.goods,
         facets=result.facets,
         chips=result.chips,
+        group=crumb_of_found(result.families, result.total),
         chosen=chosen,
         sorts=SORTS.items(),
         sort=sort,
@@ -198,6 +190,7 @@ def item(visit: Visit, item_id: int) -> ResponseReturnValue:
         "shop/item.html",
         page=(shown := item_page(visit, item_id)),
         hit=shown.good,
+        group=crumb_of(visit, shown.good.name, shown.good.unspsc),
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
 

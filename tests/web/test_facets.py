@@ -114,3 +114,13 @@ def test_a_barcode_is_searched_for_by_the_camera_or_typed(surf: Surf) -> None:
     page.locator("[data-code]").fill("HH-10022")
     page.locator("[data-scan-search]").get_by_role("button", name="Søg").click()
     expect(page.locator("#goods .pmeta").first).to_contain_text("HH-10022")
+
+
+def test_the_stepper_repeats_the_sum_in_base_units(surf: Surf) -> None:
+    page = surf.signed_in("mette")
+    page.goto(f"{surf.url}/search?q=HH-10022")
+    page.locator("#goods a.pname").click()
+    expect(page.locator("[data-base]")).to_be_hidden()
+    page.locator("#buy [data-more]").click()
+    expect(page.locator("[data-base]")).to_have_text("2 kartoner = 24 stk.")
+    expect(page.locator("#buy [data-sum]")).to_contain_text("Læg 2 i kurv")

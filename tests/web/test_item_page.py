@@ -1,6 +1,7 @@
 """The item page: conversion, papers, what goes with it, the cheaper equivalent, earlier prices; and pictures from our own host."""
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from catalogues import CatalogueLine, CatalogueVersion, ItemPicture
 from catalogues.items import Price
 from eshop.config import Settings
 from eshop.db import Database
+from eshop.web.item_groups import group_of
 from eshop.worker import Worker
 from tests import builders
 from tests.catalogues import documents
@@ -69,6 +71,32 @@ def test_what_the_supplier_says_is_shown_and_nothing_dangerous_is_linked(site: S
     assert "javascript:" not in page
     assert "Moppe 60 cm" not in page
     assert "1 karton = 12\u00a0flasker" in page
+
+
+def test_the_breadcrumb_says_where_the_item_belongs(site: Site) -> None:
+    mette, soap = site.signed_in("mette"), site.town.items["soap"]
+    with site.town.work() as session:
+        line_of(session, soap).unspsc = "53131608"
+    crumb = r'<nav class="crumb".*?</nav>'
+    said = re.findall(crumb, unescape(mette.get(f"/items/{soap}")), re.S)[0]
+    assert re.findall(r">([^<>]+)</a>", said)[:2] == ["Varer", "Rengøring og hygiejne"]
+    found = re.findall(crumb, unescape(mette.get("/search?q=håndsæbe")), re.S)[0]
+    assert "Rengøring og hygiejne" in found
+    with site.town.work() as session:
+        catalogues.load_classification(session, [("5313", "Sæber og cremer")])
+    said = re.findall(crumb, unescape(mette.get(f"/items/{soap}")), re.S)[0]
+    assert re.findall(r">([^<>]+)</a>", said)[1] == "Sæber og cremer"
+    (address,) = re.findall(r'href="([^"]+)">Sæber og cremer', said)
+    assert f"/items/{soap}" in mette.get(address)
+
+
+@pytest.mark.parametrize(
+    ("unspsc", "word"),
+    [("53131506", "ble"), ("53101500", "arbejdstøj"), ("50201706", "mælk"), ("99", None), (None, None)],
+)
+def test_the_longest_prefix_says_which_group(unspsc: str | None, word: str | None) -> None:
+    group = group_of(unspsc)
+    assert (None if group is None else group.word) == word
 
 
 def cheaper_town(site: Site) -> dict[str, int]:

@@ -44,7 +44,7 @@ document.addEventListener("input", (event) => {
   }, 800);
 });
 
-// Item page: the button repeats number and sum.
+// Item page: the button repeats number and sum, and what it comes to in base units stands under it.
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-unit-ore]");
   if (!form) return;
@@ -53,6 +53,10 @@ document.addEventListener("input", (event) => {
   const sum = (Number(form.dataset.unitOre) * count) / 100;
   const shown = sum.toLocaleString(document.documentElement.lang === "da" ? "da-DK" : "en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   for (const place of form.querySelectorAll("[data-sum]")) place.textContent = text.replace("{n}", write(count)).replace("{sum}", shown);
+  for (const place of form.querySelectorAll("[data-base]")) {
+    place.hidden = count <= 1;
+    place.textContent = place.dataset.base.replace("{n}", write(count)).replace("{b}", write(count * Number(place.dataset.content)));
+  }
 });
 
 // --- Menus that open: Escape closes and gives the focus back, a click outside closes -----------------------------------------

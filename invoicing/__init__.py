@@ -7,7 +7,7 @@ from invoicing.accounts import (
     list_accounts,
     record_known_account,
 )
-from invoicing.allocation import ArtRule, CodingRules, Entry
+from invoicing.allocation import ArtRule, CodingRules, Entry, with_art
 from invoicing.attesting import Attesting, is_for_unit, over_limit, to_attest
 from invoicing.coding import (
     ChartValue,
@@ -251,4 +251,5 @@ __all__ = [
     "shared_filters",
     "set_control_rules",
     "to_escalate",
+    "with_art",
 ]

@@ -140,7 +140,7 @@ def _pieces(
         if given:
             yield from _shared(one.amount, rate, given, general, "coded_by_person")
         elif not pairs:
-            coding, because = _with_art(general, one.unspsc, rate, rules)
+            coding, because = with_art(general, one.unspsc, rate, rules)
             yield _Piece(coding, one.amount, rate, because)
         for pair in () if given else pairs:
             order, line = lines[pair.order_line_id]
@@ -161,11 +161,11 @@ def _of_order_line(
     if line.coding:
         yield from _shared(amount, rate, line.coding, general, "coded_on_order_line")
         return
-    coding, because = _with_art(general, line.unspsc, rate, rules)
+    coding, because = with_art(general, line.unspsc, rate, rules)
     yield _Piece(coding, amount, rate, because)
 
 
-def _with_art(
+def with_art(
     general: Mapping[str, str], unspsc: str | None, rate: Decimal, rules: CodingRules
 ) -> tuple[Mapping[str, str], str]:
     """The coding with the art that item group and VAT give, unless order or institution say another than the municipality's usual."""

@@ -1,5 +1,6 @@
 """How a basket line is coded: on the usual account, on another, or split over several; and keeping what is written while one writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import catalogues
+import invoicing
 import ordering
 from eshop.errors import BadInput, NotFound
 from eshop.web import forms, toasts
@@ -25,12 +27,12 @@ class Part:
     """One row of the split as it stands in the form."""
 
     share: str
-    coding: dict[str, str]
+    coding: Mapping[str, str]
 
 
 @blueprint.app_context_processor
 def _purposes() -> dict[str, object]:
-    return {"purposes_of": purposes_of}
+    return {"purposes_of": purposes_of, "codings_of": codings_of}
 
 
 def purposes_of(visit: Visit, view: ordering.BasketView) -> dict[int, str]:
@@ -48,6 +50,16 @@ def usual(visit: Visit) -> dict[str, str]:
     return {**visit.municipality.default_coding, **(visit.institution.coding if visit.institution else {})}
 
 
+def codings_of(visit: Visit, view: ordering.BasketView) -> dict[int, Mapping[str, str]]:
+    """Item → how it is coded where nobody says otherwise, as its invoice will be: the usual coding with the art of its item group."""
+    own, rules = usual(visit), invoicing.coding_rules(visit.session, visit.municipality, visit.actor.today)
+    return {
+        line.item_id: invoicing.with_art(own, line.offer.unspsc, line.offer.vat_percent or Decimal(0), rules)[0]
+        for group in view.groups
+        for line in group.lines
+    }
+
+
 @blueprint.get("/basket/lines/<int:item_id>/coding")
 @access("order")
 def edit(visit: Visit, item_id: int) -> ResponseReturnValue:
@@ -60,8 +72,8 @@ def _page(visit: Visit, item_id: int, parts: list[Part] | None, error: str | Non
     line = next((line for group in view.groups for line in group.lines if line.item_id == item_id), None)
     if line is None:
         raise NotFound("not_in_basket", item=item_id)
-    own = usual(visit)
-    kept = [Part(str(one["share"]).replace(".", ","), {**own, **one["coding"]}) for one in line.coding]
+    own = codings_of(visit, view)[item_id]
+    kept = [Part(str(one["share"]).replace(".", ","), {**usual(visit), **one["coding"]}) for one in line.coding]
     shown = parts or kept or [Part("100", own)]
     page = render_template(
         "basket/coding.html",
@@ -80,6 +92,7 @@ def save(visit: Visit, item_id: int) -> ResponseReturnValue:
     """Keeps the split, or the usual coding where nothing differs from it. Shares that are empty are left out."""
     basket = ordering.open_basket(visit.session, visit.actor)
     own, dimensions = usual(visit), visit.municipality.dimensions
+    proposed = codings_of(visit, ordering.basket_view(visit.session, basket, visit.actor)).get(item_id, own)
     parts = [
         Part(
             request.form.get(f"share-{number}", "").strip(),
@@ -90,7 +103,7 @@ def save(visit: Visit, item_id: int) -> ResponseReturnValue:
     written = [part for part in parts if part.share]
     try:
         wanted = [_part(number, part, own) for number, part in enumerate(parts) if part.share]
-        if len(wanted) == 1 and not wanted[0]["coding"] and Decimal(wanted[0]["share"]) == 100:
+        if len(wanted) == 1 and Decimal(wanted[0]["share"]) == 100 and _is(written[0], proposed):
             wanted = []
         ordering.change_line(visit.session, basket, item_id, visit.actor, coding=wanted)
     except BadInput as refused:
@@ -98,6 +111,11 @@ def save(visit: Visit, item_id: int) -> ResponseReturnValue:
         return _page(visit, item_id, written or parts[:1], said(refused))
     toasts.put(gettext("The coding is kept."))
     return redirect(url_for("basket.send"), 303)
+
+
+def _is(part: Part, coding: Mapping[str, str]) -> bool:
+    """Whether what is written is this coding; what is left empty follows it."""
+    return all(value in ("", coding.get(name)) for name, value in part.coding.items())
 
 
 def _part(number: int, part: Part, own: dict[str, str]) -> dict[str, Any]:

@@ -142,6 +142,12 @@ class Visit:
         actor = replace(found.actor, institution_id=_place(found))
         return cls(opened, found.person, found.town, actor, found.units)
 
+    @property
+    def short_name(self) -> str:
+        """As it stands at the top of every page: 'Jens Holm', and 'Mette K.' of three names or more."""
+        names = self.person.name.split()
+        return self.person.name if len(names) < 3 else f"{names[0]} {names[1][0]}."  # type: ignore[no-any-return]
+
     @cached_property
     def user(self) -> User:
         """The person, to be changed or handed to a room."""

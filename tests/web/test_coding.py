@@ -2,6 +2,8 @@
 
 import re
 
+from sqlalchemy import select
+
 import ordering
 from eshop.amounts import Amount
 from tests.web.conftest import Site
@@ -65,3 +67,29 @@ def test_the_order_page_tells_how_long_the_answer_usually_takes(site: Site) -> N
     mette = site.signed_in("mette")
     mette.post("/basket/lines", item_id=site.town.items["mop"], quantity="3")
     assert "Svaret kommer normalt inden for 3 timer." in mette.get("/basket/send")
+
+
+def test_what_is_shown_is_what_the_invoice_is_posted_on(site: Site) -> None:
+    """The art follows the item group, as it does in the ledger: food is 2.2, and the usual 2.9 stands only where somebody writes it."""
+    mette, flour = site.signed_in("mette"), site.town.items["flour"]
+    for item in ("flour", "soap"):
+        mette.post("/basket/lines", item_id=site.town.items[item], quantity="1")
+    send = mette.get("/basket/send")
+    assert "Udfyldt ud fra institution og varegruppe" in send
+    assert re.findall(r"Art (2\.\d)", send)[:2] == ["2.2", "2.9"]
+    assert 'value="2.2"' in mette.get(f"/basket/lines/{flour}/coding")
+    # As proposed is nothing said; another art is, also the usual one.
+    mette.post(f"/basket/lines/{flour}/coding", **{"share-0": "100", "cost_centre-0": "1000", "art-0": "2.2"})
+    with site.town.read() as session:
+        kept = {line.item_id: line.coding for line in session.scalars(select(ordering.BasketLine))}
+        assert kept[flour] == []
+    mette.post(f"/basket/lines/{flour}/coding", **{"share-0": "100", "cost_centre-0": "1000", "art-0": "2.9"})
+    assert re.findall(r"Art (2\.\d)", mette.get("/basket/send"))[:2] == ["2.9", "2.9"]
+    mette.post(
+        f"/basket/lines/{flour}/coding",
+        **{"share-0": "60", "art-0": "2.2", "share-1": "40", "cost_centre-1": "2118", "art-1": "2.2"},
+    )
+    mette.post("/basket/send", reference="", note="")
+    with site.town.read() as session:
+        (line,) = [line for order in ordering.list_orders(session) for line in order.lines if line.item_id == flour]
+        assert [part["coding"]["art"] for part in line.coding] == ["2.2", "2.2"]

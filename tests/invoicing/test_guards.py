@@ -14,9 +14,10 @@ import ordering
 from eshop.amounts import Amount
 from eshop.db import Database
 from eshop.errors import Conflict
-from eshop.identity import Actor, Grant, Role, User
+from eshop.identity import Actor, Grant, Role, User, the_municipality
 from ordering.orders import note_participation
-from tests.invoicing.papers import ORGANISATION, POLICY, SUPPLIER, Line, Paper, billed, order, receipts
+from tests.invoicing.edits import attribute
+from tests.invoicing.papers import HOME, ORGANISATION, POLICY, SUPPLIER, Line, Paper, billed, order, receipts
 from tests.invoicing.town import Town
 
 ORDER = order()
@@ -206,3 +207,127 @@ def test_goods_that_are_counted_are_never_more_than_were_received(sqlite_databas
     town.add_receipts([{**receipts(ORDER)[0], "quantity": "1"}])
     with town.work() as session:
         assert town.invoice(session, "F-2").state == "posted"
+
+
+# --- rules that others hide ---------------------------------------------------------------------------------------------
+
+
+def test_a_closed_order_is_said_of_the_document_and_on_each_line(sqlite_database: Database) -> None:
+    row = order(status="closed")
+    town = Town.load(sqlite_database, ORGANISATION, [SUPPLIER], [row], receipts(row), POLICY)
+    answer = town.receive(Paper(EXACT, number="F-1").write())
+    assert answer["reasons"] == ["order_not_open"]
+    assert {line["status"] for line in answer["lines"]} == {"closed"}
+    strange = Paper((Line("Brandslukker", "1", "90.00", "EA", number="990001"),), number="F-2")
+    assert {"order_not_open", "not_on_order"} <= set(town.receive(strange.write())["reasons"])
+
+
+@pytest.mark.parametrize("element", ["PriceAmount", "PayableRoundingAmount", "ChargeTotalAmount"])
+def test_an_amount_in_another_currency_stops_the_document(sqlite_database: Database, element: str) -> None:
+    town = _loaded(sqlite_database)
+    paper = Paper(EXACT, profile="oioubl-2.1", charges=(("Fragt", "10.00"),), rounding="0.50")
+    assert town.receive(attribute(element, "currencyID", "EUR")(paper.write()))["reasons"] == ["currency_mismatch"]
+
+
+def test_ten_ore_above_the_price_that_is_told_is_no_rounding(sqlite_database: Database) -> None:
+    """5,00 kr. is the price on order and line; the line's sum is 5,10 kr., which OIOUBL's own rules let be."""
+    row = order(lines=[{**ORDER["lines"][0], "price": "5.00", "quantity": "1"}])
+    town = Town.load(sqlite_database, ORGANISATION, [SUPPLIER], [row], receipts(row), POLICY)
+    (line,) = billed(row)
+    told = Paper((replace(line, amount="5.10"),), profile="oioubl-2.1")
+    assert town.receive(told.write())["reasons"] == ["price_over"]
+
+
+def _credited(town: Town, number: str, line: Line, issued: str) -> dict[str, Any]:
+    return town.receive(Paper((line,), number=number, credit=True, credits=("F-1",), issued=issued).write())
+
+
+def test_a_credit_of_more_per_piece_than_was_charged_waits(sqlite_database: Database) -> None:
+    town = _loaded(sqlite_database)
+    town.receive(Paper(EXACT, number="F-1").write())
+    answer = _credited(town, "C-1", replace(EXACT[0], quantity="2", price="70.00"), "2026-09-10")
+    assert answer["reasons"] == ["credit_over_invoiced"]
+
+
+def test_two_credits_that_are_a_little_too_high_are_together_too_high(sqlite_database: Database) -> None:
+    """520,00 kr. were charged on the line; 5 × 52,52 twice is 5,20 more, though each is within what a line may be off."""
+    town = _loaded(sqlite_database)
+    town.receive(Paper(EXACT, number="F-1").write())
+    five = replace(EXACT[0], quantity="5", price="52.52")
+    assert _credited(town, "C-1", five, "2026-09-10")["outcome"] == "posted"
+    assert _credited(town, "C-2", five, "2026-09-11")["reasons"] == ["credit_over_invoiced"]
+
+
+def test_a_credit_note_waits_for_an_invoice_that_waits_itself(sqlite_database: Database) -> None:
+    """The invoice is held for its account; what it would give back is not given before it is posted."""
+    town = _loaded(sqlite_database)
+    assert town.receive(Paper(EXACT, number="F-1", account=("9070", "1234567890")).write())["outcome"] == "held"
+    answer = _credited(town, "C-1", replace(EXACT[0], quantity="2"), "2026-09-10")
+    assert answer["reasons"] == ["credit_without_invoice"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "times"), [({"cumulative_per_order": "9.00"}, 2), ({"cumulative_per_supplier_month": "9.00"}, 2)]
+)
+def test_many_small_overcharges_stop_too(sqlite_database: Database, policy: dict[str, str], times: int) -> None:
+    """Each 5,00 kr. too dear is within the line's tolerance; two of them are above 9,00."""
+    row = order(lines=[{**ORDER["lines"][0], "price": "100.00", "quantity": "20"}])
+    town = Town.load(sqlite_database, ORGANISATION, [SUPPLIER], [row], receipts(row), {**POLICY, **policy})
+    (line,) = billed(row, _10="10")
+    dear = replace(line, price="100.50")
+    answers = [
+        town.receive(Paper((dear,), number=f"F-{n}", issued=f"2026-09-1{n}").write())["reasons"] for n in range(times)
+    ]
+    assert "within_tolerance" in answers[0]
+    assert answers[-1] == ["cumulative_over"]
+
+
+def test_an_item_group_has_its_own_tolerance_before_the_policys(sqlite_database: Database) -> None:
+    """Half a percent too dear passes, but not where the group of the item has been given none."""
+    dear = (replace(EXACT[0], price="52.26"), *EXACT[1:])
+    town = _loaded(sqlite_database)
+    with town.work() as session:
+        the_municipality(session).settings = {"tolerances": [{"unspsc": "1411", "percent": "0", "amount": "0"}]}
+    assert town.receive(Paper(dear, number="F-1").write())["reasons"] == ["price_over"]
+    with town.work() as session:
+        the_municipality(session).settings = {"tolerances": [{"unspsc": "4412", "percent": "0", "amount": "0"}]}
+    assert town.receive(Paper(dear, number="F-2", issued="2026-09-12").write())["outcome"] == "posted"
+
+
+class _ChargedWithoutVat(Paper):
+    """Its charges carry no VAT, its lines do."""
+
+    @property
+    def general(self) -> tuple[str, str | None]:
+        return "0", None
+
+
+def test_a_charge_at_a_rate_that_no_line_was_ordered_at_stops(sqlite_database: Database) -> None:
+    town = _loaded(sqlite_database)
+    answer = town.receive(_ChargedWithoutVat(EXACT, charges=(("Fragt", "50.00"),)).write())
+    assert (answer["outcome"], answer["reasons"]) == ("held", ["vat"])
+
+
+def test_a_credit_note_of_tomorrow_waits(sqlite_database: Database) -> None:
+    town = _loaded(sqlite_database)
+    town.receive(Paper(EXACT, number="F-1").write())
+    assert _credited(town, "C-1", replace(EXACT[0], quantity="2"), "2026-11-25")["reasons"] == ["future_date"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"buyer_gln": HOME}, "institution_mismatch"),
+        ({"account": ("9070", "1234567890")}, "bank_account_changed"),
+        ({"prepaid": "10.00"}, "prepaid"),
+        ({"currency": "EUR"}, "currency_mismatch"),
+    ],
+)
+def test_a_credit_note_is_guarded_as_an_invoice_is(
+    sqlite_database: Database, changed: dict[str, Any], reason: str
+) -> None:
+    town = _loaded(sqlite_database)
+    town.receive(Paper(EXACT, number="F-1").write())
+    credit = Paper((replace(EXACT[0], quantity="2"),), number="C-1", credit=True, credits=("F-1",), issued="2026-09-10")
+    answer = town.receive(credit.but(**changed).write())
+    assert (answer["outcome"], reason in answer["reasons"]) == ("held", True), answer

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -62,6 +63,24 @@ def test_a_posting_balances_and_says_why_it_is_coded_so(town: Town) -> None:
         assert all(line.coding["art"] == "2.9" and len(line.account) == 16 for line in expense)
         assert expense[0].because
         assert ordering.order_pictures(session, invoice.order_ids)[0].lines[0].invoiced == 10
+
+
+def test_vat_that_is_not_refunded_is_an_expense_to_the_ore(town: Town) -> None:
+    """Of the VAT on other goods (2.9) 17,6 % is refunded: the rest goes with the goods, and the posting balances."""
+    with town.work() as session:
+        rows = [{"art": "2", "percent": "50"}, {"art": "2.9", "percent": "17.6"}]
+        assert invoicing.load_vat_refunds(session, rows, "Bekendtgørelse om momsrefusion", town.by) == 2
+    town.receive(Paper(EXACT).write())
+    with town.work() as session:
+        invoice = town.invoice(session, "F-884120")
+        posting = invoicing.posting_of(session, invoice)
+        assert posting is not None
+        lines = invoicing.posting_lines(session, posting)
+        sums = {kind: Amount.sum(line.amount for line in lines if line.kind == kind) for kind in ("expense", "vat")}
+        # 10 × 52,00, 4 × 120,50 and 6 × 31,25 are 1.189,50 kr. net, the VAT 297,38; each line's refund is rounded by itself.
+        assert sums["expense"] + sums["vat"] == invoice.gross
+        assert abs(sums["vat"].kroner - invoice.vat.kroner * Decimal("0.176")) <= Decimal("0.02")
+        assert Amount.sum(line.amount for line in lines) == NOTHING
 
 
 @pytest.mark.parametrize("row", ["posting", "line"])
@@ -403,3 +422,13 @@ def test_a_reminder_is_laid_on_its_invoice(town: Town) -> None:
         assert [one.number for one in found] == ["F-884120"]
         assert invoicing.queue(session, town.by)[0].rows[0].priority == 2
         assert [note.kind for note in invoicing.notes_of(session, found[0])] == ["reminder"]
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(("name", "kind"), [("UtilityStatement", "UtilityStatement"), ("Statement", "Statement")])
+def test_statements_are_recorded_and_are_no_invoices(town: Town, corpus: Path, name: str, kind: str) -> None:
+    body = (corpus / f"standards/oioubl-2.1/examples/by-type/OIOUBL_{name}_v2p2.xml").read_bytes()
+    answer = town.receive(body)
+    assert (answer["outcome"], answer["document_type"]) == ("recorded", kind)
+    with town.work() as session:
+        assert invoicing.list_invoices(session) == []

@@ -74,6 +74,8 @@ def is_contradicted(billed: Billed, referred: Sequence[OrderPicture]) -> bool:
 
 def only_mentioned(billed: Billed, referred: Sequence[OrderPicture]) -> frozenset[int]:
     """Those of the orders that the header or a line does not refer to, but prose does, beside others that are referred to."""
+    if len(referred) < 2:
+        return frozenset()
     numbers = [order.number for order in referred]
     firm = {
         number

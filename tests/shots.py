@@ -27,6 +27,7 @@ PAGES: list[tuple[str, str | None, str, str | None]] = [
     ("sign-in", None, "/sign-in", None),
     ("home", "mette", "/shop", None),
     ("search", "mette", "/search?q=bleer", None),
+    ("scan", "mette", "/search/scan", None),
     ("item", "mette", "/search?q=bleer", "a[href*='/items/']"),
     ("lists", "mette", "/lists", None),
     ("list", "aisha", "/lists", "a.listcard[href$='/2']"),

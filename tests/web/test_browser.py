@@ -21,6 +21,8 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("mette", "/search?q=håndsæbe", None),
     ("mette", "/search?q=håndsæbe&view=list", None),
     ("mette", "/search?q=findes-ikke-xyz", None),
+    ("mette", "/search?q=håndsæbe&bought=1&label=8", None),
+    ("mette", "/search/scan", None),
     ("mette", "/search?q=håndsæbe", "a.pname"),
     ("mette", "/lists", None),
     ("mette", "/lists", "a.listcard"),

@@ -154,6 +154,7 @@ def _frame() -> dict[str, object]:
         "chrome": chrome() if visit is not None else None,
         "wide": False,
         "searched": "",
+        "csrf_token": _form_token,  # Flask-WTF puts its own into every page's context, too
     }
 
 

@@ -36,6 +36,12 @@ class PageCode(CodeGenerator):
         super().write_commons()
         self.writeline("written = environment.written")
 
+    def writeline(self, x: str, node: nodes.Node | None = None, extra: int = 0) -> None:
+        """A block is put together where it stands: Jinja hands each of its parts up through every block around it."""
+        if x.startswith("yield from context.blocks["):
+            x = f"yield concat({x.removeprefix('yield from ')})"
+        super().writeline(x, node, extra)
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)

@@ -498,9 +498,14 @@ def parallel_agreements(session: Session, on: date) -> list[Parallel]:
     return found
 
 
-def ending_without_successor(session: Session, on: date, months: int = 9) -> list[Agreement]:
-    """Agreements in force that end within `months`, where no agreement covering any of the same begins within a day of the end
+SUCCESSOR_MONTHS: Final = 9
+"""How long before an agreement ends its successor should be there; a municipality's settings may say otherwise (`successor_months`). (p)"""
+
+
+def ending_without_successor(session: Session, on: date) -> list[Agreement]:
+    """Agreements in force that end within `SUCCESSOR_MONTHS`, where no agreement covering any of the same begins within a day of the end
     or is then in force, soonest first."""
+    months = int(the_municipality(session).settings.get("successor_months", SUCCESSOR_MONTHS))
     horizon = on + timedelta(days=round(months * 30.4375))
     prefixes = coverage(session)
     agreements = list_agreements(session)

@@ -81,6 +81,15 @@ def dear_item_by_the_number_of_the_cheap_one(world: World) -> Trial:
 
 
 @kind
+def number_and_gtin_of_two_items_at_one_price(world: World) -> Trial:
+    """The two cost the same, so that no price tells which of them has come."""
+    row = world.order(lines=world.goods(3, 2, quantity="10", price="45.00", unit="EA"), supplier=3)
+    one, other = billed(row)
+    told = replace(one, gtin=other.gtin, name=other.name, line_reference=None)
+    return trial(world.paper(row, [told]), "held", reasons=("not_on_order",))
+
+
+@kind
 def another_item_under_the_right_number(world: World) -> Trial:
     """The seller's number is the one ordered; GTIN and name are another item's."""
     row = world.order(3)

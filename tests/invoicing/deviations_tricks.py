@@ -81,6 +81,17 @@ def dear_item_by_the_number_of_the_cheap_one(world: World) -> Trial:
 
 
 @kind
+def a_short_number_that_counts_pieces_in_a_note(world: World) -> Trial:
+    """Order 4711 is there, and a note speaks of 4711 pieces: no reference."""
+    number = str(world.random.randint(1000, 9999))
+    while any(one["number"] == number for one in world.orders):
+        number = str(world.random.randint(1000, 9999))
+    row = world.order(3, number=number)
+    told = world.choose(f"{number} stk. leveret", f"I alt {number} kr.", f"Kørt {number} km")
+    return trial(world.paper(row, reference=None, notes=(told,)), *STOPPED)
+
+
+@kind
 def number_and_gtin_of_two_items_at_one_price(world: World) -> Trial:
     """The two cost the same, so that no price tells which of them has come."""
     row = world.order(lines=world.goods(3, 2, quantity="10", price="45.00", unit="EA"), supplier=3)

@@ -22,7 +22,7 @@ from invoicing.coding import (
 )
 from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
 from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, reverse, run_control
-from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small
+from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small, is_uncoded
 from invoicing.disputes import (
     FEES,
     Claim,
@@ -197,6 +197,7 @@ __all__ = [
     "decide",
     "deviation_of",
     "is_small",
+    "is_uncoded",
     "colleagues",
     "escalate",
     "hand_out",

@@ -29,7 +29,7 @@ from invoicing.judging import judge
 from invoicing.precedents import unknown_accounts
 from invoicing.questions import is_put_to, put_to
 
-NEVER: Final = frozenset({"bank_account_changed", "credit_over_invoiced", "unknown_supplier", "coding"})
+NEVER: Final = frozenset({"bank_account_changed", "credit_over_invoiced", "unknown_supplier"})
 """What no person can accept: it has to be put right."""
 
 SMALL: Final = frozenset({"price_over", "fee_over_limit", "cumulative_over"})
@@ -54,11 +54,11 @@ def decide(
 ) -> Invoice:
     """Carries out one of DECISIONS; `reason` is the person's words.
 
-    accept: post in spite of the deviations. link: it belongs to these orders; judged again. code: no order, this coding, posted.
-    refuse: not paid, the supplier is told. wait: goods are promised before `until`. route: it is that institution's. ask: the
-    institution is asked (`reason` is the question), or the person there that `person_id` names. answer: theirs. Conflict `not_now`,
-    `cannot_be_accepted`; BadInput `decision_reason_missing`, `unknown_decision`, `not_to_be_asked`; NotAllowed
-    `decides_own_order`, `own_account`, `not_your_role`.
+    accept: post in spite of the deviations. link: it belongs to these orders; judged again. code: no order, or no coding of
+    its own: this coding, posted. refuse: not paid, the supplier is told. wait: goods are promised before `until`. route: it is that
+    institution's. ask: the institution is asked (`reason` is the question), or the person there that `person_id` names. answer: theirs.
+    Conflict `not_now`, `cannot_be_accepted`, `coding_missing`, `coding_refused`; BadInput `decision_reason_missing`,
+    `unknown_decision`, `not_to_be_asked`; NotAllowed `decides_own_order`, `own_account`, `not_your_role`.
     `seen` is the newest note the person had before them: Conflict `decided_by_another` where somebody has acted since.
     """
     if decision not in DECISIONS:
@@ -98,7 +98,8 @@ def _allowed(invoice: Invoice, decision: str, by: Actor) -> None:
         return
     if decision in ("answer", "ask", "route", "wait") and may(by, "see_invoices", invoice.institution_id):
         return
-    if decision == "code" and may(by, "attest", invoice.institution_id) and not may(by, "decide_invoice"):
+    attests = decision == "code" and invoice.outcome == "manual" and may(by, "attest", invoice.institution_id)
+    if attests and not may(by, "decide_invoice"):
         limits = [
             grant.limit for grant in by.roles if grant.role == "approver" and grant.reaches(invoice.institution_id)
         ]
@@ -120,6 +121,11 @@ def _not_own(session: Session, invoice: Invoice, by: Actor) -> None:
         keys = [account["key"] for account in invoice.accounts]
         if mine & handlers_of(session, invoice.supplier_id, keys):
             raise NotAllowed("own_account", who="finance")
+
+
+def is_uncoded(invoice: Invoice) -> bool:
+    """Whether nothing is in the way of posting it but that it cannot be coded."""
+    return invoice.outcome == "held" and list(invoice.reasons) == ["coding"]
 
 
 def _accept(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
@@ -167,22 +173,26 @@ def _code(
     _until: Any,
     coding: Sequence[Mapping[str, Any]] | None,
 ) -> None:
-    """An invoice without order, coded by a person and posted."""
-    if invoice.outcome != "manual" or set(invoice.reasons) & (NEVER | {"supplier_mismatch"}):
+    """An invoice without order, or one that only waits because it could not be coded: coded by a person and posted."""
+    uncoded = is_uncoded(invoice)
+    if not uncoded and (invoice.outcome != "manual" or set(invoice.reasons) & (NEVER | {"supplier_mismatch"})):
         raise Conflict("cannot_be_accepted", reason=", ".join(invoice.reasons))
     case = reopened(session, invoice)
     verdict = judge(session, case, by)
-    if verdict.outcome != "manual" or case.supplier_id is None:
+    if verdict.outcome != ("posted" if uncoded else "manual") or case.supplier_id is None:
         raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
     if unknown_accounts(session, case.supplier_id, case.reading.accounts):
         raise Conflict("cannot_be_accepted", reason="bank_account_changed")
     _not_own(session, invoice, by)
     given = validated(session, coding or (), case.municipality, by.today)
     rules = coding_rules(session, case.municipality, by.today)
-    made = entries(case.reading.billed, None, (), rules, given)
+    match, orders = (verdict.match, verdict.orders) if uncoded else (None, ())
+    made = entries(case.reading.billed, match, orders, rules, given)
     if missing := missing_dimensions(made, rules):
         raise Conflict("coding_missing", dimensions=", ".join(missing))
     invoice.touched, invoice.coding = True, given
+    if uncoded:
+        rewrite(session, invoice, case, verdict, by)
     write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
 
 

@@ -275,6 +275,8 @@ def proposal_for(invoice: Invoice, today: date, promised: date | None = None) ->
         return "link" if invoice.candidates else "code"
     if "institution_mismatch" in reasons:
         return "route"
+    if reasons == {"coding"}:
+        return "code"
     if reasons == {"not_received"}:
         return _proposal_without_goods(invoice, today, promised)
     if (

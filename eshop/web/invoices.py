@@ -279,7 +279,8 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
     order = [row.id for row in _narrowed(visit, groups, Asked(show=group))]
     at = order.index(invoice.id) if invoice.id in order else -1
     deciding = waiting and visit.may("decide_invoice", invoice.institution_id)
-    coding = waiting and invoice.outcome == "manual" and (deciding or invoicing.may_attest(invoice, visit.actor))
+    attesting = invoice.outcome == "manual" and (deciding or invoicing.may_attest(invoice, visit.actor))
+    coding = waiting and (attesting or (deciding and invoicing.is_uncoded(invoice)))
     claiming = deciding and not invoice.is_credit and not any(one.state == "open" for one in view.claims)
     return render_template(
         "invoices/show.html",

@@ -53,6 +53,9 @@ def order_page(sqlite_database: Database, tmp_path: Path) -> tuple[Callable[[Any
     def pages(client: Any) -> Callable[[Any], None]:
         def turn(_given: Any) -> None:
             for _ in range(TURN):
+                clock.pass_by(
+                    seconds=10
+                )  # as people look at pages: that they are still here is written down anew for each
                 assert client.get(address).status_code == 200
 
         turn(None)

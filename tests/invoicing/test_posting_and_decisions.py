@@ -15,7 +15,7 @@ from eshop import exchange, ubl
 from eshop.amounts import NOTHING, Amount
 from eshop.db import Database
 from eshop.errors import BadInput, Conflict, NotAllowed
-from eshop.identity import Actor, Grant, Role, User
+from eshop.identity import Actor, Grant, Municipality, Role, User
 from tests.invoicing.papers import HOME, ORGANISATION, POLICY, SUPPLIER, Line, Paper, billed, order, receipts
 from tests.invoicing.town import Town
 
@@ -220,6 +220,59 @@ def test_an_invoice_without_order_is_coded_by_a_person_and_proposed_so_next_time
         proposed, because = invoicing.proposed_coding(session, town.invoice(session, "F-2"))
         assert proposed["cost_centre"] == "1111"
         assert because == "proposed_by_person_reference"
+
+
+def test_what_cannot_be_coded_waits_and_is_coded_in_one_step(town: Town) -> None:
+    """A dimension that nobody has given a value: held with its name, and not accepted without one. With a coding by a person it is posted,
+    on its order as if nothing had been in the way."""
+    with town.work() as session:
+        ours = session.get_one(Municipality, town.id)
+        ours.dimensions = [*ours.dimensions, "project"]
+    answer = town.receive(Paper(EXACT).write())
+    assert (answer["outcome"], answer["reasons"]) == ("held", ["coding"])
+    assert "Konteringen mangler: project." in [one["text"] for one in answer["findings"]]
+    with town.work() as session:
+        invoice = town.invoice(session, "F-884120")
+        assert invoicing.invoice_view(session, invoice, town.by.today).proposal == "code"
+        leader = person(session, town, "lene", Role.APPROVER)
+        with pytest.raises(NotAllowed):
+            invoicing.decide(
+                session, invoice, "code", "", leader, coding=[{"share": "100", "coding": {"project": "7"}}]
+            )
+        finance = person(session, town, "soeren", Role.FINANCE)
+        with pytest.raises(Conflict, match="coding_missing") as refused:
+            invoicing.decide(session, invoice, "accept", "Ligner", finance)
+        assert refused.value.values == {"dimensions": "project"}
+        coding = [{"share": "100", "coding": {"project": "7"}}]
+        invoice = invoicing.decide(session, invoice, "code", "", finance, coding=coding)
+        assert (invoice.outcome, invoice.reasons) == ("posted", [])
+        posting = invoicing.posting_of(session, invoice)
+        assert posting is not None
+        lines = invoicing.posting_lines(session, posting)
+        assert {line.coding["project"] for line in lines if line.kind == "expense"} == {"7"}
+        assert Amount.sum(line.amount for line in lines) == NOTHING
+        assert ordering.order_pictures(session, invoice.order_ids)[0].lines[0].invoiced == 10
+
+
+def test_what_could_not_be_coded_is_accepted_once_it_can(town: Town) -> None:
+    with town.work() as session:
+        ours = session.get_one(Municipality, town.id)
+        ours.dimensions = [*ours.dimensions, "project"]
+    town.receive(Paper(EXACT).write())
+    with town.work() as session:
+        ours = session.get_one(Municipality, town.id)
+        ours.default_coding = {**ours.default_coding, "project": "7"}
+        finance = person(session, town, "soeren", Role.FINANCE)
+        invoice = invoicing.decide(session, town.invoice(session, "F-884120"), "accept", "Projekt 7", finance)
+        assert invoice.outcome == "posted"
+
+
+def test_an_account_that_the_chart_does_not_hold_waits(town: Town) -> None:
+    with town.work() as session:
+        invoicing.load_chart(session, [{"dimension": "art", "value": "4.5", "name": "Håndværk"}], "Kontoplan", town.by)
+    answer = town.receive(Paper(EXACT).write())
+    assert (answer["outcome"], answer["reasons"]) == ("held", ["coding"])
+    assert any(one["code"] == "coding_refused" and "art 2.9" in one["text"] for one in answer["findings"])
 
 
 def test_the_wrong_institution_is_rerouted_in_one_step(town: Town) -> None:

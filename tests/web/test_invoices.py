@@ -164,6 +164,22 @@ def test_a_coding_is_split_and_follows_the_chart_and_is_proposed_the_next_time(s
     assert 'value="1111"' in jens.get(f"/invoices/{second}")
 
 
+def test_what_nothing_stops_but_its_coding_is_coded_on_its_page(school: Site) -> None:
+    """The municipality has begun to code on projects: the invoice waits for one, finance writes it, and it is posted."""
+    with school.town.work() as session:
+        ours = the_municipality(session)
+        ours.dimensions = [*ours.dimensions, "project"]
+    invoice = came(school, EXACT)
+    assert state(school, invoice) == ("waiting", "held")
+    soeren = school.signed_in("soeren")
+    page = soeren.get(f"/invoices/{invoice}")
+    assert "Konteringen mangler: project." in page
+    assert 'name="dim-0-project"' in page
+    assert 'name="dim-0-project"' not in school.signed_in("jens").get(f"/invoices/{invoice}")
+    soeren.post(f"/invoices/{invoice}/decision", decision="code", **{"share-0": "100", "dim-0-project": "7"})
+    assert state(school, invoice) == ("posted", "posted")
+
+
 def test_the_worker_gives_it_to_its_unit_and_tells_the_leader(school: Site, mailbox: tuple[Mailbox, str]) -> None:
     box, url = mailbox
     invoice = came(school, LUNCH, reference=None)

@@ -370,8 +370,9 @@ def tie_to_supplier(session: Session, user: User, supplier_id: int, by: Actor) -
     return grant_role(session, user, Role.SUPPLIER, None, by)
 
 
-def people_who_may(session: Session, verb: str, institution_id: int | None) -> list[User]:
-    """Who holds a role that may say `verb` at the institution, nearest first: for refusals that name who can act now."""
+def people_who_may(session: Session, verb: str, institution_id: int | None, amount: Amount | None = None) -> list[User]:
+    """Who holds a role that may say `verb` at the institution, nearest first: for refusals that name who can act now. With an amount,
+    only by roles whose limit it is within."""
     chain: list[int | None] = []
     parents = dict(session.execute(select(Institution.id, Institution.parent_id)).all())
     at = institution_id
@@ -387,6 +388,7 @@ def people_who_may(session: Session, verb: str, institution_id: int | None) -> l
             RoleGrant.role.in_(roles),
             User.active,
             or_(RoleGrant.institution_id.is_(None), RoleGrant.institution_id.in_([one for one in chain if one])),
+            *([] if amount is None else [or_(RoleGrant.amount_limit.is_(None), RoleGrant.amount_limit >= amount)]),
         )
     ).all()
     ordered = sorted(rows, key=lambda row: (chain.index(row[1]), row[0].name))

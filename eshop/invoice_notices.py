@@ -43,7 +43,9 @@ def _tell_units(session: Session, by: Actor) -> int:
         person = session.get(User, invoice.with_whom) if asked and invoice.with_whom is not None else None
         path = f"/invoices/{invoice.id}" if person is None else "/questions"
         code = code if person is None else "notice_question_you"
-        for user in [person] if person else people_who_may(session, "attest", invoice.with_institution)[:2]:
+        able = [] if asked else people_who_may(session, "attest", invoice.with_institution, invoice.gross)
+        leaders = able or people_who_may(session, "attest", invoice.with_institution)
+        for user in [person] if person else leaders[:2]:
             told += notices.tell(session, user, code, values, by, key=f"{key}:{user.id}", path=path)
     return told
 

@@ -161,9 +161,10 @@ def escalate(session: Session, by: Actor) -> list[Invoice]:
 
 
 def leaders(session: Session, invoice: Invoice) -> Sequence[User]:
-    """Who is told that an invoice is about to be due: the leader of the unit it lies with, else whoever has it, else finance."""
+    """Who is told that an invoice is about to be due: the leader of the unit it lies with who may attest so much, else whoever has it,
+    else finance."""
     if invoice.with_institution is not None:
-        near = people_who_may(session, "attest", invoice.with_institution)
+        near = people_who_may(session, "attest", invoice.with_institution, invoice.gross)
         return near[:1] or people_who_may(session, "decide_invoice", None)
     if invoice.with_whom is not None:
         return list(session.scalars(select(User).where(User.id == invoice.with_whom)))

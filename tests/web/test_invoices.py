@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,33 @@ def test_the_worker_gives_it_to_its_unit_and_tells_the_leader(school: Site, mail
     rounds.drain()
     rounds.drain()
     assert len(box.mails) == before
+
+
+def test_what_is_due_within_days_is_brought_up_once_before_it_is(school: Site, mailbox: tuple[Mailbox, str]) -> None:
+    """Five days before: to the leader of the unit it lies with; what has been paid meanwhile is brought up with nobody."""
+    box, url = mailbox
+    waits, settled = came(school, LUNCH, reference=None), came(school, DEAR, number="F-2")
+    rounds = worker(school, ESHOP_SMTP_URL=url)
+
+    def brought_up() -> list[tuple[list[str], str]]:
+        rounds.drain()
+        rounds.drain()
+        subjects = [(to, text.splitlines()[0]) for to, text in box.mails]
+        return [(to, subject.split()[1]) for to, subject in subjects if "forfalder" in subject]
+
+    with school.town.work() as session:
+        due = invoicing.get_invoice(session, waits).due_date
+        assert due is not None
+        assert invoicing.get_invoice(session, settled).due_date == due
+    school.clock.at = datetime(due.year, due.month, due.day, 8, tzinfo=UTC) - timedelta(days=6)
+    assert brought_up() == []
+    soeren = school.signed_in("soeren")
+    soeren.post(f"/invoices/{settled}/decision", decision="accept", reason="Aftalt i telefonen")
+    assert state(school, settled)[0] == "posted"
+    school.clock.pass_by(days=1)
+    assert brought_up() == [(["jens@kommune.example"], "F-1")]
+    school.clock.pass_by(days=1)
+    assert brought_up() == [(["jens@kommune.example"], "F-1")]
 
 
 def test_another_institutions_invoice_is_sent_on(school: Site) -> None:

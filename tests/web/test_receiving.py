@@ -197,7 +197,7 @@ def test_services_are_confirmed_not_received(site: Site, aisha: Person) -> None:
         order_id = order.id
     page = aisha.get(f"/orders/{order_id}/receive")
     assert "Bekræft arbejdet" in page
-    assert "Skan stregkode" not in page
+    assert "Skan stregkode" not in page.split("<main")[1]  # at the top of every page one scans to search
     fields = fields_of(page)
     aisha.post(f"/orders/{order_id}/receipts", **{**fields, "quantity-10": "12"})
     with site.town.read() as session:

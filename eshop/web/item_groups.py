@@ -30,8 +30,8 @@ class Group:
 
 
 TILES: Final = (
-    Group("nappy", lazy_gettext("Nappies and changing"), "ble", ("531315",)),
-    Group("pump", lazy_gettext("Cleaning and hygiene"), "sæbe", ("47", "5313")),
+    Group("nappy", lazy_gettext("Nappies and changing"), "ble", ("531023", "531315")),
+    Group("pump", lazy_gettext("Cleaning and hygiene"), "sæbe", ("47", "5313", "141117")),
     Group("milk", lazy_gettext("Food and drink"), "mælk", ("50",)),
     Group("pens", lazy_gettext("Play and craft"), "tusser", ("49", "60")),
     Group("paper", lazy_gettext("Paper and office"), "papir", ("14", "44", "55")),

@@ -92,7 +92,16 @@ def test_the_breadcrumb_says_where_the_item_belongs(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("unspsc", "word"),
-    [("53131506", "ble"), ("53101500", "arbejdstøj"), ("50201706", "mælk"), ("99", None), (None, None)],
+    [
+        ("53131506", "ble"),
+        ("53102305", "ble"),
+        ("14111704", "sæbe"),
+        ("14111507", "papir"),
+        ("53101500", "arbejdstøj"),
+        ("50201706", "mælk"),
+        ("99", None),
+        (None, None),
+    ],
 )
 def test_the_longest_prefix_says_which_group(unspsc: str | None, word: str | None) -> None:
     group = group_of(unspsc)

@@ -47,12 +47,12 @@ def purposes_of(visit: Visit, view: ordering.BasketView) -> dict[int, str]:
 
 def usual(visit: Visit) -> dict[str, str]:
     """The municipality's coding with the institution's over it."""
-    return {**visit.municipality.default_coding, **(visit.institution.coding if visit.institution else {})}
+    return {**visit.town.default_coding, **(visit.institution.coding if visit.institution else {})}
 
 
 def codings_of(visit: Visit, view: ordering.BasketView) -> dict[int, Mapping[str, str]]:
     """Item → how it is coded where nobody says otherwise, as its invoice will be: the usual coding with the art of its item group."""
-    own, rules = usual(visit), invoicing.coding_rules(visit.session, visit.municipality, visit.actor.today)
+    own, rules = usual(visit), invoicing.coding_rules(visit.session, visit.town, visit.actor.today)
     return {
         line.item_id: invoicing.with_art(own, line.offer.unspsc, line.offer.vat_percent or Decimal(0), rules)[0]
         for group in view.groups

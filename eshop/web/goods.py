@@ -191,8 +191,6 @@ class Found:
     facets: Sequence[Facet]
     chips: Sequence[Facet]
     """Facets that are on or off, each with its one value."""
-    families: Sequence[tuple[str, int]]
-    """UNSPSC family → how many of what was found."""
     corrected: str | None = None
     original: str | None = None
     loosened: bool = False
@@ -254,7 +252,6 @@ def find(
         result.total,
         [facet for name in FACET_TITLES if len((facet := _facet(name, result, chosen)).values) > 1 or name in chosen],
         [_chip(name, result, chosen) for name in CHIP_TITLES if result.facets.get(name) or name in chosen],
-        [(one.value, one.count) for one in result.facets.get("group", ())],
         result.corrected if result.corrected and result.corrected != result.original else None,
         result.original,
         result.loosened,

@@ -16,7 +16,7 @@ from eshop.web.guards import Visit
 from eshop.web.texts import lazy_gettext
 
 MOSTLY: Final = 0.6
-"""Share of what was found that must belong to a group before the search is said to be in it."""
+"""Share of what is shown that must belong to a group before the search is said to be in it."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,10 @@ def crumb_of(visit: Visit, name: str, unspsc: str | None) -> tuple[str, str] | N
     return None if group is None else (str(group.title), url_for("shop.search", q=group.word))
 
 
-def crumb_of_found(families: Sequence[tuple[str, int]], total: int) -> tuple[str, str] | None:
-    """The same for a search: the broad group that most of what was found belongs to. `families`: UNSPSC prefix and how many."""
-    counted: Counter[Group] = Counter()
-    for prefix, count in families:
-        if (group := group_of(prefix)) is not None:
-            counted[group] += count
+def crumb_of_found(codes: Sequence[str | None]) -> tuple[str, str] | None:
+    """The same for a search: the broad group that most of those shown belong to, by their UNSPSC."""
+    counted = Counter(group for code in codes if (group := group_of(code)) is not None)
     for group, count in counted.most_common(1):
-        if count >= MOSTLY * total:
+        if count >= MOSTLY * len(codes):
             return str(group.title), url_for("shop.search", q=group.word)
     return None

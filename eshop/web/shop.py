@@ -130,7 +130,7 @@ def search(visit: Visit) -> ResponseReturnValue:
         goods=result.goods,
         facets=result.facets,
         chips=result.chips,
-        group=crumb_of_found(result.families, result.total),
+        group=crumb_of_found([one.unspsc for one in result.goods]),
         chosen=chosen,
         sorts=SORTS.items(),
         sort=sort,

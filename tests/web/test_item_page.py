@@ -83,6 +83,11 @@ def test_the_breadcrumb_says_where_the_item_belongs(site: Site) -> None:
     found = re.findall(crumb, unescape(mette.get("/search?q=håndsæbe")), re.S)[0]
     assert "Rengøring og hygiejne" in found
     with site.town.work() as session:
+        line_of(session, soap).unspsc = "53102305"
+    found = re.findall(crumb, unescape(mette.get("/search?q=håndsæbe")), re.S)[0]
+    assert "Bleer og pusleplads" in found  # of the family 5310, which is else clothes
+    with site.town.work() as session:
+        line_of(session, soap).unspsc = "53131608"
         catalogues.load_classification(session, [("5313", "Sæber og cremer")])
     said = re.findall(crumb, unescape(mette.get(f"/items/{soap}")), re.S)[0]
     assert re.findall(r">([^<>]+)</a>", said)[1] == "Sæber og cremer"

@@ -12,6 +12,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 import eshop.app  # noqa: F401  with it, every model is known
 from eshop import demo
@@ -278,7 +280,13 @@ def serve() -> Iterator[Callable[[Any], str]]:
     servers = []
 
     def start(app: Any) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        def answer(environ: Any, start_response: Any) -> Iterator[bytes]:
+            # The server asks a browser for its last bytes before it closes an answer. One that has gone makes that fail, and the file
+            # of a font would stay open: so an answer closes itself when it has been read.
+            with closing(ClosingIterator(app(environ, start_response))) as parts:
+                yield from parts
+
+        server = make_server("127.0.0.1", 0, answer, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"

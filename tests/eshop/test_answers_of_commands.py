@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,12 @@ import pytest
 
 from eshop import ubl
 from eshop.demo import paper
+from eshop.identity import COPENHAGEN
 from tests.conftest import ROOT
 from tests.shell import Shell
 
 GLN = "5798009901019"
 CVR = "31220114"
-TODAY = datetime.now(UTC).date()
-"""The command line reads the operator's clock."""
 SELLER = paper.Seller(paper.Company(CVR, "5790009902010", "Papirladen A/S"), "peppol-bis-3", "2000", "0010000000")
 BUYER = paper.Company("29990115", GLN, "Prøvehuset", "Prøvevej 1")
 PRICES = """Varenr;Varenavn;Enhed;Pris;EAN;UNSPSC;Moms
@@ -35,8 +34,14 @@ PRICES = """Varenr;Varenavn;Enhed;Pris;EAN;UNSPSC;Moms
 """
 
 
-def given(day: Any = TODAY) -> dict[str, Any]:
+def today() -> date:
+    """The command line reads the operator's clock, and the municipality's calendar: of an evening that is a day ahead of UTC's."""
+    return datetime.now(COPENHAGEN).date()
+
+
+def given() -> dict[str, Any]:
     """The files a municipality begins with."""
+    day = today()
     year = f"{day.year}-01-01"
     return {
         "organisation.json": {
@@ -158,10 +163,10 @@ def test_the_way_of_an_order_as_the_commands_tell_it(market: Shell) -> None:
     assert (offer["orderable"], offer["reason"], offer["agreement"]) == (True, None, "A-1")
     assert is_decimal(offer["price"])
     assert is_decimal(offer["base_quantity"])
-    too_late = f"{TODAY.year + 2}-06-01"
+    too_late = f"{today().year + 2}-06-01"
     ran = market("offer", item, "--institution", GLN, "--on", too_late, "--json")
     assert (ran.code, ran.objects[0]["reason"], ran.objects[0]["price"]) == (1, "agreement_not_in_force", None)
-    early = f"{TODAY.year - 1}-06-01"
+    early = f"{today().year - 1}-06-01"
     assert market.json("offer", item, "--institution", GLN, "--on", early)[0]["reason"] == "not_joined"
 
     wanted = {
@@ -192,7 +197,13 @@ def test_the_way_of_an_order_as_the_commands_tell_it(market: Shell) -> None:
         assert str(order.id) == number
 
     receipts = [
-        {"order": number, "line": line["line"], "quantity": line["quantity"], "unit": line["unit"], "date": str(TODAY)}
+        {
+            "order": number,
+            "line": line["line"],
+            "quantity": line["quantity"],
+            "unit": line["unit"],
+            "date": str(today()),
+        }
         for line in placed["lines"]
     ]
     assert market("load", "receipts", market.write("receipts.jsonl", receipts)).code == 0
@@ -203,7 +214,7 @@ def test_the_way_of_an_order_as_the_commands_tell_it(market: Shell) -> None:
         )
         for line in placed["lines"]
     ]  # fmt: skip
-    invoice = ubl.write(paper.bill(paper.Bill("F-1", SELLER, BUYER, TODAY, billed, number)), "peppol-bis-3")
+    invoice = ubl.write(paper.bill(paper.Bill("F-1", SELLER, BUYER, today(), billed, number)), "peppol-bis-3")
     (answer,) = market.json("receive", market.write("F-1.xml", invoice))
     has(
         answer,
@@ -238,9 +249,9 @@ def test_the_way_of_an_order_as_the_commands_tell_it(market: Shell) -> None:
     ["e-commerce-degree", "compliance", "price-compliance", "transaction-cost", "touchless-share", "invoice-quality"],
 )
 def test_a_figure_is_told_with_its_definition_and_parts(market: Shell, figure: str) -> None:
-    (shown,) = market.json("report", figure, "--period", f"{TODAY.year}")
+    (shown,) = market.json("report", figure, "--period", f"{today().year}")
     has(shown, "figure definition version period numerator denominator value target parts")
-    assert (shown["figure"], shown["period"]) == (figure, f"{TODAY.year}")
+    assert (shown["figure"], shown["period"]) == (figure, f"{today().year}")
     assert len(shown["definition"]) > 20
     ran = market("report", figure, "--csv", "--institution", GLN)
     assert ran.code == 0
@@ -251,7 +262,7 @@ def test_a_check_says_what_the_rules_say_and_with_the_sheets_what_they_say(
     market: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = paper.Billed("Kopipapir", Decimal(1), "XPK", Decimal("29.50"), None, None, "100", None, "14111507")
-    good = ubl.write(paper.bill(paper.Bill("F-2", SELLER, BUYER, TODAY, [line], "B-1")), "peppol-bis-3")
+    good = ubl.write(paper.bill(paper.Bill("F-2", SELLER, BUYER, today(), [line], "B-1")), "peppol-bis-3")
     wrong = good.replace(b">29.50</cbc:TaxExclusiveAmount>", b">30.50</cbc:TaxExclusiveAmount>")
     assert wrong != good
     told = [
@@ -275,7 +286,7 @@ def test_postings_go_out_in_numbered_batches_that_come_again_byte_for_byte(marke
     assert (ran.code, ran.out) == (1, ""), "nothing to export is said, not written"
     order = {
         "number": "4500000001", "supplier": {"cvr": CVR, "gln": "5790009902010", "name": "Papirladen A/S"},
-        "institution": {"gln": GLN, "name": "Prøvehuset"}, "date": str(TODAY - timedelta(days=9)), "status": "open",
+        "institution": {"gln": GLN, "name": "Prøvehuset"}, "date": str(today() - timedelta(days=9)), "status": "open",
         "match": "3-way", "freight_allowed": True, "currency": "DKK", "reference": "Stue 2",
         "lines": [
             {"line": "10", "seller_item_id": "100", "name": "Kopipapir A4", "unspsc": "14111507", "quantity": "4",
@@ -283,12 +294,12 @@ def test_postings_go_out_in_numbered_batches_that_come_again_byte_for_byte(marke
         ],
     }  # fmt: skip
     assert market("load", "orders", market.write("orders.jsonl", [order])).code == 0
-    receipt = {"order": "4500000001", "line": "10", "quantity": "4", "unit": "XPK", "date": str(TODAY)}
+    receipt = {"order": "4500000001", "line": "10", "quantity": "4", "unit": "XPK", "date": str(today())}
     assert market("load", "receipts", market.write("r.jsonl", [receipt])).code == 0
     line = paper.Billed(
         "Kopipapir A4", Decimal(4), "XPK", Decimal("29.50"), "4500000001", "10", "100", None, "14111507"
     )
-    bill = ubl.write(paper.bill(paper.Bill("F-3", SELLER, BUYER, TODAY, [line], "4500000001")), "peppol-bis-3")
+    bill = ubl.write(paper.bill(paper.Bill("F-3", SELLER, BUYER, today(), [line], "4500000001")), "peppol-bis-3")
     (answer,) = market.json("receive", market.write("F-3.xml", bill))
     assert (answer["outcome"], answer["reasons"]) == ("posted", [])
 
@@ -376,7 +387,7 @@ def test_a_reception_stopped_by_hand_keeps_each_file_whole_and_goes_on_where_it_
     line = paper.Billed("Kopipapir", Decimal(1), "XPK", Decimal("29.50"), None, None, "100", None, "14111507")
     number = 150
     for one in range(number):
-        bill = paper.Bill(f"F-{9000 + one}", SELLER, BUYER, TODAY, [line], None, "Ida")
+        bill = paper.Bill(f"F-{9000 + one}", SELLER, BUYER, today(), [line], None, "Ida")
         (folder / f"{one:04}.xml").write_bytes(ubl.write(paper.bill(bill), "peppol-bis-3"))
     kept = market.folder / "eshop.sqlite-wal"
     before = kept.stat().st_size if kept.exists() else 0

@@ -41,7 +41,7 @@ def town(shell: Shell, tmp_path: Path) -> Town:
 
 
 def a_catalogue(town: Town, name: str = "K-1") -> bytes:
-    day = town.clock.now.date()
+    day = town.clock.today
     written = paper.catalogue(
         town.seller, BUYER, name, "50.81", day - timedelta(days=1), day + timedelta(days=300), shelf("50.81")[:10]
     )
@@ -50,7 +50,7 @@ def a_catalogue(town: Town, name: str = "K-1") -> bytes:
 
 def an_invoice(town: Town, number: str = "F-1", unit: str = "XCT", order: str | None = "B-26-10001X") -> bytes:
     line = paper.Billed("Håndsæbe", Decimal(2), unit, Decimal("178.80"), order, None, "HH-10002", None, "53131608")
-    bill = paper.Bill(number, town.seller, BUYER, town.clock.now.date(), [line], order, "Mette K.")
+    bill = paper.Bill(number, town.seller, BUYER, town.clock.today, [line], order, "Mette K.")
     return ubl.write(paper.bill(bill), "peppol-bis-3")
 
 
@@ -277,7 +277,7 @@ def test_an_order_for_an_agreement_that_has_ended(town: Town) -> None:
     item = mette.address.partition("/items/")[2].partition("?")[0]
     mette.press("i kurv", quantity="2")
 
-    day = town.clock.now.date()
+    day = town.clock.today
     (agreement,) = [one for one in words.agreements(day) if one["number"] == "50.81"]
     ended = [agreement | {"to": (day - timedelta(days=1)).isoformat()}]
     assert town.shell("load", "agreements", town.shell.write("ended.json", ended)).code == 0

@@ -58,7 +58,7 @@ def town(shell: Shell, tmp_path: Path, mailbox: Mailbox) -> Town:
     town = Town(shell, "peppol-bis-3", tmp_path, ESHOP_SMTP_URL=f"smtp://127.0.0.1:{mailbox.port}")
     wishes = {"cvr": "31220114", "channel": "link", "address": "ordre@hygiejnehuset.example"}
     assert shell("load", "suppliers", shell.write("wishes.jsonl", [wishes])).code == 0
-    day = town.clock.now.date()
+    day = town.clock.today
     written = paper.catalogue(
         town.seller, BUYER, "K-1", "50.81", day - timedelta(days=1), day + timedelta(days=300), shelf("50.81")[:20]
     )
@@ -85,7 +85,7 @@ def received(town: Town) -> None:
 
 
 def test_finance_from_the_first_deviation_to_the_ledger(town: Town) -> None:
-    day = town.clock.now.date()
+    day = town.clock.today
     number = ordered(town, "10")
     received(town)
 
@@ -149,7 +149,7 @@ def test_finance_from_the_first_deviation_to_the_ledger(town: Town) -> None:
 
 
 def test_the_supplier_hands_in_answers_by_the_link_and_follows(town: Town, mailbox: Mailbox) -> None:
-    day = town.clock.now.date()
+    day = town.clock.today
     # Henrik signs in among his own: catalogues first, nothing of the municipality's shop.
     henrik = town.person("henrik")
     assert henrik.address == "/supplier/catalogues"

@@ -34,7 +34,7 @@ def test_from_catalogue_to_posted_invoice(town: Town) -> None:
     # The supplier hands its catalogue in: 200 lines, one of them in a unit nobody knows.
     articles = list(shelf("50.81")[:200])
     articles[7] = replace(articles[7], unit="QQ")
-    day = town.clock.now.date()
+    day = town.clock.today
     written = paper.catalogue(
         town.seller, BUYER, "K-1", "50.81", day - timedelta(days=1), day + timedelta(days=300), articles
     )
@@ -107,7 +107,7 @@ def test_from_catalogue_to_posted_invoice(town: Town) -> None:
     assert town.order(number)["lines"][0]["received"] == "30"
 
     # The invoice comes and posts itself: no human hand, and every line of it balanced.
-    invoice = paper.Bill("F-884120", town.seller, BUYER, town.clock.now.date(), billed(shown), number, "Mette K.")
+    invoice = paper.Bill("F-884120", town.seller, BUYER, town.clock.today, billed(shown), number, "Mette K.")
     told = town.hand_in(paper.bill(invoice))
     assert (told["outcome"], told["reasons"], told["orders"]) == ("posted", [], [number])
     assert [line["status"] for line in told["lines"]] == ["ok"]
@@ -137,7 +137,7 @@ def test_from_catalogue_to_posted_invoice(town: Town) -> None:
     aisha.open("/receive")
     aisha.press("Alt er kommet")
     lines = [replace(line, price=line.price + 22) for line in billed(town.order(second))]
-    dearer = paper.Bill("F-884121", town.seller, BUYER, town.clock.now.date(), lines, second, "Mette K.")
+    dearer = paper.Bill("F-884121", town.seller, BUYER, town.clock.today, lines, second, "Mette K.")
     stopped = town.hand_in(paper.bill(dearer))
     assert (stopped["outcome"], stopped["reasons"]) == ("held", ["price_over"])
     assert [(line["status"], line["variance"]) for line in stopped["lines"]] == [("price_over", "66.00")]

@@ -1,7 +1,7 @@
 """Lindeå on its first day, for the journeys: the operator has loaded who we are, what is agreed, and whom we buy from."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from eshop.config import Settings
 from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.municipality import MAELKEVEJEN
+from eshop.identity import COPENHAGEN
 from eshop.worker import Worker
 from tests.journeys.people import Person
 from tests.shell import Shell
@@ -33,6 +34,11 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    @property
+    def today(self) -> date:
+        """As the municipality's calendar says: for an hour or two of the night it is a day ahead of UTC's."""
+        return self.now.astimezone(COPENHAGEN).date()
+
 
 class Town:
     """Lindeå on its first day: the operator has loaded who we are, what is agreed, and whom we buy from."""
@@ -45,7 +51,7 @@ class Town:
         )
         self.app: Flask = create_app(self.settings, shell.database, self.clock)
         self.seller = paper.Seller(SUPPLIER, profile, "9001", "0001234501")
-        day = self.clock.now.date()
+        day = self.clock.today
         organisation = words.organisation()
         for name, content in (
             ("organisation.json", organisation),

@@ -18,9 +18,9 @@ from sqlalchemy import ForeignKey, Index, String, event, func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 
-from eshop.db import Base, JsonType, Owned, id_column, write_rows
+from eshop.db import EVERYONE, Base, JsonType, Owned, id_column, lock, scope_of, write_rows
 from eshop.errors import Conflict
-from eshop.identity import Actor, require
+from eshop.identity import Actor, Municipality, require
 
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(fields.split())
@@ -244,7 +244,11 @@ def _digest(before: str, events: Iterable[AuditEvent]) -> str:
 
 
 def seal(session: Session, at: datetime, at_most: int = 10_000) -> int:
-    """Seals what is not sealed yet, oldest first; returns how many events. Run by one job at a time per municipality."""
+    """Seals what is not sealed yet, oldest first; returns how many events. Two who seal at once wait for each other, so that seals are
+    numbered as they were committed; it begins a unit of work."""
+    scope = scope_of(session)
+    if scope is not EVERYONE:
+        lock(session, Municipality, scope)
     waiting = list(
         session.scalars(select(AuditEvent).where(AuditEvent.seal_id.is_(None)).order_by(AuditEvent.id).limit(at_most))
     )

@@ -62,6 +62,7 @@ class Invoice(Owned, Base):
         Index("ix_invoice_content", "municipality_id", "content_key"),
         Index("ix_invoice_queue", "municipality_id", "state", "outcome"),
         Index("ix_invoice_supplier_day", "supplier_id", "issue_date"),
+        Index("ix_invoice_day", "municipality_id", "issue_date"),
         Index("ix_invoice_credits", "municipality_id", "supplier_key", "credits_key"),
     )
     id: Mapped[int] = id_column()

@@ -8,6 +8,7 @@ insight.lines(session, "e-commerce-degree", period, by, part="5798…")
 from eshop.insight.figures import FIGURES, Definition, Figure, Line, Part, Sum, figure, lines
 from eshop.insight.periods import Span, last_year, period_of
 from eshop.insight.spent import Spending, spending
+from eshop.insight.summed import count_spend
 from eshop.insight.usage import Use, agreement_use, together
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Sum",
     "Use",
     "agreement_use",
+    "count_spend",
     "figure",
     "last_year",
     "lines",

@@ -1,25 +1,26 @@
 """How each agreement is used: what was bought on it and beside it in twelve months and the twelve before, and how much of its ceiling.
 
-The same meaning as the figure *compliance*, but summed in the database by item group and day of the two years, so that the list of
-agreements costs three queries whatever was bought. A test holds the two against each other, to the øre. What counts against the
-ceiling is what has been ordered, as where an order is held to it.
+The same meaning as the figure *compliance*, but read from sums that are kept by item group, so that the list of agreements costs the
+same however many lines were invoiced. Tests hold the two against each other, to the øre. What counts against the ceiling is what has
+been ordered, as where an order is held to it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import invoicing
+import catalogues
 import ordering
 from eshop.amounts import NOTHING, Amount
 from eshop.identity import Actor, require
 from eshop.insight.areas import Area, areas
 from eshop.insight.periods import Span, last_year, share
+from eshop.insight.summed import Stretch, spend_within
 
 _DAY: Final = timedelta(days=1)
 
@@ -70,17 +71,34 @@ def agreement_use(session: Session, by: Actor) -> dict[int, Use]:
     found = {one.id: Use(one.target, one.ceiling) for one in covering.values()}
     now = last_year(by.today)
     before = last_year(now.start - _DAY)
-    left = _by_group(session, before.start, now.end)
-    for agreement_id, unspsc, day, ore in _on_agreements(session, before.start, now.end):
+    stretches = list(_stretches(session, before.start, now))
+    left: dict[tuple[str, date], int] = {}
+    for (agreement_id, unspsc, day), ore in spend_within(session, stretches).items():
         use = found.get(agreement_id)
         if use is not None:
-            left[unspsc, day] = left.get((unspsc, day), 0) - ore
-            span = _span_of(use, day, now)
-            span.on += Amount(ore)
+            _span_of(use, day, now).on += Amount(ore)
+        else:
+            left[unspsc, day] = left.get((unspsc, day), 0) + ore
     for agreement_id, bought in ordering.bought_on_agreements(session, found).items():
         found[agreement_id].total = bought
     _share_out(left, covering.values(), found, now)
     return found
+
+
+def _stretches(session: Session, start: date, now: Span) -> Iterable[Stretch]:
+    """The days from the start of the year before, cut where the year now begins and where an agreement or a joining begins or ends."""
+    cuts = {start, now.start}
+    for one in catalogues.list_agreements(session):
+        cuts |= {day for day in (one.valid_from, _after(one.valid_to), _after(one.ends())) if day}
+    for began, ended in session.execute(select(catalogues.Joining.valid_from, catalogues.Joining.valid_to)):
+        cuts |= {day for day in (began, _after(ended)) if day}
+    starts = sorted(day for day in cuts if start <= day <= now.end)
+    for day, following in zip(starts, [*starts[1:], now.end + _DAY], strict=True):
+        yield Stretch(day, following - _DAY)
+
+
+def _after(day: date | None) -> date | None:
+    return None if day is None or day == date.max else day + _DAY
 
 
 def together(uses: Iterable[Use]) -> Use:
@@ -94,7 +112,7 @@ def together(uses: Iterable[Use]) -> Use:
 
 
 def _share_out(
-    left: Mapping[tuple[str | None, date], int], covering: Iterable[Area], found: Mapping[int, Use], now: Span
+    left: Mapping[tuple[str, date], int], covering: Iterable[Area], found: Mapping[int, Use], now: Span
 ) -> None:
     """What was bought on no agreement counts against the first that covers its item group that day.
 
@@ -121,46 +139,3 @@ def _share_out(
 
 def _span_of(use: Use, day: date, now: Span) -> Bought:
     return use.now if day >= now.start else use.before
-
-
-def _signed(amount: Any) -> ColumnElement[int]:
-    """Whole øre; a credit note's are negative."""
-    ore = type_coerce(amount, BigInteger)
-    return func.sum(case((invoicing.Invoice.kind == "credit_note", -ore), else_=ore))
-
-
-def _by_group(session: Session, start: date, end: date) -> dict[tuple[str | None, date], int]:
-    """(UNSPSC, day) → øre of everything posted, fees left out."""
-    invoice, line = invoicing.Invoice, invoicing.InvoiceLine
-    rows = session.execute(
-        select(line.unspsc, invoice.issue_date, _signed(line.amount))
-        .join(invoice, invoice.id == line.invoice_id)
-        .where(invoice.state == "posted", invoice.issue_date >= start, invoice.issue_date <= end, line.status != "fee")
-        .group_by(line.unspsc, invoice.issue_date)
-    )
-    return {(unspsc, day): int(ore) for unspsc, day, ore in rows}
-
-
-def _on_agreements(session: Session, start: date, end: date) -> Iterable[tuple[int, str | None, date, int]]:
-    """(agreement, UNSPSC, day, øre) of what was posted on orders under agreements, fees left out."""
-    invoice, line, match, order = (
-        invoicing.Invoice, invoicing.InvoiceLine, invoicing.InvoiceMatch, ordering.PurchaseOrder,
-    )  # fmt: skip
-    rows = session.execute(
-        select(order.agreement_id, line.unspsc, invoice.issue_date, _signed(match.amount))
-        .select_from(match)
-        .join(invoice, invoice.id == match.invoice_id)
-        .join(order, order.id == match.order_id)
-        .join(line, (line.invoice_id == match.invoice_id) & (line.position == match.position))
-        .where(
-            invoice.state == "posted",
-            invoice.issue_date >= start,
-            invoice.issue_date <= end,
-            line.status != "fee",
-            order.agreement_id.is_not(None),
-        )
-        .group_by(order.agreement_id, line.unspsc, invoice.issue_date)
-    )
-    return [
-        (agreement_id, unspsc, day, int(ore)) for agreement_id, unspsc, day, ore in rows if agreement_id is not None
-    ]

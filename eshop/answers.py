@@ -147,7 +147,8 @@ def place_orders(
     session: Session, given: Mapping[str, Any], by: Actor, person: User | None = None
 ) -> list[ordering.PurchaseOrder]:
     """`orders place`: {"institution", "by", "lines": [{"item" | "seller_item_id"+"supplier", "quantity"}], "reference", "deliver_on",
-    "coding"}. Without "by" the `person` behind the call orders. BadInput names the field; rooms refuse the rest."""
+    "coding", "delivery_point" (the name of one of the institution's)}. Without "by" the `person` behind the call orders. BadInput names the
+    field; rooms refuse the rest."""
     institution = institution_of(session, _text(given, "institution", "order"), by.today)
     login = given.get("by") or (person.login if person else None)
     if not login:
@@ -171,6 +172,7 @@ def place_orders(
         actor,
         reference=given.get("reference"),
         deliver_on=_day(given.get("deliver_on")),
+        delivery_point=given.get("delivery_point"),
         coding=coding,
     )
 

@@ -63,6 +63,7 @@ from ordering.complaints import (
 )
 from ordering.decisions import Skipped, approve, approve_plain, regret_approval, reject, reorder, undo
 from ordering.delivery_dates import DeliveryTerms, earliest, order_before
+from ordering.delivery_places import address_of, chosen_point, delivery_points
 from ordering.despatches import Despatch, despatches_of
 from ordering.documents import order_document
 from ordering.dossier import Dossier, dossier_of, story_of
@@ -286,6 +287,9 @@ __all__ = [
     "reorder",
     "undo",
     "DeliveryTerms",
+    "address_of",
+    "chosen_point",
+    "delivery_points",
     "earliest",
     "order_before",
     "Despatch",

@@ -18,7 +18,7 @@ from catalogues import Agreement, Offer, Supplier
 from eshop.amounts import NOTHING, Amount, Price
 from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
-from eshop.identity import Actor, DeliveryPoint, Institution, require
+from eshop.identity import Actor, Institution, require
 from eshop.kept import Kept
 from ordering.approval import Ask, Candidate, Reason
 from ordering.approvals import demand, new_suppliers, own_limit, rules_in_force
@@ -26,7 +26,8 @@ from ordering.basket_rules import Hints, Terms, checked_quantity, hints, split_c
 from ordering.budgets import Budget, budget_of
 from ordering.ceilings import ceilings_left
 from ordering.deciders import candidates
-from ordering.delivery_dates import WORKDAYS, DeliveryTerms, earliest, order_before
+from ordering.delivery_dates import DeliveryTerms, earliest, order_before
+from ordering.delivery_places import opening_days
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.transaction_costs import standard_in_force
 from ordering.wishes import put_back_wishes
@@ -456,17 +457,6 @@ def handling_cost(session: Session, settings: OrderingSettings, on: date) -> Amo
     if settings.combine_hint_below is not None:
         return settings.combine_hint_below
     return standard_in_force(session, on).of_channel("system")
-
-
-def opening_days(session: Session, institution_id: int) -> frozenset[int]:
-    """The weekdays on which goods can be left at the institution's first delivery point; Monday to Friday where none is kept."""
-    days = session.scalar(
-        select(DeliveryPoint.opening_days)
-        .where(DeliveryPoint.institution_id == institution_id)
-        .order_by(DeliveryPoint.id)
-        .limit(1)
-    )
-    return frozenset(days) if days else WORKDAYS
 
 
 def suppliers_by_id(session: Session, ids: set[int]) -> dict[int, Supplier]:

@@ -20,11 +20,12 @@ from eshop.identity import Actor, Institution, Role, may, require
 from ordering.approval import asked_first, reasons, refusal, roles_asked, who_may
 from ordering.approvals import ask_about, demand, open_approvals, rules_in_force, void_approvals
 from ordering.basket_rules import checked_quantity
-from ordering.baskets import agreements_by_id, opening_days
+from ordering.baskets import agreements_by_id
 from ordering.budgets import budget_year, commit_value, held_budget, value_of
 from ordering.ceilings import held_ceiling_left
 from ordering.deciders import candidates
 from ordering.delivery_dates import DeliveryTerms, checked_day
+from ordering.delivery_places import opening_days
 from ordering.documents import cancellation_document, change_document
 from ordering.lifecycle import BEFORE_SENDING
 from ordering.movements import Quantities, move_quantities, quantities_of
@@ -252,7 +253,7 @@ def _new_day(session: Session, order: PurchaseOrder, wanted: date | None, by: Ac
         return None
     agreement = agreements_by_id(session, {order.agreement_id}).get(order.agreement_id) if order.agreement_id else None
     terms = DeliveryTerms.of(agreement.delivery_days if agreement is not None else None)
-    return checked_day(wanted, terms, by.at, opening_days(session, order.institution_id))
+    return checked_day(wanted, terms, by.at, opening_days(session, order.institution_id, order.delivery.get("name")))
 
 
 def _move_day(order: PurchaseOrder, sums: Mapping[int, Quantities], day: date) -> dict[str, str]:

@@ -178,9 +178,10 @@ _STREET: Final = re.compile(r"(?P<street>.+?)\s+(?P<number>\d+\s?[A-Za-zÆØÅæ
 
 
 def _address(given: Mapping[str, str]) -> ubl.Address | None:
-    """An address of ours: {"street", "number", "postcode", "city"}; the number may stand in the street. None where we know none."""
+    """An address of ours: {"street", "number", "postcode" or "zip", "city"}; a number may stand in the street. None where none is known."""
     street, number = given.get("street", "").strip(), given.get("number", "").strip()
-    city, postcode = given.get("city", "").strip(), (given.get("postcode") or given.get("postal_code") or "").strip()
+    city = given.get("city", "").strip()
+    postcode = (given.get("postcode") or given.get("postal_code") or given.get("zip") or "").strip()
     if not (street or city or postcode):
         return None
     if not number and (found := _STREET.fullmatch(street)):

@@ -25,13 +25,13 @@ from ordering.baskets import (
     agreements_by_id,
     institution_of,
     largest_quantity,
-    opening_days,
     quoted,
     suppliers_by_id,
 )
 from ordering.budgets import commit_value, held_budget
 from ordering.ceilings import held_ceiling_left
 from ordering.delivery_dates import DeliveryTerms, checked_day, earliest
+from ordering.delivery_places import chosen_point, delivery_points, open_on, told_to_supplier
 from ordering.lifecycle import ORDER
 from ordering.order_numbers import draw, number_key
 from ordering.orders import LINE_STEP, OrderLine, PurchaseOrder, note_participation
@@ -56,6 +56,7 @@ def submit(
     coding: Mapping[str, str] | None = None,
     *,
     delivery: Mapping[str, str] | None = None,
+    delivery_point: int | str | None = None,
     note: str | None = None,
     expected_total: Amount | None = None,
     channel: Channel = "system",
@@ -63,7 +64,8 @@ def submit(
     """Makes the basket into orders, one per supplier and agreement, and empties it.
 
     Conflict: `basket_empty`, `not_orderable` (any line, with its reason), `basket_changed` when today's total is not the
-    `expected_total` the person saw. BadInput for a delivery day that cannot be kept. NotAllowed without a person or the right to order.
+    `expected_total` the person saw. BadInput for a delivery day that cannot be kept, and `delivery_point_unknown`. NotAllowed without a
+    person or the right to order. Goods are left at the `delivery_point` (id or name), else at the usual one, unless `delivery` says where.
     """
     if by.user_id is None:
         raise NotAllowed("needs_a_person", verb="order")
@@ -88,10 +90,10 @@ def submit(
         "reference": reference or basket.reference,
         "note": note or basket.note,
         "coding": coding_for(session, institution, {**basket.coding, **(coding or {})}),
-        "delivery": dict(delivery or {}),
         "channel": channel,
     }
-    orders = _place(session, institution, grouped, heads, deliver_on, by, strict=True)
+    where = _where(session, institution, delivery, delivery_point)
+    orders = _place(session, institution, grouped, {**heads, **where}, deliver_on, by, strict=True)
     seconds = basket.seconds + (by.seconds or 0)
     log_cost(session, [order.id for order in orders], "order", by, channel, seconds or None)
     answer_wishes(session, {wish: line.item_id for line in basket.lines for wish in line.wish_ids}, orders, by)
@@ -112,6 +114,7 @@ def place(
     coding: Mapping[str, str] | None = None,
     *,
     delivery: Mapping[str, str] | None = None,
+    delivery_point: int | str | None = None,
     note: str | None = None,
     channel: Channel = "system",
 ) -> list[PurchaseOrder]:
@@ -132,12 +135,20 @@ def place(
         "reference": reference,
         "note": note,
         "coding": coding_for(session, institution, coding or {}),
-        "delivery": dict(delivery or {}),
         "channel": channel,
     }
-    orders = _place(session, institution, grouped, heads, deliver_on, by)
+    where = _where(session, institution, delivery, delivery_point)
+    orders = _place(session, institution, grouped, {**heads, **where}, deliver_on, by)
     log_cost(session, [order.id for order in orders], "order", by, channel)
     return orders
+
+
+def _where(
+    session: Session, institution: Institution, delivery: Mapping[str, str] | None, wanted: int | str | None
+) -> dict[str, Any]:
+    """Where the goods are left and when somebody is there: the order's `delivery` and the point's `opening` days."""
+    point = chosen_point(delivery_points(session, institution.id), institution, wanted)
+    return {"delivery": dict(delivery or told_to_supplier(point, institution)), "opening": open_on(point)}
 
 
 def _place(
@@ -156,7 +167,8 @@ def _place(
     rules = rules_in_force(session, by.today)
     asks_first_time = any(rule.kind == "first_time_supplier" for rule in rules)
     limit = own_limit(by, institution.id)
-    opening = opening_days(session, institution.id)
+    heads = dict(heads)
+    opening = heads.pop("opening")
     orders: list[PurchaseOrder] = []
     for (supplier_id, agreement_id, currency), lines in sorted(
         grouped.items(), key=lambda one: (suppliers[one[0][0]].name, one[0][1] or 0)

@@ -167,6 +167,9 @@ class OrderPlaced(Schema):
     lines = fields.List(fields.Nested(OrderedLine), required=True, validate=validate.Length(min=1, max=1000))
     reference = fields.String(allow_none=True, validate=validate.Length(max=200))
     deliver_on = fields.Date(allow_none=True)
+    delivery_point = fields.String(
+        allow_none=True, metadata={"description": "The name of one of the institution's; the usual one unless given"}
+    )
     coding = fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
 
 

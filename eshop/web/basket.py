@@ -7,12 +7,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 import ordering
 from eshop.amounts import NOTHING, Amount, exact
 from eshop.errors import BadInput, Conflict, NotFound
-from eshop.identity import DeliveryPoint, main_gln
+from eshop.identity import main_gln
 from eshop.web import forms, toasts
 from eshop.web.filters import said
 from eshop.web.guards import Visit, access, back_to
@@ -154,19 +153,17 @@ def _send_page(visit: Visit, errors: dict[str, str], written: dict[str, str] | N
     view = None if basket is None else ordering.basket_view(visit.session, basket, visit.actor)
     if basket is None or view is None or not view.groups:
         return redirect(url_for("basket.show"), 303)
-    place = visit.session.scalars(
-        select(DeliveryPoint)
-        .where(DeliveryPoint.institution_id == view.institution_id)
-        .order_by(DeliveryPoint.id)
-        .limit(1)
-    ).one_or_none()
+    points = ordering.delivery_points(visit.session, view.institution_id)
+    chosen = next((one for one in points if str(one.id) == (written or {}).get("place")), points[0] if points else None)
     page = render_template(
         "basket/send.html",
         view=view,
         totals=totals(view),
         errors=errors,
         written=written or {"reference": basket.reference or "", "note": basket.note or ""},
-        place=place,
+        points=points,
+        address_of=ordering.address_of,
+        place=chosen,
         gln=main_gln(visit.session, view.institution_id),
         coding={**visit.municipality.default_coding, **(visit.institution.coding if visit.institution else {})},
         usual_hours=_usual_hours(visit, view),
@@ -187,7 +184,7 @@ def _usual_hours(visit: Visit, view: ordering.BasketView) -> int | None:
 @access("order")
 def submit(visit: Visit) -> ResponseReturnValue:
     basket = ordering.open_basket(visit.session, visit.actor)
-    written = {name: request.form.get(name, "").strip() for name in ("reference", "note", "deliver_on")}
+    written = {name: request.form.get(name, "").strip() for name in ("reference", "note", "deliver_on", "place")}
     errors: dict[str, str] = {}
     view = ordering.basket_view(visit.session, basket, visit.actor)
     if any(group.needs_approval for group in view.groups) and not written["note"]:
@@ -209,6 +206,7 @@ def submit(visit: Visit) -> ResponseReturnValue:
                 by=visit.actor,
                 reference=written["reference"] or None,
                 deliver_on=deliver_on,
+                delivery_point=next(iter(forms.ids(request.form, "place")), None),
                 expected_total=_seen_total(),
             )
         except (BadInput, Conflict) as error:

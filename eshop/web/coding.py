@@ -1,7 +1,7 @@
 """How a basket line is coded: on the usual account, on another, or split over several; and keeping what is written while one writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 import catalogues
 import invoicing
 import ordering
+from eshop.amounts import NOTHING, Amount
 from eshop.errors import BadInput, NotFound
 from eshop.web import forms, toasts
 from eshop.web.filters import said
@@ -30,9 +31,46 @@ class Part:
     coding: Mapping[str, str]
 
 
+@dataclass
+class Purpose:
+    """What is bought for one purpose on one account (or one split), as the order page shows it: a row. `parts` is the split, empty where
+    all of it is on `coding`; None is a coding that finance sets. `freight` is what lies in `amount` beside the lines."""
+
+    name: str
+    coding: Mapping[str, str] | None
+    parts: list[dict[str, Any]]
+    lines: list[ordering.BasketLineView] = field(default_factory=list)
+    freight: Amount = NOTHING
+
+    @property
+    def amount(self) -> Amount:
+        return Amount.sum(line.amount for line in self.lines) + self.freight
+
+
 @blueprint.app_context_processor
 def _purposes() -> dict[str, object]:
-    return {"purposes_of": purposes_of, "codings_of": codings_of}
+    return {"purposes_of": purposes_of, "rows_of": rows_of}
+
+
+def rows_of(visit: Visit, view: ordering.BasketView) -> list[Purpose]:
+    """The basket by purpose and account, in the order of its lines. Freight is posted on the usual account: it stands with the goods that
+    came with it where they are on that account too, else by itself."""
+    names, codings, own = purposes_of(visit, view), codings_of(visit, view), usual(visit)
+    rows: dict[tuple[str, str], Purpose] = {}
+    for group in view.groups:
+        bearer = None
+        for line in group.lines:
+            coding = codings[line.item_id]
+            key = (names[line.item_id], repr(line.coding or sorted(coding.items())))
+            row = rows.setdefault(key, Purpose(names[line.item_id], coding or None, line.coding))
+            row.lines.append(line)
+            if bearer is None and not line.coding and dict(coding) == own:
+                bearer = row
+        if group.hints.freight:
+            name = gettext("Freight")
+            bearer = bearer or rows.setdefault((name, ""), Purpose(name, own or None, []))
+            bearer.freight += group.hints.freight
+    return list(rows.values())
 
 
 def purposes_of(visit: Visit, view: ordering.BasketView) -> dict[int, str]:
@@ -79,6 +117,7 @@ def _page(visit: Visit, item_id: int, parts: list[Part] | None, error: str | Non
         "basket/coding.html",
         line=line,
         purpose=purposes_of(visit, view)[item_id],
+        came_from=_came_from(),
         parts=[*shown, *[Part("", own)] * (PARTS - len(shown))],
         dimensions=visit.municipality.dimensions,
         error=error,
@@ -110,7 +149,12 @@ def save(visit: Visit, item_id: int) -> ResponseReturnValue:
         visit.session.rollback()
         return _page(visit, item_id, written or parts[:1], said(refused))
     toasts.put(gettext("The coding is kept."))
-    return redirect(url_for("basket.send"), 303)
+    return redirect(url_for(_came_from()), 303)
+
+
+def _came_from() -> str:
+    """The page that is gone back to: the basket, where the person came from there, else the order page."""
+    return "basket.show" if request.values.get("from") == "basket" else "basket.send"
 
 
 def _is(part: Part, coding: Mapping[str, str]) -> bool:

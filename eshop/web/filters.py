@@ -76,6 +76,14 @@ def isoday(value: str) -> str:
     return day(date.fromisoformat(value))
 
 
+def weekdays(days: Iterable[int]) -> str:
+    """ISO weekdays as people say them: 'mandag til fredag' for those in a row, else 'tirsdag, torsdag'."""
+    names, numbers = wording.WEEKDAYS[locale()], sorted(days)
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return gettext("%(first)s to %(last)s", first=names[numbers[0] - 1], last=names[numbers[-1] - 1])
+    return ", ".join(names[number - 1] for number in numbers)
+
+
 def month(value: date) -> str:
     """'maj 2026'."""
     return f"{wording.MONTHS[locale()][value.month - 1]} {value.year}"
@@ -149,7 +157,7 @@ def dimension(name: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, millions, price, unit_price, percent, number, day, isoday, month, period, moment, unit, quantity, said,
+        kroner, bare, millions, price, unit_price, percent, number, day, isoday, weekdays, month, period, moment, unit, quantity, said,
         said_code, field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

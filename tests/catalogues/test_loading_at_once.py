@@ -14,31 +14,12 @@ from catalogues.vocabulary import Word
 from eshop.db import Database
 from eshop.errors import Conflict
 from eshop.identity import Actor
+from tests.at_once import at_once
 from tests.catalogues.documents import agreement, catalogue, line, load, town
 
 KINDS = ("håndsæbe", "kuglepen", "kopipapir", "engangshandske", "skurecreme", "affaldspose", "filterkaffe", "batteri")
 SUPPLIERS = 4
 LINES = 120
-
-
-def at_once(acts: list[Callable[[], None]]) -> list[BaseException]:
-    """Runs them in threads that start together; returns what they raised."""
-    barrier = threading.Barrier(len(acts))
-    raised: list[BaseException] = []
-
-    def run(act: Callable[[], None]) -> None:
-        barrier.wait()
-        try:
-            act()
-        except BaseException as error:  # noqa: BLE001
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from ordering import Count
 from ordering.budgets import value_of
 from ordering.ceilings import ceilings_left, held_ceiling_left
 from tests import builders
+from tests.at_once import all_at_once
 from tests.builders import Town
-from tests.ordering.test_concurrency import at_once
 from tests.ordering.test_responses import answered, price, response
 
 
@@ -123,7 +123,7 @@ def test_many_who_order_change_and_cancel_at_once_leave_the_total_right(database
                     else:
                         ordering.change_order(session, order, {"10": 3}, by)
 
-    assert at_once(12, live) == []
+    assert all_at_once(12, live) == []
     with town.read() as session:
         found = kept_and_summed(session, town)
     assert all(kept == ledger == values for kept, ledger, values in found)

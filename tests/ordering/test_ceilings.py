@@ -9,8 +9,8 @@ from eshop.db import Database
 from eshop.errors import NotAllowed
 from eshop.identity import Role
 from tests import builders
+from tests.at_once import all_at_once
 from tests.builders import TODAY, Town
-from tests.ordering.test_concurrency import at_once
 
 CEILING = Amount.of("1000")
 SOAP = Amount.of("178.80")
@@ -91,7 +91,7 @@ def test_many_at_once_stay_under_the_ceiling(town: Town) -> None:
         with town.work() as session:
             town.order(session, {"soap": 1}, by=f"person{number}", place=("mælkevejen", "solsikken")[number % 2])
 
-    assert at_once(12, order) == []
+    assert all_at_once(12, order) == []
     with town.read() as session:
         orders = ordering.list_orders(session, limit=100)
         left = CEILING

@@ -1,8 +1,6 @@
 """Fifty people order at once: no lost line, no double order number, no approval bypassed, budgets right to the øre."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -14,29 +12,10 @@ from eshop.db import AmountType, Database
 from eshop.errors import Conflict, NotAllowed
 from eshop.identity import Role
 from tests import builders
+from tests.at_once import all_at_once
 from tests.builders import Town
 
 PEOPLE = 50
-
-
-def at_once(number: int, act: Callable[[int], None]) -> list[BaseException]:
-    """Runs `act(0)` … `act(number − 1)` in threads that start together; returns what they raised."""
-    barrier = threading.Barrier(number)
-    raised: list[BaseException] = []
-
-    def run(place: int) -> None:
-        barrier.wait()
-        try:
-            act(place)
-        except BaseException as error:  # noqa: BLE001
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 @pytest.fixture
@@ -58,7 +37,7 @@ def test_fifty_order_at_once(crowd: tuple[Town, list[str]]) -> None:
         with town.work() as session:
             town.orders(session, {"soap": 1, "paper": place % 3 + 1}, by=names[place])
 
-    assert at_once(PEOPLE, order) == []
+    assert all_at_once(PEOPLE, order) == []
     with town.read() as session:
         orders = ordering.list_orders(session, limit=1000)
         assert len(orders) == 2 * PEOPLE
@@ -95,7 +74,7 @@ def test_one_order_is_approved_once_by_many(crowd: tuple[Town, list[str]]) -> No
         with town.work() as session:
             ordering.approve(session, ordering.get_order(session, order_id), town.by(session, f"boss{place}"))
 
-    refused = at_once(10, approve)
+    refused = all_at_once(10, approve)
     assert [type(one) for one in refused] == [Conflict] * 9
     assert {one.code for one in refused} == {"already_decided"}  # type: ignore[attr-defined]
     with town.read() as session:
@@ -119,7 +98,7 @@ def test_approving_and_changing_at_once_bypasses_nothing(crowd: tuple[Town, list
                 else:
                     ordering.change_order(session, found, {"10": 9}, town.by(session, "mette"))
 
-        raised = at_once(2, act)
+        raised = all_at_once(2, act)
         assert all(getattr(one, "code", "") == "order_changed" for one in raised), raised
         with town.read() as session:
             found = ordering.get_order(session, order.id)
@@ -138,7 +117,7 @@ def test_one_delivery_is_received_once_by_many(crowd: tuple[Town, list[str]]) ->
             found = ordering.get_order(session, order_id)
             ordering.receive(session, found, None, town.by(session, names[place]), key=f"device-{place}", seen=0)
 
-    refused = at_once(10, receive)
+    refused = all_at_once(10, receive)
     assert {getattr(one, "code", str(one)) for one in refused} == {"received_meanwhile"}
     assert len(refused) == 9
     with town.read() as session:
@@ -158,7 +137,7 @@ def test_two_tabs_of_one_person_lose_no_line(crowd: tuple[Town, list[str]]) -> N
             basket = ordering.open_basket(session, mette)
             ordering.add_line(session, basket, town.items[names[place]], Decimal(1), mette)
 
-    assert at_once(len(names), add) == []
+    assert all_at_once(len(names), add) == []
     with town.read() as session:
         basket = session.scalars(select(ordering.Basket).where(ordering.Basket.user_id == town.people["mette"])).one()
         assert {line.item_id: line.quantity for line in basket.lines} == {
@@ -177,7 +156,7 @@ def test_an_order_is_placed_once_from_a_basket_submitted_twice(crowd: tuple[Town
             mette = town.by(session, "mette")
             ordering.submit(session, ordering.open_basket(session, mette), mette)
 
-    refused = at_once(8, submit)
+    refused = all_at_once(8, submit)
     assert {getattr(one, "code", str(one)) for one in refused} == {"basket_empty"}
     with town.read() as session:
         assert len(ordering.list_orders(session)) == 1

@@ -1,10 +1,12 @@
 """Coding a basket line from the order page: the purpose, another account, a split that adds up; what is written is kept."""
 
 import re
+from decimal import Decimal
 
 from sqlalchemy import select
 
 import ordering
+from catalogues import CatalogueLine
 from eshop.amounts import Amount
 from tests.web.conftest import Site
 
@@ -93,3 +95,56 @@ def test_what_is_shown_is_what_the_invoice_is_posted_on(site: Site) -> None:
     with site.town.read() as session:
         (line,) = [line for order in ordering.list_orders(session) for line in order.lines if line.item_id == flour]
         assert [part["coding"]["art"] for part in line.coding] == ["2.2", "2.2"]
+
+
+def test_the_basket_says_of_every_line_what_it_is_for_and_what_a_piece_costs(site: Site) -> None:
+    """Mock 04: "HH-20114 · 14,90 kr./stk." and "Kontering: Rengøringsartikler Ret", which opens that line only and leads back."""
+    mette, soap = site.signed_in("mette"), site.town.items["soap"]
+    mette.post("/basket/lines", item_id=soap, quantity="2")
+    with site.town.work() as session:
+        line = session.scalars(select(CatalogueLine).where(CatalogueLine.item_id == soap)).one()
+        line.comparison_price, line.comparison_unit = Decimal("14.90"), "EA"
+    basket = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", mette.get("/basket")))
+    assert "178,80 kr. pr. karton · 14,90 kr./stk." in basket
+    assert "Kontering: Aftale 50.90" in basket
+    address = f"/basket/lines/{soap}/coding?from=basket"
+    assert address.replace("&", "&amp;") in mette.get("/basket")
+    page = mette.get(address)
+    assert "Tilbage til kurv" in page
+    split = {"share-0": "60", "cost_centre-0": "1000", "share-1": "40", "cost_centre-1": "2118", "from": "basket"}
+    kept = mette.post(f"/basket/lines/{soap}/coding", **split).text
+    assert "<h1>Kurv</h1>" in kept
+    assert "fordelt på 2 konti" in kept
+    mette.post(f"/basket/lines/{soap}/coding", **{"share-0": "100", "cost_centre-0": "2118", "from": "basket"})
+    assert "på en anden konto" in mette.get("/basket")
+
+
+def test_the_order_page_gathers_what_is_for_one_purpose_and_freight_stands_with_its_goods(site: Site) -> None:
+    """Mock 05: "Leg og læring, 2 linjer og fragt, 453,00 kr.": a row for each purpose and account, and all that is paid is in one."""
+    mette = site.signed_in("mette")
+    for item in ("soap", "mop", "flour"):
+        mette.post("/basket/lines", item_id=site.town.items[item], quantity="1")
+    rows = _rows(mette.get("/basket/send"))
+    assert [row for row in rows if "2 linjer" in row], rows
+    together = _total(rows)
+    mette.post(
+        f"/basket/lines/{site.town.items['soap']}/coding", **{"share-0": "100", "cost_centre-0": "2118", "art-0": "2.9"}
+    )
+    apart = _rows(mette.get("/basket/send"))
+    assert len(apart) == len(rows) + 1
+    assert _total(apart) == together
+    with site.town.read() as session:
+        basket = session.scalars(select(ordering.Basket)).one()
+        view = ordering.basket_view(session, basket, site.town.by(session, "mette"))
+        assert together == view.total + Amount.sum(group.hints.freight for group in view.groups)
+
+
+def _rows(page: str) -> list[str]:
+    table = page[page.index('aria-label="Kontering"') :]
+    body = table[table.index("<tbody>") : table.index("</tbody>")]
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in body.split("</tr>") if "<tr" in row]
+
+
+def _total(rows: list[str]) -> Amount:
+    found = [re.search(r"([\d.]+,\d\d) kr\.", row) for row in rows]
+    return Amount.sum(Amount.of(one[1].replace(".", "").replace(",", ".")) for one in found if one)

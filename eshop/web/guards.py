@@ -39,9 +39,10 @@ from eshop.wording import sentence
 SHARED_PC: Final = timedelta(minutes=10)
 OWN_PC: Final = timedelta(hours=8)
 WARN_BEFORE: Final = timedelta(seconds=60)
-ONCE_IN: Final = 5
-"""Seconds within which it is not written down again that somebody is here: what a form leads to, and the parts of a page that follow,
-need no new cookie. How long the session still lives is told from what is written down (`stay_seconds`)."""
+ONCE_IN: Final = 100
+"""It is written down again that somebody is here when this part of their stay has passed: after 6 seconds of the 10 minutes of a shared
+computer, 5 minutes of the 8 hours of one's own. A page in between needs no new cookie. How long the session still lives is told from what
+is written down (`stay_seconds`)."""
 
 SCANNING: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -250,7 +251,7 @@ def _act(
     if verb is not None:
         require(visit.actor, verb)
     at = int(visit.actor.at.timestamp())
-    if at - session.get("seen", 0) >= ONCE_IN:
+    if at - session.get("seen", 0) >= stay_signed_in().total_seconds() / ONCE_IN:
         session["seen"] = at
     return view(visit, **values)
 

@@ -4,7 +4,7 @@ A menu item a person cannot use is not shown; a counter shows only what waits fo
 of queries, whatever the size of the municipality.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -191,15 +191,15 @@ def _entries(held: frozenset[Role], main: Role | None) -> tuple[Sequence[Entry],
 
 
 @lru_cache(maxsize=500)
-def _called(endpoint: str, _language: str) -> tuple[str, str]:
-    """What an entry is called in the menu and among the shortcuts, in the language of the request."""
+def _called(endpoint: str, _language: str, _root: str) -> tuple[str, str, str]:
+    """Where an entry leads, and what it is called in the menu and among the shortcuts, in the language of the request."""
     entry = next(one for one in ENTRIES if one.endpoint == endpoint)
-    return str(entry.text), str(entry.short)
+    return url_for(endpoint), str(entry.text), str(entry.short)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A menu item as this person sees it now."""
+    """A menu item as this person sees it now. The same items are drawn the same (`eshop.web.templating.DRAWN`)."""
 
     href: str
     text: str
@@ -246,17 +246,17 @@ class Chrome:
         return self._basket[1]
 
     @cached_property
-    def menu(self) -> list[Shown]:
+    def menu(self) -> tuple[Shown, ...]:
         """At most eight items; what is left over is under "More", which then is the eighth."""
         found = self._in_menu
         if len(found) <= MOST_IN_MENU and not self._under_more:
-            return [self._shown(entry) for entry in found]
-        return self._more_after([self._shown(entry) for entry in found[: MOST_IN_MENU - 1]])
+            return tuple(map(self._shown, found))
+        return self._more_after(map(self._shown, found[: MOST_IN_MENU - 1]))
 
     @cached_property
-    def everything(self) -> list[Shown]:
+    def everything(self) -> tuple[Shown, ...]:
         """Every place the person can go to: the page "More"."""
-        return [self._shown(entry) for entry in (*self._in_menu, *self._under_more)]
+        return tuple(map(self._shown, (*self._in_menu, *self._under_more)))
 
     @property
     def _in_menu(self) -> Sequence[Entry]:
@@ -266,26 +266,33 @@ class Chrome:
     def _under_more(self) -> Sequence[Entry]:
         return _entries(self.visit.roles, self._main_role)[1]
 
-    def _more_after(self, shown: list[Shown]) -> list[Shown]:
+    def _more_after(self, first: Iterable[Shown]) -> tuple[Shown, ...]:
         """What is shown and, last, the way to the rest; the rest is where one is when nothing shown is."""
+        shown = tuple(first)
         text = gettext("More")
-        elsewhere = any(one.current for one in self.everything) and not any(one.current for one in shown)
+        known = any(entry.endpoint in self._here for entry in (*self._in_menu, *self._under_more))
+        elsewhere = known and not any(one.current for one in shown)
         here = request.endpoint == "overview.more" or elsewhere
-        return [*shown, Shown(url_for("overview.more"), text, text, "more-horiz", here, 0)]
+        return *shown, Shown(url_for("overview.more"), text, text, "more-horiz", here, 0)
 
     @cached_property
-    def tabs(self) -> list[Shown]:
+    def tabs(self) -> tuple[Shown, ...]:
         """The phone's shortcuts: those of the person's main role, the last of them the basket, or "More" where there is more."""
         main = self._main_role
-        found = [self._shown(entry) for entry in self._in_menu if main in entry.tab_roles]
+        found = tuple(self._shown(entry) for entry in self._in_menu if main in entry.tab_roles)
         if self.visit.roles & BASKET_TAB:
             text = gettext("Basket")
             here = request.blueprint == "basket"
             last = Shown(url_for("basket.show"), text, text, "shopping-cart", here, self.basket_lines)
-            return [*found[: MOST_TABS - 1], last]
-        if main in MORE_TAB and len(self.everything) > len(found):
+            return *found[: MOST_TABS - 1], last
+        if main in MORE_TAB and len(self._in_menu) + len(self._under_more) > len(found):
             return self._more_after(found[: MOST_TABS - 1])
         return found[:MOST_TABS]
+
+    @cached_property
+    def _reader(self) -> tuple[str, str]:
+        """In which language the page is read, and below what it is served."""
+        return locale(), request.root_path
 
     @cached_property
     def _here(self) -> tuple[str, ...]:
@@ -298,8 +305,8 @@ class Chrome:
         if known is None:
             here = entry.endpoint in self._here
             count = self._counters[entry.counts]() if entry.counts is not None else 0
-            text, short = _called(entry.endpoint, locale())
-            known = Shown(url_for(entry.endpoint), text, short, entry.icon, here, count)
+            href, text, short = _called(entry.endpoint, *self._reader)
+            known = Shown(href, text, short, entry.icon, here, count)
             self._made[entry.endpoint] = known
         return known
 

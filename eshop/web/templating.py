@@ -25,7 +25,7 @@ from eshop.web.texts import locale, translations_to
 
 VALUE: Final = re.compile(r"%\((\w+)\)s")
 PARTS: Final = "_macros/parts.html"
-DRAWN: Final = frozenset({"icon", "good", "eco"})
+DRAWN: Final = frozenset({"icon", "good", "eco", "main_menu", "drawer", "shortcuts"})
 """Macros of PARTS that come out alike wherever they are given the same."""
 LONGEST_KEPT: Final = 100
 """Signs of a value in an address that is remembered: what people write may be long, and is seldom written twice."""

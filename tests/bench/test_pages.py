@@ -55,7 +55,7 @@ def order_page(sqlite_database: Database, tmp_path: Path) -> tuple[Callable[[Any
             for _ in range(TURN):
                 clock.pass_by(
                     seconds=10
-                )  # as people look at pages: that they are still here is written down anew for each
+                )  # as people look at pages: now and then it is written down that they are still here
                 assert client.get(address).status_code == 200
 
         turn(None)

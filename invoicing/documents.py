@@ -349,6 +349,7 @@ def _references(document: Invoice | CreditNote) -> tuple[Reference, ...]:
     for contract in document.contract_document_references:
         add(contract.id, "contract")
     add(document.buyer_reference, "buyer")
+    add(_contact(document), "buyer")
     for note in document.notes:
         add(note, "note")
     for other in (*document.originator_document_references, *document.additional_document_references):
@@ -360,12 +361,15 @@ def _person(document: Invoice | CreditNote) -> str | None:
     """The buyer's person reference: BuyerReference in Peppol, the buyer's contact id in OIOUBL."""
     if document.buyer_reference:
         return document.buyer_reference.strip()
+    order = document.order_reference
+    return _contact(document) or ((_text(order.customer_reference) or None) if order else None)
+
+
+def _contact(document: Invoice | CreditNote) -> str | None:
+    """The id of the buyer's contact, where OIOUBL has what Peppol has in BuyerReference: a person, or an order number."""
     customer = document.accounting_customer_party
     contact = customer.party.contact if customer and customer.party else None
-    if contact is not None and contact.id is not None:
-        return _text(contact.id) or None
-    order = document.order_reference
-    return (_text(order.customer_reference) or None) if order else None
+    return (_text(contact.id) or None) if contact is not None else None
 
 
 def _credits(document: Invoice | CreditNote) -> tuple[str, ...]:

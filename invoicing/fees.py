@@ -47,7 +47,8 @@ _JOINS: Final = frozenset(
     "inkl inklusiv inklusive incl including med til plus og and samt for uden without with ekskl eksklusiv excl fri frit gratis".split()
 )
 """What stands before the fee that goods come with: *Batterier inkl. fragt*, *Hylde, fri fragt*. A fee is named before it."""
-_DISCOUNT: Final = frozenset("rabat kontantrabat maengderabat bonus discount rebate nedslag kampagnerabat".split())
+_DISCOUNT: Final = ("rabat", "rabatter", "bonus", "discount", "rebate", "nedslag")
+"""Endings: Kunderabat, Mængderabat, Årsbonus."""
 _FREIGHT_CODES: Final = frozenset({"FC", "DL", "SH", "ABL"})
 _GOODS_SIGNS: Final = frozenset("kasse kasser boks pose poser tape vogn".split())
 
@@ -87,7 +88,9 @@ def is_fee(line: BilledLine) -> bool:
 def is_discount(line: BilledLine) -> bool:
     """A line that only takes something off: no item, an amount below zero, and it says discount."""
     return (
-        not line.has_item and line.amount < NOTHING and not _DISCOUNT.isdisjoint(tokens(line.name or line.description))
+        not line.has_item
+        and line.amount < NOTHING
+        and any(word.endswith(_DISCOUNT) for word in tokens(line.name or line.description))
     )
 
 

@@ -85,7 +85,8 @@ class Situation:
 
     `institutions` are those that the buyer's GLN may stand for. `overcharged` is what was posted above the agreed price on each order
     before, `overcharged_month` by this supplier in the month of the invoice. `tolerances` go by order line id before the policy.
-    `fee_terms` are the agreement's, by order id. `unknown_accounts` are accounts to be paid to that are not known ones.
+    `fee_terms` are the agreement's, by order id. `beside` are the numbers of invoices that have come and that this one takes up, or that
+    take this one up. `unknown_accounts` are accounts to be paid to that are not known ones.
     """
 
     policy: Policy
@@ -97,6 +98,7 @@ class Situation:
     tolerances: Mapping[int, Tolerance] = field(default_factory=dict)
     fee_terms: Mapping[int, tuple[FeeTerms, ...]] = field(default_factory=dict)
     twin: Twin | None = None
+    beside: tuple[str, ...] = ()
 
     def tolerance(self, order_line_id: int) -> Tolerance:
         own = self.tolerances.get(order_line_id)
@@ -539,12 +541,9 @@ def _totals(billed: Billed, orders: Sequence[OrderPicture], match: Match, situat
 
 def said_of_itself(billed: Billed) -> Iterable[Checked]:
     """What a document says of itself that no order can confirm: that it is a copy (the original may be on its way, or paid), or that
-    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right.
-    An invoice that takes up an earlier one corrects it or adds to it: beside it, both would be paid."""
+    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right."""
     if billed.is_copy:
         yield "copy", Finding("document_is_a_copy")
-    if not billed.is_credit and (billed.credits or billed.type_code in _AMENDING):
-        yield "amends", Finding("invoice_amends", values={"numbers": list(billed.credits) or ["–"]})
     if billed.prepaid:
         yield "prepaid", Finding("prepaid", values={"amount": billed.prepaid})
 
@@ -552,7 +551,12 @@ def said_of_itself(billed: Billed) -> Iterable[Checked]:
 def _said_of_itself(
     billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation
 ) -> Iterable[Checked]:
-    return said_of_itself(billed)
+    """An invoice that takes up an earlier one corrects it or adds to it: beside it, both would be paid. One that names what we have never
+    had (a tender, a delivery note, an invoice to somebody else) has nothing beside it; orders and receipts hold it as any other."""
+    yield from said_of_itself(billed)
+    if situation.beside or billed.type_code in _AMENDING:
+        numbers = list(situation.beside or billed.takes_up) or ["–"]
+        yield "amends", Finding("invoice_amends", values={"numbers": numbers})
 
 
 def _persons(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:

@@ -101,8 +101,9 @@ def _describe(invoice: Invoice, case: Case) -> None:
     invoice.order_reference = order_reference(case)
     invoice.person_reference = billed.person_reference
     invoice.accounting_cost = read.accounting_cost
-    invoice.credits_number = billed.credits[0] if billed.credits else None
-    invoice.credits_key = document_key(billed.credits[0]) if billed.credits else None
+    named = billed.credits or billed.takes_up
+    invoice.credits_number = named[0] if named else None
+    invoice.credits_key = document_key(named[0]) if named else None
     invoice.content_key = case.content
     invoice.payment = read.payment
     invoice.accounts = [{"key": one.key, "shown": one.shown} for one in read.accounts]

@@ -28,7 +28,7 @@ from invoicing.control import (
     said_of_itself,
     vat_finding,
 )
-from invoicing.fees import fees_of, is_fee, says_nothing
+from invoicing.fees import fees_of, is_discount, is_fee, says_nothing
 from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _judge_line(
     if not pairs:
         if says_nothing(one):
             return LineVerdict(one.position, one.id, None, None, ("ok",), one.quantity), set()
-        if is_fee(one):
+        if is_fee(one) or is_discount(one):
             return LineVerdict(one.position, one.id, number, None, ("fee",), one.quantity), set()
         values = {"name": one.name or one.seller_item_id or one.id, "amount": one.amount, "line": one.id}
         finding = Finding("line_not_on_order", where=where, values=values)

@@ -6,6 +6,7 @@ always added up from the lines, because `TaxExclusiveAmount` is the net in one a
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -26,6 +27,13 @@ LARGEST_RATE: Final = 1000
 """Percent of VAT."""
 _COMPOSITE: Final = 6
 _NOTE_LENGTH: Final = 2000
+_REPLACES: Final = re.compile(
+    r"\b(?:erstat|annul|korrig|korrek|rettet|rettelse|retter|berigt|replac|supersed|correct|cancel)\w*"
+    r"(?:\W+(?:til|af|for|vores|vor|tidligere|fremsendte|faktura\w*|fakt|invoice|regning\w*|nr|nummer|no|number|our|of))*\W+"
+    r"([\w/-]*\d[\w/-]*)",
+    re.I,
+)
+_MOST_REPLACED: Final = 5
 _TOTALS: Final = tuple(one.name for one in fields(MonetaryTotal))
 
 
@@ -154,6 +162,7 @@ def _billed(document: Invoice | CreditNote, faults: list[Finding]) -> Billed:
         references=_references(document),
         person_reference=_person(document),
         credits=_credits(document),
+        replaces=_replaced(document.notes),
         due_date=due or next((one.payment_due_date for one in document.payment_means if one.payment_due_date), None),
         is_copy=bool(document.copy_indicator),
         type_code=_text(
@@ -184,6 +193,7 @@ def _turned(billed: Billed) -> Billed:
         references=billed.references,
         person_reference=billed.person_reference,
         credits=billed.credits,
+        replaces=billed.replaces,
         due_date=billed.due_date,
         is_copy=billed.is_copy,
         type_code=billed.type_code,
@@ -382,6 +392,12 @@ def _credits(document: Invoice | CreditNote) -> tuple[str, ...]:
             _text(one.invoice_document_reference.id) for one in references if one.invoice_document_reference is not None
         )
     )
+
+
+def _replaced(notes: Iterable[Any]) -> tuple[str, ...]:
+    """The invoices that notes speak of as replaced or corrected: 'Erstatter faktura 100017' → 100017; 'Erstatter tilbud 4711' → none."""
+    text = " ".join(_text(note) for note in notes)[:_NOTE_LENGTH]
+    return tuple(dict.fromkeys(_REPLACES.findall(text)))[:_MOST_REPLACED]
 
 
 def _currencies(document: Invoice | CreditNote) -> frozenset[str]:

@@ -39,6 +39,7 @@ from invoicing.precedents import (
     overcharged,
     overcharged_in_month,
     sender_history,
+    still_claimed,
 )
 from invoicing.references import document_key, has_tail, is_near, possible_keys
 
@@ -68,6 +69,8 @@ class Case:
     earlier: Sequence[Earlier] = ()
     unknown_accounts: tuple[str, ...] = ()
     """As they are shown: those to be paid to that are not known ones of the supplier."""
+    taken_up_by: tuple[str, ...] = ()
+    """Invoices that came before this one and take it up."""
     credits_waiting: bool = False
     """Whether a credit note that names this number came before it."""
     supplier_numbers_differ: bool = False
@@ -208,6 +211,12 @@ def find_earlier(session: Session, case: Case, before: int | None = None) -> Non
         and (before is None or one.id < before)
         and (one.number_key == wanted or one.content_key == case.content)
     ]
+    if not billed.is_credit:
+        case.taken_up_by = tuple(
+            one.number
+            for one in found
+            if one.kind == "invoice" and one.credits_key == wanted and (before is None or one.id < before)
+        )
     case.credits_waiting = any(
         one.credits_key == wanted and one.kind == "credit_note" and one.state == "waiting" for one in found
     )
@@ -399,7 +408,15 @@ def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situati
         tolerances=case.municipality.tolerances(found.orders),
         fee_terms=fee_terms(session, found.orders),
         twin=_twin(session, case),
+        beside=_beside(session, case),
     )
+
+
+def _beside(session: Session, case: Case) -> tuple[str, ...]:
+    """Invoices beside which this one would be paid twice: those it takes up, and those that take it up."""
+    named = case.reading.billed.takes_up
+    taken_up = still_claimed(session, case.supplier_key, named, case.before) if named else []
+    return (*taken_up, *case.taken_up_by)
 
 
 def _twin(session: Session, case: Case) -> Twin | None:

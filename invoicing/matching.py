@@ -99,7 +99,8 @@ class Charge:
 @dataclass(frozen=True, slots=True)
 class Billed:
     """An invoice or credit note as control sees it, whatever profile it came in. A negative invoice is a credit note here, its
-    figures turned. `net`, `vat` and `payable` are the document's totals, positive; `rounding` may be of either sign."""
+    figures turned. `credits` are the numbers of earlier invoices in its billing references, `replaces` those that a note says it stands in
+    place of. `net`, `vat` and `payable` are the document's totals, positive; `rounding` may be of either sign."""
 
     number: str
     is_credit: bool
@@ -115,11 +116,17 @@ class Billed:
     references: tuple[Reference, ...] = ()
     person_reference: str | None = None
     credits: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     due_date: date | None = None
     is_copy: bool = False
     type_code: str = ""
     currencies: frozenset[str] = frozenset()
     vat_rates: frozenset[Decimal] = frozenset()
+
+    @property
+    def takes_up(self) -> tuple[str, ...]:
+        """The earlier invoices that an invoice names as what it corrects, replaces or goes on from."""
+        return () if self.is_credit else (*self.credits, *self.replaces)
 
     @property
     def stated_references(self) -> tuple[Reference, ...]:

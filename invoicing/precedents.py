@@ -267,6 +267,20 @@ def credited_invoice(
     return invoice.id, credited, list(invoice.order_ids)
 
 
+def still_claimed(session: Session, supplier_key: str, numbers: Sequence[str], before: int | None = None) -> list[str]:
+    """Those of the numbers that are invoices of the supplier which have come and are not given back in full."""
+    rows = [
+        row
+        for number in numbers
+        for row in _BY_NUMBER.rows(session, supplier=supplier_key, number=document_key(number))
+    ]
+    come = {row.id: row for row in rows if before is None or row.id < before}
+    back: dict[int, Amount] = {}
+    for _, invoice_id, gross in given_back(session, list(come), before):
+        back[invoice_id] = back.get(invoice_id, NOTHING) + gross
+    return [row.number for row in come.values() if back.get(row.id, NOTHING) < row.gross]
+
+
 _CHARGED = Kept(
     select(
         InvoiceMatch.order_line_id,

@@ -78,9 +78,12 @@ def possible_keys(references: Iterable[Reference]) -> frozenset[str]:
 
 
 def _bare(run: str) -> set[str]:
-    """A run, and without letters that stand before or after a digit of it: 'PO4500A' → PO4500A, 4500A, PO4500, 4500."""
+    """A run, and without letters that stand before or after a digit of it: 'PO4500A' → PO4500A, 4500A, PO4500, 4500. Zeros in front of it
+    fill a field to its length: '00004500' is 4500; a single one may be a wrong character."""
     front = run.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÅÄÖÜ")
     starts = {run, front} if front else {run}
+    if front.startswith("00"):
+        starts.add(front.lstrip("0"))
     return starts | {start.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÅÄÖÜ") for start in starts if start[-1:].isalpha()} - {
         ""
     }

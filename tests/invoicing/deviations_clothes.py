@@ -194,6 +194,19 @@ def another_way_to_write_xml(world: World) -> Trial:
 
 
 @kind
+def number_filled_up_with_zeros(world: World) -> Trial:
+    row = world.order()
+    return trial(world.paper(row, reference=row["number"].zfill(world.choose(12, 14, 20))), "posted")
+
+
+@kind
+def number_as_the_buyers_reference(world: World) -> Trial:
+    """Peppol has an element for it, OIOUBL the buyer's contact."""
+    row = world.order()
+    return trial(world.paper(row, reference=None, person=row["number"]), "posted")
+
+
+@kind
 def in_an_envelope(world: World) -> Trial:
     return trial([(world.paper(world.order()), enveloped)], "posted")
 

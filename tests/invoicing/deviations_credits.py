@@ -234,6 +234,16 @@ def discount_taken_back_with_the_goods(world: World) -> Trial:
 
 
 @kind
+def discount_line_taken_back_with_the_goods(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, price="100.00"), supplier=2)
+    lines = [*billed(row), Line(world.choose("Kunderabat", "Rabat", "Årsbonus"), "-1", "25.00", "EA")]
+    first = world.paper(row, lines)
+    return trial(
+        [first, world.paper(row, lines, credit=True, credits=(first.number,))], "posted", reasons=("credit_full",)
+    )
+
+
+@kind
 def credit_less_a_fee_for_the_return(world: World) -> Trial:
     """The goods are free to be invoiced anew, and part of the money never came back."""
     row = world.order(lines=world.goods(2, 2, price="100.00", quantity="10"), supplier=2)

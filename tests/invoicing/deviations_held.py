@@ -29,6 +29,13 @@ def reference_with_a_wrong_character(world: World) -> Trial:
 
 
 @kind
+def one_zero_too_many_in_front(world: World) -> Trial:
+    """Two and more fill a field up, one may be a wrong character."""
+    row = world.order()
+    return trial(world.paper(row, reference=f"0{row['number']}"), "suggested", "held", "manual")
+
+
+@kind
 def wrong_character_with_noise(world: World) -> Trial:
     row = world.order()
     told = world.choose("PO{}", "Ordre nr. {}", "{} Mette", "{}-10").format(_wrong(world, row["number"]))

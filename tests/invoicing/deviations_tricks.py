@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from tests.invoicing.deviating import STOPPED, SUPPLIERS, Trial, World, kind, trial
 from tests.invoicing.papers import Line, billed, ore
@@ -359,3 +360,51 @@ def one_at_the_price_of_all(world: World) -> Trial:
     row = world.order(lines=world.goods(0, 1, quantity="10"), supplier=0)
     (line,) = billed(row)
     return trial(world.paper(row, [replace(line, quantity="1", price=str(line.net))]), "held", reasons=("price_over",))
+
+
+# --- beside another invoice ------------------------------------------------------------------------------------------------
+
+
+def _half(world: World) -> dict[str, Any]:
+    return world.order(lines=world.goods(1, 2, quantity="10"), supplier=1)
+
+
+@kind
+def a_note_says_that_it_replaces_another(world: World) -> Trial:
+    """Five of ten are paid; five more in place of them, or beside them?"""
+    row = _half(world)
+    first = world.paper(row, billed(row, _10="5", _20="5"), issued="2026-09-01")
+    told = world.choose(
+        "Erstatter faktura {}", "Denne faktura erstatter tidligere faktura nr. {}.", "Rettelse til {}", "Replaces invoice no. {}",
+        "Korrigeret faktura, annullerer faktura F-{}", "Erstatning for {}",
+    ).format(first.number)  # fmt: skip
+    again = world.paper(row, billed(row, _10="5", _20="5"), issued="2026-09-09", notes=(told,))
+    return trial([first, again], "held", reasons=("amends",))
+
+
+@kind
+def it_comes_after_the_one_that_takes_it_up(world: World) -> Trial:
+    row = _half(world)
+    first = world.paper(row, billed(row, _10="5", _20="5"), issued="2026-09-01")
+    told = world.choose({"credits": (first.number,)}, {"notes": (f"Erstatter faktura {first.number}",)})
+    again = world.paper(row, billed(row, _10="4", _20="5"), issued="2026-09-09", **told)
+    return trial([again, first], "held", reasons=("amends",))
+
+
+@kind
+def it_takes_up_what_we_never_had(world: World) -> Trial:
+    """A tender, an order number in the wrong element, an invoice that never came: nothing stands beside it."""
+    row = _half(world)
+    told = world.choose(
+        {"credits": ("T-4711",)}, {"credits": (row["number"],)}, {"credits": ("99887766",)}, {"notes": ("Erstatter tilbud 4711",)},
+        {"notes": ("Rettet faktura, erstatter 99887766",)}, {"notes": ("Vedr. følgeseddel 887766, erstatter restordre",)},
+    )  # fmt: skip
+    return trial(world.paper(row, **told), "posted")
+
+
+@kind
+def it_names_an_invoice_that_is_given_back(world: World) -> Trial:
+    row = _half(world)
+    first = world.paper(row, issued="2026-09-01")
+    credit = world.paper(row, credit=True, credits=(first.number,), issued="2026-09-04")
+    return trial([first, credit, world.paper(row, credits=(first.number,), issued="2026-09-09")], "posted")

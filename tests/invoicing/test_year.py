@@ -5,6 +5,7 @@ ESHOP_TEST_YEAR=3000 draws so many documents (some hundred without), ESHOP_TEST_
 """
 
 import os
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,8 +72,7 @@ def test_nothing_is_posted_wrongly_and_nearly_everything_right_is_posted_untouch
     shares = Shares()
     for played in drawn:
         shares.count(played, _play(town, played))
-    print(f"\nseed {SEED}: {shares}")
-    print("\n".join(shares.not_right))
+    sys.stdout.write("\n".join(["", f"seed {SEED}: {shares}", *shares.not_right, ""]))
     assert not shares.wrongly, "\n".join(shares.wrongly)
     assert shares.right >= ENOUGH * shares.documents, str(shares)
     assert shares.posted >= ENOUGH * shares.to_be_posted, str(shares)

@@ -3,9 +3,44 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from tests.invoicing.deviating import BRANDS, SERIES, SUPPLIERS
 from tests.invoicing.edits import enveloped, put_before, written
 from tests.invoicing.papers import Line, billed, ore
 from tests.invoicing.year import Draft, clothes
+
+# --- two orders ---------------------------------------------------------------------------------------------------------------
+
+
+@clothes("orders")
+def of_two_orders(draft: Draft) -> None:
+    """Both named in the header, or the other one by its lines; an item may be of both."""
+    suppliers = [one["cvr"] for one in SUPPLIERS]
+    place = suppliers.index(draft.row["supplier"]["cvr"])
+    lines = draft.world.goods(place, draft.world.choose(1, 2, 3))
+    if draft.world.random.random() < 0.3:
+        lines = [*lines, draft.world.choose(*draft.row["lines"])]
+    lines = [{**line, "line": str(10 * n)} for n, line in enumerate(lines, start=1)]
+    other = draft.world.order(
+        lines=lines, supplier=place, institution=draft.row["institution"], received=None, match=draft.row["match"]
+    )
+    mine = len(draft.lines)
+    draft.add(other)
+    how = draft.world.choose("header", "element", "note", "line")
+    if how == "header":
+        form = draft.world.choose("{}, {}", "{} og {}", "{}/{}", "{} + {}", "Ordre {} & {}")
+        draft.fields["reference"] = form.format(draft.number, other["number"])
+        draft.also |= {"suggested"}
+    else:
+        tell = {
+            "element": lambda line, number: replace(line, order_reference=number),
+            "note": lambda line, number: replace(line, note=f"Vedr. ordre {number}"),
+            "line": lambda line, number: replace(line, line_reference=f"{number}-{line.line_reference}"),
+        }[how]
+        numbers = [draft.number] * mine + [other["number"]] * len(lines)
+        draft.lines = [tell(line, number) for line, number in zip(draft.lines, numbers, strict=True)]
+        draft.also |= {"suggested"}
+    draft.orders = 2
+
 
 # --- how much of the order, and when it came ------------------------------------------------------------------------------
 
@@ -24,6 +59,8 @@ def parts_of_quantities(draft: Draft) -> None:
 @clothes("parts")
 def the_rest_of_what_was_invoiced_before(draft: Draft) -> None:
     """The first invoice is plain; both are of one order, and may be of one price and quantity."""
+    if len(draft.lines) > len(draft.row["lines"]):
+        return
     halves = {f"_{line['line']}": str(int(line["quantity"]) // 2) for line in draft.row["lines"]}
     if first := billed(draft.row, **halves):
         draft.before = [draft.world.paper(draft.row, first, profile=draft.profile, issued="2026-07-28")]
@@ -38,8 +75,7 @@ def the_goods_come_later(draft: Draft) -> None:
 
 @clothes("receipt")
 def more_came_than_was_ordered(draft: Draft) -> None:
-    line = draft.world.choose(*draft.told)["line"]
-    draft.received[line] += draft.world.choose(1, 5)
+    draft.came(draft.world.choose(*draft.told), draft.world.choose(1, 5))
 
 
 # --- which item -------------------------------------------------------------------------------------------------------------
@@ -109,7 +145,18 @@ def line_numbers_with_zeros(draft: Draft) -> None:
 
 @clothes("item")
 def known_by_text_only(draft: Draft) -> None:
-    draft.each(lambda line: replace(line, number=None, gtin=None, line_reference=None))
+    forms = {
+        "as it is": lambda name: name,
+        "in capitals": str.upper,
+        "in plain letters": lambda name: name.translate(
+            str.maketrans({"å": "aa", "æ": "ae", "ø": "oe", "Å": "Aa", "×": "x"})
+        ),
+        "without the brand": lambda name: " ".join(word for word in name.split() if word not in BRANDS),
+        "without the series": lambda name: " ".join(word for word in name.split() if word not in SERIES),
+    }
+    for at, line in enumerate(draft.lines):
+        form = forms[draft.world.choose(*forms)]
+        draft.lines[at] = replace(line, number=None, gtin=None, line_reference=None, name=form(line.name))
     draft.also |= {"suggested"}
 
 
@@ -187,7 +234,9 @@ def price_for_the_whole_line(draft: Draft) -> None:
 
 @clothes("price")
 def with_four_decimals(draft: Draft) -> None:
-    draft.each(lambda line: replace(line, price=f"{Decimal(line.price):.4f}" if "." not in line.price[:-4] else line.price))
+    draft.each(
+        lambda line: replace(line, price=f"{Decimal(line.price):.4f}" if "." not in line.price[:-4] else line.price)
+    )
 
 
 @clothes("price")
@@ -264,7 +313,9 @@ def on_lines_only(draft: Draft) -> None:
 
 @clothes("reference")
 def in_a_note_only(draft: Draft) -> None:
-    told = draft.world.choose("Vedr. ordre {}", "Ordrenr. {}, leveret 3. september", "Jeres indkøbsordre {}", "Rekvisition: {}")
+    told = draft.world.choose(
+        "Vedr. ordre {}", "Ordrenr. {}, leveret 3. september", "Jeres indkøbsordre {}", "Rekvisition: {}"
+    )
     draft.fields |= {"reference": None, "notes": (told.format(draft.number),)}
     draft.also |= {"suggested"}
 
@@ -280,6 +331,12 @@ def beside_the_suppliers_own(draft: Draft) -> None:
     draft.fields["reference"] = draft.world.choose("{} (vores SO-778123)", "{} / 90012345", "{} / ordre 12345", "Webordre 889, {}").format(
         draft.number
     )  # fmt: skip
+
+
+@clothes("reference")
+def as_the_contract(draft: Draft) -> None:
+    draft.fields |= {"reference": None, "contract": draft.number}
+    draft.also |= {"suggested"}
 
 
 @clothes("reference")
@@ -303,7 +360,9 @@ def freight_line(draft: Draft) -> None:
 
 @clothes("fee")
 def fee_on_the_document(draft: Draft) -> None:
-    reason = draft.world.choose("Fragt", "Freight", "Gebyr", "Levering", "Fragt og håndtering", "Freight service", "Ekspedition")
+    reason = draft.world.choose(
+        "Fragt", "Freight", "Gebyr", "Levering", "Fragt og håndtering", "Freight service", "Ekspedition"
+    )
     draft.fields["charges"] = ((reason, draft.world.choose("39.00", "149.99", "150.00")),)
 
 
@@ -330,12 +389,16 @@ def discount_on_the_document(draft: Draft) -> None:
 
 @clothes("whole")
 def discount_line(draft: Draft) -> None:
-    draft.extra.append(Line(draft.world.choose("Rabat", "Mængderabat", "Bonus", "Kampagnerabat", "Kunderabat"), "-1", "1.50", "EA"))
+    draft.extra.append(
+        Line(draft.world.choose("Rabat", "Mængderabat", "Bonus", "Kampagnerabat", "Kunderabat"), "-1", "1.50", "EA")
+    )
 
 
 @clothes("whole")
 def line_of_text(draft: Draft) -> None:
-    told = draft.world.choose("Leveret den 3. september", "Følgeseddel 778812", "Tak for ordren", "Jf. aftale 50.86", "-----", "Ordre 8812")
+    told = draft.world.choose(
+        "Leveret den 3. september", "Følgeseddel 778812", "Tak for ordren", "Jf. aftale 50.86", "-----", "Ordre 8812"
+    )
     draft.extra.append(Line(told, draft.world.choose("1", "0") if draft.is_peppol else "1", "0.00", "EA"))
 
 
@@ -346,17 +409,24 @@ def line_of_text(draft: Draft) -> None:
 def a_note(draft: Draft) -> None:
     if "notes" not in draft.fields:
         draft.fields["notes"] = (draft.world.choose(
-            "Erstatter tilbud 4711", "Vedr. følgeseddel 8812345", "Kundenr. 77123456, ring på 70 12 34 56", "Varerne er leveret 3/9 2026.",
+            "Erstatter tilbud 4711", "Vedr. følgeseddel 8812345", "Kundenr. 77123456, tlf. 70 12 34 56", "Varerne er leveret 3/9 2026.",
             "Faktura erstatter ikke følgeseddel", "Ved for sen betaling beregnes rente iht. renteloven. Rykkergebyr kr. 100",
-            "Moms 25 %", "Betales til 2000 10000000", "Vores ordrenr. 8812345678", "Sendt af Mette den 20260903", "Tak for jeres bestilling",
+            "Moms 25 %", "Betales til 2000 10000000", "Vores ordrenr. 8812345678", "Sendt af Mette den 20260903", "Tak for ordren",
             "Jf. kontrakt 50.86 af 1. januar 2024", "Delleverance 2 af 3", "Restordre følger", "Se faktura 100001 for det øvrige",
         ),)  # fmt: skip
 
 
 @clothes("note")
 def notes_on_lines(draft: Draft) -> None:
-    told = draft.world.choose("Batch 20260901-4", "Følgeseddel 7712345", "Vores ordre 81234567", "Leveret 3/9", "Lot 4500", "Ønske 12 fra Mette")
-    draft.each(lambda line: replace(line, note=told))
+    told = draft.world.choose(
+        "Batch 20260901-4",
+        "Følgeseddel 7712345",
+        "Vores ordre 81234567",
+        "Leveret 3/9",
+        "Lot 4500",
+        "Ønske 12 fra Mette",
+    )
+    draft.each(lambda line: replace(line, note=f"{line.note}. {told}" if line.note else told))
 
 
 @clothes("note")
@@ -375,7 +445,10 @@ def account_as_an_iban(draft: Draft) -> None:
     account = draft.paper().supplier["payment_accounts"][0]
     number = f"{account['registration']}{account['account'].zfill(10)}"
     check = 98 - int(number + "131400") % 97
-    draft.fields["account"] = ("", draft.world.choose(f"DK{check:02d}{number}", f"dk{check:02d} {number[:4]} {number[4:]}".upper()))
+    draft.fields["account"] = (
+        "",
+        draft.world.choose(f"DK{check:02d}{number}", f"dk{check:02d} {number[:4]} {number[4:]}".upper()),
+    )
 
 
 @clothes("account")

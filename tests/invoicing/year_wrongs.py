@@ -23,15 +23,17 @@ def too_many(draft: Draft) -> None:
     at, more = draft.some(), draft.world.choose(1, 2, 10)
     told = draft.told[at]
     draft.lines[at] = replace(draft.lines[at], quantity=str(int(told["quantity"]) + more))
-    draft.received[told["line"]] += draft.world.choose(0, more)
+    draft.came(told, draft.world.choose(0, more))
     _ends(draft, *UNSURE)
 
 
 @wrong("unit")
 def not_all_has_come(draft: Draft) -> None:
     at = draft.some()
-    draft.row["match"], draft.later = "3-way", False
-    draft.received[draft.told[at]["line"]] = draft.world.choose(Decimal(0), Decimal(draft.lines[at].quantity) - 1)
+    for row in draft.world.orders[-2:]:
+        row["match"] = "3-way"
+    told, draft.later = draft.told[at], False
+    draft.received[told["order"], told["line"]] = draft.world.choose(Decimal(0), Decimal(draft.lines[at].quantity) - 1)
     _ends(draft, *UNSURE)
 
 
@@ -93,7 +95,7 @@ def too_dear(draft: Draft) -> None:
 @wrong("split")
 def a_unit_that_nothing_leads_to(draft: Draft) -> None:
     at = draft.some()
-    draft.lines[at] = replace(draft.lines[at], unit=draft.world.choose("MTK", "XPF", "SET", "DZN"))
+    draft.lines[at] = replace(draft.lines[at], unit=draft.world.choose("MTK", "SET", "DZN"))
     _ends(draft, *UNSURE)
 
 
@@ -128,7 +130,8 @@ def _without_number(draft: Draft) -> None:
 @wrong("fee")
 def a_wrong_character(draft: Draft) -> None:
     _without_number(draft)
-    number, at = draft.number, draft.world.random.randrange(3, 9)
+    number = draft.number
+    at = draft.world.choose(*(place for place, one in enumerate(number) if one.isdigit() and place > len(number) // 3))
     told = draft.world.choose(
         number[:at] + str((int(number[at]) + 3) % 10) + number[at + 1 :],
         number[:at] + number[at + 1 :],
@@ -159,7 +162,9 @@ def no_number(draft: Draft) -> None:
 def the_number_of_another_order(draft: Draft) -> None:
     _without_number(draft)
     place = draft.world.choose(draft.row["supplier"]["gln"][-3:-2], "9")
-    other = draft.world.order(2, supplier=(int(place) + draft.world.choose(0, 1)) % 4, institution=draft.row["institution"])
+    other = draft.world.order(
+        2, supplier=(int(place) + draft.world.choose(0, 1)) % 4, institution=draft.row["institution"]
+    )
     draft.fields["reference"] = other["number"]
     _ends(draft, *UNSURE)
 
@@ -200,7 +205,9 @@ def sums_that_do_not_add_up(draft: Draft) -> None:
 
 @wrong()
 def to_another_account(draft: Draft) -> None:
-    draft.fields["account"] = draft.world.choose(("2009", "10000000"), ("9070", "1234567890"), ("", "GB33BUKB20201555555555"))
+    draft.fields["account"] = draft.world.choose(
+        ("2009", "10000000"), ("9070", "1234567890"), ("", "GB33BUKB20201555555555")
+    )
     _ends(draft, *UNSURE)
 
 
@@ -246,3 +253,41 @@ def once_more(draft: Draft) -> None:
     else:
         draft.before = [first.but(number=draft.world.next_document())]
         _ends(draft, *UNSURE)
+
+
+# --- credit notes ---------------------------------------------------------------------------------------------------------------
+
+
+def _credit(draft: Draft, **fields: object) -> None:
+    """The document becomes a credit note of what was invoiced plainly before."""
+    draft.later, draft.edits = False, []
+    draft.lines, draft.told, draft.extra = list(billed(draft.row)), draft.told[: len(draft.row["lines"])], []
+    draft.before = [draft.world.paper(draft.row, profile=draft.profile, issued="2026-07-28")]
+    draft.fields = {
+        "number": draft.world.next_document(),
+        "issued": "2026-10-20",
+        "credit": True,
+        "credits": (draft.before[0].number,),
+    }
+    draft.fields |= fields
+    _ends(draft, *UNSURE)
+
+
+@wrong()
+def credit_of_nothing(draft: Draft) -> None:
+    _credit(draft, credits=(draft.world.choose("X0000004", "9988776655"),))
+
+
+@wrong()
+def credit_twice(draft: Draft) -> None:
+    _credit(draft)
+    draft.before.append(draft.paper().but(number=draft.world.next_document(), issued="2026-10-03"))
+
+
+@wrong()
+def credit_of_too_much(draft: Draft) -> None:
+    _credit(draft)
+    at = draft.some()
+    line = draft.lines[at]
+    more = draft.world.choose({"quantity": str(int(line.quantity) + 1)}, {"price": f"{Decimal(line.price) * 2 + 20}"})
+    draft.lines = [replace(line, **more)]

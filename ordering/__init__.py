@@ -194,6 +194,7 @@ from ordering.returned import take_returned
 from ordering.sending import SEND_JOB, mark_sent, send, send_all, send_due
 from ordering.settings import OrderingSettings, change_ordering_settings, ordering_settings
 from ordering.showing import as_json, documents_of, timeline
+from ordering.slipping import Coming, coming
 from ordering.transaction_costs import (
     Cost,
     CostStandard,
@@ -288,6 +289,8 @@ __all__ = [
     "undo",
     "DeliveryTerms",
     "address_of",
+    "Coming",
+    "coming",
     "chosen_point",
     "delivery_points",
     "earliest",

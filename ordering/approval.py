@@ -78,7 +78,9 @@ def reasons(ask: Ask, rules: Iterable[Rule]) -> tuple[Reason, ...]:
             reason = _apply(rule, ask)
             if reason is not None and reason not in found:
                 found.append(reason)
-    return tuple(found)
+    # "Nothing deviates" is said only where nothing does: whoever is asked about something is asked about that.
+    deviates = {reason.role for reason in found if reason.code != "approval_every"}
+    return tuple(reason for reason in found if reason.code != "approval_every" or reason.role not in deviates)
 
 
 def _apply(rule: Rule, ask: Ask) -> Reason | None:

@@ -18,6 +18,7 @@ from eshop.identity import COPENHAGEN
 
 WORKDAYS: Final = frozenset({1, 2, 3, 4, 5})
 FARTHEST: Final = 366
+LAST_MINUTE: Final = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,22 @@ def order_before(terms: DeliveryTerms, at: datetime, opening_days: Iterable[int]
         if moment >= local and earliest(terms, moment, opening_days) == first:
             last = moment
     return last
+
+
+def last_moment(
+    terms: DeliveryTerms, day: date, at: datetime, opening_days: Iterable[int] = WORKDAYS
+) -> datetime | None:
+    """The last moment at which an order still comes on that day (Danish time), None when it is over. Without a cut-off the day's last
+    minute. In the worked example: Wednesday at 12.00 for Thursday."""
+    local = at.astimezone(COPENHAGEN)
+    opening = frozenset(opening_days)
+    for back in range(min((day - local.date()).days, FARTHEST) + 1):
+        moment = datetime.combine(day - timedelta(days=back), terms.cut_off or LAST_MINUTE, COPENHAGEN)
+        if moment < local:
+            return None
+        if earliest(terms, moment, opening) <= day:
+            return moment
+    return None
 
 
 def _next_fit(day: date, terms: DeliveryTerms, open_on: frozenset[int]) -> date:

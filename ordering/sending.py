@@ -22,6 +22,7 @@ from ordering.budgets import commit_value
 from ordering.documents import order_document
 from ordering.orders import PurchaseOrder, held, move_to
 from ordering.settings import ordering_settings
+from ordering.slipping import coming
 from ordering.transaction_costs import log_cost
 from ordering.webshop_orders import written
 
@@ -67,6 +68,7 @@ def send(session: Session, order: PurchaseOrder, by: Actor, pdf: Render | None =
     if not fully_approved(session, order):
         raise Conflict("not_approved", number=order.number)
     still_orderable(session, order, by)
+    _keep_up_with_time(session, order, by)
     move_to(session, order, "send")
     partner = exchange.partner_of(session, order.supplier_id)
     document = order_document(session, order)
@@ -81,6 +83,22 @@ def send(session: Session, order: PurchaseOrder, by: Actor, pdf: Render | None =
     log_cost(session, order.id, "send", by)
     session.flush()
     return order
+
+
+def _keep_up_with_time(session: Session, order: PurchaseOrder, by: Actor) -> None:
+    """Where the order waited for its approval until the wanted day was out of reach, it is wanted on the first that is not: asked at the
+    moment it might leave, for the time to regret is not held against it. Everything was approved but a day that time has taken."""
+    free_since = by.at if order.leaves_at is None else order.leaves_at - ordering_settings(session).undo
+    now = coming(session, [order], free_since).get(order.id)
+    if now is None or not now.slipped:
+        return
+    order.deliver_on = now.day
+    for line in order.lines:
+        if line.deliver_on is not None and line.deliver_on < now.day:
+            line.deliver_on = now.day
+    commit_value(session, order)
+    said = {"change_number": order.change_number, "lines": [], "deliver_on": now.day.isoformat()}
+    audit.record(session, "order_changed", "order", order.id, by, **said)
 
 
 def put_document(

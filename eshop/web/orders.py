@@ -1,6 +1,8 @@
 """Orders: the list, one order, receiving, and approving."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,6 +11,7 @@ from flask.typing import ResponseReturnValue
 import invoicing
 import ordering
 from eshop.errors import BadInput, Conflict, NotFound
+from eshop.identity import COPENHAGEN
 from eshop.web import forms, toasts
 from eshop.web.correspondence import correspondence
 from eshop.web.deliveries import deliveries_of
@@ -162,15 +165,51 @@ def judge_waiting(visit: Visit, order: ordering.PurchaseOrder) -> None:
 @access("approve")
 def approvals(visit: Visit) -> ResponseReturnValue:
     waiting = ordering.orders_waiting(visit.session, visit.actor)
-    if asked := forms.ids(request.args, "order"):
-        # From the mail: the one it was about stands first; what has been decided since is shown as it is.
-        if not any(one.order.id == asked[0] for one in waiting):
-            return redirect(url_for("orders.show", order_id=asked[0]), 303)
-        waiting.sort(key=lambda one: one.order.id != asked[0])
-    listed = cards(visit, [one.order for one in waiting])
+    asked = forms.ids(request.args, "order")
+    # From the mail: the one it was about stands first; what has been decided since is shown as it is.
+    if asked and not any(one.order.id == asked[0] for one in waiting):
+        return redirect(url_for("orders.show", order_id=asked[0]), 303)
+    days = ordering.coming(visit.session, [one.order for one in waiting], visit.actor.at)
+    pressing = {one.order.id for one in waiting if _presses(one, days.get(one.order.id), visit)}
+    waiting.sort(key=lambda one: (one.order.id not in asked[:1], one.order.id not in pressing))
+    counted = Counter(code for one in waiting for code in {code for code, _ in one.why})
+    wanted = request.args.get("why", "")
+    shown = [one for one in waiting if wanted not in counted or wanted in {code for code, _ in one.why}]
+    listed = cards(visit, [one.order for one in shown])
     return render_template(
-        "orders/approvals.html", waiting=list(zip(waiting, listed, strict=True)), why_badges=WHY_BADGES
+        "orders/approvals.html",
+        waiting=list(zip(shown, listed, strict=True)),
+        all_waiting=waiting,
+        counted=counted,
+        wanted=wanted if wanted in counted else "",
+        days=days,
+        pressing=pressing,
+        budgets=_budgets(visit, shown),
+        why_badges=WHY_BADGES,
     )
+
+
+def _presses(one: ordering.Waiting, day: ordering.Coming | None, visit: Visit) -> bool:
+    """Whether the wanted day is lost, or will be before a day has gone. Where an agreement has no cut-off, every order for tomorrow must
+    be answered today: that is urgent only for one that lay here yesterday."""
+    if day is None or day.answer_before is None:
+        return day is not None and day.slipped
+    lay_here = min(approval.asked_at for approval in one.approvals).astimezone(COPENHAGEN).date() < visit.actor.today
+    return (day.at_a_time or lay_here) and day.answer_before - visit.actor.at <= timedelta(hours=24)
+
+
+def _budgets(visit: Visit, waiting: Sequence[ordering.Waiting]) -> dict[tuple[int, int], ordering.Budget]:
+    """(institution, year) → the budget that an order goes over; nothing is asked where none does."""
+    over = {
+        (one.order.institution_id, (one.order.deliver_on or one.order.ordered_on).year)
+        for one in waiting
+        if any(code == "approval_budget" for code, _ in one.why)
+    }
+    return {
+        (place, year): budget
+        for year in sorted({year for _, year in over})
+        for place, budget in ordering.budgets_of(visit.session, {one for one, at in over if at == year}, year).items()
+    }
 
 
 @blueprint.post("/orders/<int:order_id>/approve")

@@ -55,7 +55,7 @@ def test_what_waits_for_approval(site: Site) -> None:
     with site.town.work() as session:
         for _ in range(12):
             site.town.order(session, {"mop": 2, "soap": 1})
-    assert questions(site, jens, "/approvals") <= few + 1
+    assert questions(site, jens, "/approvals") <= few + 3  # two for the budget that the last of them go over
 
 
 def test_one_order(site: Site) -> None:

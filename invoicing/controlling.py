@@ -26,6 +26,7 @@ from invoicing.allocation import entries, missing_dimensions
 from invoicing.coding import coding_rules, refused_values
 from invoicing.disputes import settle
 from invoicing.documents import reading
+from invoicing.excess import excesses
 from invoicing.invoices import CLOSED, INVOICE, WAITING_OUTCOMES, Invoice, InvoiceLine, InvoiceMatch, held
 from invoicing.judging import (
     Case,
@@ -166,7 +167,7 @@ def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by:
         verdict, coded = _coded(session, case, verdict, by)
     before = (invoice.outcome, tuple(invoice.reasons))
     if fresh:
-        take_verdict(invoice, verdict)
+        take_verdict(invoice, case, verdict)
         invoice.first_outcome, invoice.verdict = verdict.outcome, verdict
         if coded is not None:
             _mark_posted(invoice, case, verdict, by)
@@ -186,7 +187,7 @@ def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by:
 
 def rewrite(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by: Actor) -> None:
     """The verdict of a kept invoice as it is now, in place of the one before."""
-    take_verdict(invoice, verdict)
+    take_verdict(invoice, case, verdict)
     invoice.judged_at, invoice.verdict, invoice.case = by.at, verdict, case
     session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id))
     session.execute(delete(InvoiceMatch).where(InvoiceMatch.invoice_id == invoice.id))
@@ -194,7 +195,7 @@ def rewrite(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by
     write_lines(session, invoice, case, verdict)
 
 
-def take_verdict(invoice: Invoice, verdict: Verdict) -> None:
+def take_verdict(invoice: Invoice, case: Case, verdict: Verdict) -> None:
     invoice.outcome = verdict.outcome
     invoice.reasons = list(verdict.reasons)
     invoice.findings = keep(verdict.findings)
@@ -203,8 +204,18 @@ def take_verdict(invoice: Invoice, verdict: Verdict) -> None:
     invoice.candidates = list(verdict.candidates)
     invoice.credits_id = verdict.credits_id
     invoice.overcharge = verdict.overcharge
+    invoice.excess = _excess(case, verdict)
     if verdict.outcome not in WAITING_OUTCOMES and verdict.outcome != "posted":
         invoice.state = CLOSED
+
+
+def _excess(case: Case, verdict: Verdict) -> Amount:
+    """What is too many or not ordered on an invoice that is held, in net kroner."""
+    if verdict.outcome != "held" or verdict.match is None or case.reading.billed.is_credit:
+        return Amount(0)
+    amounts = {line.position: line.amount for line in case.reading.billed.lines}
+    ordered = {line.id: line for order in verdict.orders for line in order.lines}
+    return Amount.sum(one.amount for one in excesses(verdict.lines, amounts, verdict.match.pairs, ordered).values())
 
 
 def write_lines(session: Session, invoice: Invoice, case: Case, verdict: Verdict) -> None:

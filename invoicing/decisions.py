@@ -285,8 +285,8 @@ def _note(session: Session, invoice: Invoice, kind: str, text: str, by: Actor) -
 
 
 def deviation_of(invoice: Invoice) -> Amount:
-    """What the invoice is above agreed: overcharges of its lines and, where fees are too high, what is above their limit."""
-    over = invoice.overcharge
+    """What the invoice is above agreed: overcharges of its lines, what is too many or not ordered, and what is above the limit of fees."""
+    over = invoice.overcharge + invoice.excess
     for finding in kept_findings.read(invoice.findings):
         if finding.code == "fee_over_limit":
             over += finding.values["total"] - finding.values["limit"]

@@ -5,7 +5,7 @@ is expected back stands in øre until the credit note comes: it settles the clai
 was held for nothing else is posted together with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from eshop.identity import Actor, require
 from eshop.wording import kroner, sentence
 from invoicing import kept_findings
 from invoicing.answers import answer
+from invoicing.excess import Excess, excesses
 from invoicing.invoices import INVOICE, Invoice, InvoiceLine, InvoiceNote, held, lines_of, matches_of
 
 
@@ -88,16 +89,18 @@ MAIL: Final = "supplier_mail"
 
 def draft_claim(session: Session, invoice: Invoice, positions: Sequence[int] | None = None) -> Claim:
     """What can be claimed on the invoice (on these lines, FEES among them; or on every line that deviates), and the mail in Danish."""
-    lines = [line for line in lines_of(session, invoice) if positions is None or line.position in positions]
-    agreed = _agreed_quantities(session, invoice)
-    taken: dict[int, Decimal] = {}
-    for match in matches_of(session, invoice):
-        taken[match.position] = taken.get(match.position, Decimal(0)) + match.quantity
-    claimed = [claim for line in lines if (claim := _claim_line(line, agreed, taken)) is not None]
+    lines = lines_of(session, invoice)
+    pictures = ordering.order_pictures(session, invoice.order_ids)
+    ordered = {line.id: line for order in pictures for line in order.lines}
+    matches = matches_of(session, invoice)
+    too_much = excesses(lines, {line.position: line.amount for line in lines}, matches, ordered)
+    lines = [line for line in lines if positions is None or line.position in positions]
+    claimed = [claim for line in lines if (claim := _claim_line(line, too_much.get(line.position))) is not None]
     if positions is None or FEES in positions:
         claimed += _claimed_fees(invoice)
     supplier = None if invoice.supplier_id is None else catalogues.get_supplier(session, invoice.supplier_id)
-    photos = _photos(session, invoice, [agreed[place].id for line in lines if (place := _place(line)) in agreed])
+    shown = {line.position for line in lines}
+    photos = _photos(session, invoice, [one.order_line_id for one in matches if one.position in shown])
     return Claim(
         tuple(claimed),
         Amount.sum(one.gross for one in claimed),
@@ -118,47 +121,17 @@ def _photos(session: Session, invoice: Invoice, order_lines: Sequence[int]) -> t
     return tuple(one.id for one in ordering.photos_of(session, complaints))
 
 
-def _place(line: InvoiceLine) -> tuple[str, str]:
-    return (line.order_number or "", line.order_line or "")
-
-
-def _agreed_quantities(session: Session, invoice: Invoice) -> Mapping[tuple[str, str], ordering.OrderLinePicture]:
-    pictures = ordering.order_pictures(session, invoice.order_ids)
-    return {(order.number, line.line): line for order in pictures for line in order.lines}
-
-
-def _claim_line(
-    line: InvoiceLine,
-    agreed: Mapping[tuple[str, str], ordering.OrderLinePicture],
-    taken: Mapping[int, Decimal],
-) -> ClaimLine | None:
-    """What is too much on one line: the overcharge, the quantity that was not ordered, or the whole line where it is not on the order."""
-    statuses = set(line.statuses)
-    net = NOTHING
-    code = line.status
-    if "not_on_order" in statuses:
-        net = line.amount
-    else:
-        if "price_over" in statuses and line.variance is not None and line.variance > NOTHING:
-            net, code = line.variance, "price_over"
-        quantity = taken.get(line.position, line.quantity)
-        excess, why = _too_many(quantity, agreed.get(_place(line)), statuses)
-        if excess > 0:
-            price = agreed[_place(line)].price
-            net, code = net + price.total(min(excess, quantity)), why
+def _claim_line(line: InvoiceLine, too_much: Excess | None) -> ClaimLine | None:
+    """What is too much on one line: the overcharge, the quantity that was not ordered or has not come, or the whole line where it is not
+    on the order."""
+    net, code = NOTHING, line.status
+    if "price_over" in line.statuses and line.variance is not None and line.variance > NOTHING:
+        net, code = line.variance, "price_over"
+    if too_much is not None:
+        net, code = net + too_much.amount, too_much.code
     if net <= NOTHING:
         return None
     return ClaimLine(line.position, line.line, line.name, net, _with_vat(net, line.vat_percent), code)
-
-
-def _too_many(quantity: Decimal, ordered: ordering.OrderLinePicture | None, statuses: set[str]) -> tuple[Decimal, str]:
-    """How many are invoiced above what was ordered, or above what has come, in the order unit; and which of the two."""
-    if ordered is None:
-        return Decimal(0), ""
-    before = ordered.invoiced + quantity
-    over_order = before - ordered.agreed if "qty_over" in statuses else Decimal(0)
-    not_come = before - ordered.received if "not_received" in statuses else Decimal(0)
-    return (over_order, "qty_over") if over_order >= not_come else (not_come, "not_received")
 
 
 def _claimed_fees(invoice: Invoice) -> list[ClaimLine]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
-from eshop.amounts import Amount
+from eshop.amounts import NOTHING, Amount
 from eshop.db import Base, JsonType, Owned, id_column, lock
 from eshop.errors import NotFound
 from eshop.workflow import Workflow, move
@@ -87,6 +87,7 @@ class Invoice(Owned, Base):
     vat: Mapped[Amount]
     gross: Mapped[Amount]
     overcharge: Mapped[Amount]
+    excess: Mapped[Amount] = mapped_column(default=NOTHING, server_default="0")
     order_reference: Mapped[str | None]
     person_reference: Mapped[str | None]
     accounting_cost: Mapped[str | None]

@@ -21,6 +21,7 @@ from invoicing import kept_findings
 from invoicing.accounts import KnownAccount
 from invoicing.decisions import NEVER, deviation_of, is_small
 from invoicing.disputes import ExpectedCredit
+from invoicing.excess import Excess, excesses
 from invoicing.handling import ESCALATE_BEFORE
 from invoicing.invoices import INVOICE, Invoice, InvoiceLine, InvoiceNote, lines_of, matches_of, notes_of
 from invoicing.posting import Posting, PostingLine, posting_lines, posting_of
@@ -62,7 +63,7 @@ class QueueRow:
     gross: Amount
     currency: str
     deviation: Amount
-    percent: Decimal
+    percent: Decimal | None
     outcome: str
     reasons: tuple[str, ...]
     cause: Finding
@@ -248,8 +249,9 @@ def _row(
     )
 
 
-def percent_of(part: Amount, whole: Amount) -> Decimal:
-    return (part.ore * Decimal(100) / whole.ore).quantize(Decimal("0.1")) if whole else Decimal(0)
+def percent_of(part: Amount, whole: Amount) -> Decimal | None:
+    """Part of whole in percent; None of nothing: all of it is too much."""
+    return (part.ore * Decimal(100) / whole.ore).quantize(Decimal("0.1")) if whole else None
 
 
 def cause_of(invoice: Invoice, worst: Finding | None) -> Finding:
@@ -301,7 +303,8 @@ def _proposal_without_goods(invoice: Invoice, today: date, promised: date | None
 @dataclass(frozen=True, slots=True)
 class ViewLine:
     """A line in three: ordered, received (with what was invoiced before), invoiced. `deviates` names the cell to colour: price,
-    quantity, received, vat, item or none. Quantities are in the order unit where the line has an order line."""
+    quantity, received, vat, item or none. Quantities are in the order unit where the line has an order line. `deviation` is the line
+    against what has come (or was ordered) at the agreed price."""
 
     position: int
     line: str
@@ -323,7 +326,7 @@ class ViewLine:
     quantity: Decimal | None
     agreed_price: Decimal | None
     agreed: Amount | None
-    variance: Amount | None
+    deviation: Amount | None
     percent: Decimal | None
     deviates: str
     findings: tuple[Finding, ...]
@@ -350,8 +353,9 @@ class InvoiceView:
     credited: Invoice | None
     history: tuple[audit.AuditEvent, ...]
     deviation: Amount
-    percent: Decimal
+    percent: Decimal | None
     is_small: bool
+    blocked: GroupKey
     proposal: str
     possible: frozenset[str]
     promised: date | None
@@ -387,7 +391,25 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
         max(ordering.promised_days(session, invoice.order_ids).values(), default=None) if invoice.order_ids else None
     )
     findings = tuple(kept_findings.read(invoice.findings))
-    view_lines = tuple(_view_line(row, on_line.get(row.position, ()), known, own) for row in rows)
+    too_much = (
+        {}
+        if invoice.is_credit or invoice.outcome != "held"
+        else excesses(
+            rows,
+            {row.position: row.amount for row in rows},
+            matches,
+            {line.id: line for _, line in known.values()},
+            own,
+        )
+    )
+    view_lines = tuple(
+        _view_line(row, on_line.get(row.position, ()), known, own, too_much.get(row.position)) for row in rows
+    )
+    claims = tuple(
+        session.scalars(
+            select(ExpectedCredit).where(ExpectedCredit.invoice_id == invoice.id).order_by(ExpectedCredit.id)
+        )
+    )
     worst = next((one for line in view_lines for one in line.findings if one.severity == "error"), None)
     return InvoiceView(
         invoice=invoice,
@@ -402,11 +424,7 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
         notes=notes,
         posting=standing,
         posting_lines=tuple(posting_lines(session, standing)) if standing is not None else (),
-        claims=tuple(
-            session.scalars(
-                select(ExpectedCredit).where(ExpectedCredit.invoice_id == invoice.id).order_by(ExpectedCredit.id)
-            )
-        ),
+        claims=claims,
         credits=tuple(session.scalars(select(Invoice).where(Invoice.credits_id == invoice.id).order_by(Invoice.id))),
         credited=session.scalars(select(Invoice).where(Invoice.id == invoice.credits_id)).one_or_none()
         if invoice.credits_id is not None
@@ -415,6 +433,7 @@ def invoice_view(session: Session, invoice: Invoice, today: date | None = None) 
         deviation=deviation_of(invoice),
         percent=percent_of(deviation_of(invoice), invoice.net - deviation_of(invoice)),
         is_small=is_small(session, invoice),
+        blocked=group_of(invoice, is_small(session, invoice), any(one.state == "open" for one in claims)),
         proposal=proposal_for(invoice, day, promised) if invoice.state == INVOICE.start else "",
         possible=invoice.possible,
         promised=promised,
@@ -427,12 +446,15 @@ def _view_line(
     places: Sequence[tuple[int, Decimal]],
     known: Mapping[int, tuple[ordering.OrderPicture, ordering.OrderLinePicture]],
     own: Mapping[int, Decimal],
+    too_much: Excess | None,
 ) -> ViewLine:
     lines = [known[line][1] for line, _ in places if line in known]
     first = lines[0] if lines else None
     quantity = sum((share for _, share in places), Decimal(0)) if places else None
     statuses = set(row.statuses)
-    variance = row.variance
+    deviation = row.variance
+    if too_much is not None:
+        deviation = too_much.amount + (row.variance or Amount(0))
     return ViewLine(
         position=row.position,
         line=row.line,
@@ -456,11 +478,16 @@ def _view_line(
         quantity=quantity,
         agreed_price=first.price.per_order_unit if first is not None else None,
         agreed=row.agreed,
-        variance=variance,
-        percent=percent_of(variance, row.agreed) if variance is not None and row.agreed else None,
+        deviation=deviation,
+        percent=_of_the_agreed(deviation, row.amount),
         deviates=next((cell for status, cell in _CELLS if status in statuses), "none"),
         findings=tuple(kept_findings.read(row.findings)),
     )
+
+
+def _of_the_agreed(deviation: Amount | None, amount: Amount) -> Decimal | None:
+    """In percent of what is right of the line; None where nothing of it is."""
+    return percent_of(deviation, amount - deviation) if deviation else None
 
 
 def _accounts(session: Session, invoice: Invoice) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,9 @@ from eshop.errors import EshopError
 from eshop.findings import Finding
 from eshop.web.texts import gettext, lazy_gettext, locale
 
+NARROW = "\u00a0"
+"""What holds two words on one line."""
+
 DIMENSIONS = {
     "function": lazy_gettext("Function"),
     "cost_centre": lazy_gettext("Cost centre"),
@@ -102,6 +105,14 @@ def moment(value: datetime | None) -> str:
     return wording.moment(value, locale(), _this_year())
 
 
+def when(value: datetime | None) -> str:
+    """A moment whose day and clock each stay on one line: it breaks between the two or nowhere."""
+    day_said, mark, clock = moment(value).rpartition(" kl. " if locale() == "da" else " ")
+    return (
+        f"{day_said.replace(' ', NARROW)} {mark.strip()}{NARROW if mark.strip() else ''}{clock}" if day_said else clock
+    )
+
+
 def unit(code: str | None, count: Decimal | int = 1) -> str:
     return wording.unit(code, locale(), count)
 
@@ -157,7 +168,7 @@ def dimension(name: str) -> str:
 
 def install(app: Flask) -> None:
     for one in (
-        kroner, bare, millions, price, unit_price, percent, number, day, isoday, weekdays, month, period, moment, unit, quantity, said,
-        said_code, field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
+        kroner, bare, millions, price, unit_price, percent, number, day, isoday, weekdays, month, period, moment, when, unit, quantity,
+        said, said_code, field_number, plain_number, capfirst, exact, sum_amounts, coding, dimension,
     ):  # fmt: skip
         app.jinja_env.filters[one.__name__] = one

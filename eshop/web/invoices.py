@@ -18,6 +18,7 @@ from eshop.web.filters import said, said_code
 from eshop.web.guards import Visit, access
 from eshop.web.order_cards import reach
 from eshop.web.order_story import timeline
+from eshop.web.postings import KINDS as POSTING_KINDS
 from eshop.web.shortcuts import letters
 from eshop.web.texts import gettext, lazy_gettext
 from eshop.web.workbooks import Column, excel
@@ -65,6 +66,9 @@ STEPS = {
     "ask": lazy_gettext("Ask"),
 }
 """What we would do, on the row's button."""
+
+STEP_KEYS = {"claim": "t", "accept": "a", "ask": "s"}
+"""The steps that a letter does."""
 
 DUES = {
     "any": lazy_gettext("Any day"),
@@ -139,6 +143,7 @@ def queue(visit: Visit) -> ResponseReturnValue:
         oldest_over=max([days for days in over if days > 0], default=0),
         groups=[(group, GROUPS[group.key]) for group in groups],
         steps=STEPS,
+        keys=STEP_KEYS,
         ticked=ticked,
         ticked_gross=Amount.sum(row.gross for row in listed if row.id in ticked),
         ticked_over=Amount.sum(row.deviation for row in listed if row.id in ticked),
@@ -281,7 +286,12 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
     deciding = waiting and visit.may("decide_invoice", invoice.institution_id)
     attesting = invoice.outcome == "manual" and (deciding or invoicing.may_attest(invoice, visit.actor))
     coding = waiting and (attesting or (deciding and invoicing.is_uncoded(invoice)))
-    claiming = deciding and not invoice.is_credit and not any(one.state == "open" for one in view.claims)
+    claiming = (
+        deciding
+        and bool(invoice.order_ids)
+        and not invoice.is_credit
+        and not any(one.state == "open" for one in view.claims)
+    )
     return render_template(
         "invoices/show.html",
         wide=True,
@@ -291,6 +301,8 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         blocking=[line for line in view.lines if line.deviates != "none" and line.status not in QUIET],
         agreed=Amount.sum(line.agreed or NOTHING for line in view.lines),
         statuses=STATUSES,
+        stopped=_stopped(view.blocked),
+        kinds=POSTING_KINDS,
         next_step=NEXT_STEPS.get(view.proposal, ""),
         story=_story(visit, view),
         holder=_holder(visit, invoice),
@@ -312,6 +324,13 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         places=names.every_institution(visit.session) if waiting and "route" in view.possible else [],
         letters=letters(visit),
     )
+
+
+def _stopped(group: str) -> str:
+    """What the badge says: 'Stoppet: over tolerance'; a group whose name says that it waits or is stopped stands by itself."""
+    if group in ("guard", "settle", "deviation"):
+        return str(GROUPS[group])
+    return gettext("Stopped: %(why)s", why=str(GROUPS[group])[:1].lower() + str(GROUPS[group])[1:])
 
 
 def _draft(visit: Visit, invoice: invoicing.Invoice) -> invoicing.Claim:
@@ -362,10 +381,10 @@ def _story(visit: Visit, view: invoicing.InvoiceView) -> list[tuple[datetime, st
         )
         for note in view.notes
     ]
-    told.append((invoice.received_at, gettext("E-invoice received and controlled"), ""))
     if invoice.posted_at is not None:
         text = gettext("Posted") if invoice.touched else gettext("Posted without a human hand")
         told.append((invoice.posted_at, text, ""))
+    told.append((invoice.received_at, gettext("E-invoice received and controlled"), ""))
     for picture in view.orders[:3]:
         if visit.may("see_orders", picture.institution_id):
             events, written = ordering.story_of(visit.session, picture.id)

@@ -435,7 +435,7 @@ def test_the_queue_is_by_what_blocks_and_the_view_shows_three_ways(town: Town) -
         view = invoicing.invoice_view(session, town.invoice(session, "F-884120"), town.by.today)
         first = view.lines[0]
         assert (first.ordered, first.received, first.quantity, first.deviates) == (10, 10, 10, "price")
-        assert (first.agreed, first.variance) == (Amount.of("520.00"), Amount.of("20.00"))
+        assert (first.agreed, first.deviation) == (Amount.of("520.00"), Amount.of("20.00"))
         assert view.proposal == "claim"
         assert view.accounts[0][1] == "known"
 

@@ -229,6 +229,7 @@ def test_the_leader_attests_on_the_phone_in_one_tap(surf: Surf, scripts: bool) -
 def test_finance_works_by_keyboard(surf: Surf) -> None:
     page = surf.signed_in("soeren")
     page.goto(f"{surf.url}/invoices")
+    waiting = page.locator("tr[data-row]").count()
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.locator("tr[aria-selected=true]").count() == 1
@@ -238,6 +239,22 @@ def test_finance_works_by_keyboard(surf: Surf) -> None:
     expect(page.locator("h1")).to_contain_text(number)
     page.keyboard.press("j")
     page.wait_for_url(lambda address: "/invoices/" in address)
+    page.goto(f"{surf.url}/invoices")
+    # A letter is about the row one stands on: A does nothing where none is chosen, and on one that is not small it asks for the reason.
+    page.keyboard.press("a")
+    expect(page.locator("tr[data-row]")).to_have_count(waiting)
+    page.keyboard.press("j")
+    assert page.locator("tr[aria-selected=true] [data-key=a]").count() == 0
+    number = page.locator("tr[aria-selected=true] .sub").first.inner_text().split(" ")[0]
+    page.keyboard.press("a")
+    page.wait_for_url("**/invoices/*do=accept*")
+    expect(page.locator("h1")).to_contain_text(number)
+    expect(page.locator("#accept-reason")).to_be_focused()
+    page.goto(f"{surf.url}/invoices")
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    page.wait_for_url("**/invoices/*do=claim*")
+    expect(page.locator("#claim-text")).to_be_focused()
     page.goto(f"{surf.url}/invoices")
     page.keyboard.press("/")
     page.keyboard.type("jakob")  # in a field the letters are letters

@@ -6,7 +6,7 @@ import re
 import invoicing
 from eshop.audit import AuditEvent
 from tests.web.conftest import Person, Site
-from tests.web.test_invoices import DEAR, EXACT, LUNCH, came, school, state
+from tests.web.school import DEAR, EXACT, LUNCH, came, school, state
 
 __all__ = ["school"]
 

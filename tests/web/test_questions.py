@@ -9,7 +9,7 @@ from eshop import jobs
 from eshop.identity import Institution, Role
 from tests import builders
 from tests.web.conftest import Site
-from tests.web.test_invoices import DEAR, came, school, worker
+from tests.web.school import DEAR, came, school, worker
 
 __all__ = ["school"]
 

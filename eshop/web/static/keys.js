@@ -1,3 +1,5 @@
+const STEPS = { a: "accept", t: "claim", s: "ask" };
+
 // Single-letter keys of the work pages. Never inside a field, never with a modifier, off when the profile says so; each is a button too.
 export function startKeys() {
   const place = document.querySelector("[data-keys]");
@@ -15,12 +17,23 @@ export function startKeys() {
     all.forEach((row, index) => row.setAttribute("aria-selected", String(index === at)));
     all[at].querySelector("a")?.focus();
   };
+  // The first field of a form that a letter has opened.
+  const enter = (form) => form?.querySelector("textarea,select,input:not([type=hidden]),form button")?.focus();
   const press = (key) => {
-    const scope = links()[at] ?? document;
-    const button = scope.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
-    button?.click();
-    return Boolean(button);
+    const rows = links();
+    // In a list a letter is about the row one stands on, and never about another; without one it does nothing.
+    if (rows.length && at < 0) return;
+    const button = (rows[at] ?? document).querySelector(`[data-key="${key}"]`);
+    if (button) {
+      button.click();
+      if (button.matches("summary") && button.parentElement.open) enter(button.parentElement);
+    } else if (rows[at] && STEPS[key]) {
+      const page = new URL(rows[at].querySelector("a").href);
+      page.searchParams.set("do", STEPS[key]);
+      window.location.assign(page);
+    }
   };
+  enter(document.querySelector("details[data-asked]"));
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -70,6 +70,15 @@ STEPS = {
 STEP_KEYS = {"claim": "t", "accept": "a", "ask": "s"}
 """The steps that a letter does."""
 
+STEP_FIELDS = {
+    "claim": "claim-text",
+    "accept": "accept-reason",
+    "ask": "ask-text",
+    "wait": "wait-until",
+    "code": "share-0",
+}
+"""Where one begins on the invoice's page for a step: the browser goes to the field, with and without scripts."""
+
 DUES = {
     "any": lazy_gettext("Any day"),
     "week": lazy_gettext("Within a week"),
@@ -144,6 +153,7 @@ def queue(visit: Visit) -> ResponseReturnValue:
         groups=[(group, GROUPS[group.key]) for group in groups],
         steps=STEPS,
         keys=STEP_KEYS,
+        fields=STEP_FIELDS,
         ticked=ticked,
         ticked_gross=Amount.sum(row.gross for row in listed if row.id in ticked),
         ticked_over=Amount.sum(row.deviation for row in listed if row.id in ticked),

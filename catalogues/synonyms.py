@@ -1,7 +1,8 @@
 """Words that mean the same: the product's own list of everyday Danish, and what the purchasing lead adds on top.
 
 The default list (`synonyms.csv`) has one group per row: phrases that people use for one thing, separated by `|`. A lead's groups
-go before it: a group with the same first word replaces the default one.
+go before it: a group with the same first word replaces the default one. `broader.csv` has what people call many things by one word
+(møbler): such a word finds the things, and the things do not find each other.
 """
 
 import csv
@@ -21,6 +22,7 @@ from eshop.identity import Actor, require
 from eshop.kept import Kept
 
 _DEFAULT: Final = Path(__file__).with_name("synonyms.csv")
+_BROADER: Final = Path(__file__).with_name("broader.csv")
 
 Groups = dict[str, list[tuple[str, ...]]]
 """Phrase of stems joined by spaces → the phrases that mean the same."""
@@ -40,9 +42,19 @@ def default_groups() -> tuple[tuple[str, ...], ...]:
     """The product's own list, as it is written."""
     with _DEFAULT.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(line for line in file if not line.startswith("#"))
-        return tuple(
-            tuple(phrase.strip() for phrase in row[0].split("|") if phrase.strip()) for row in rows if row and row[0]
-        )
+        return tuple(_phrases(row[0]) for row in rows if row and row[0])
+
+
+@cache
+def broader_words() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """(words for many things, the things), as they are written."""
+    with _BROADER.open(encoding="utf-8") as file:
+        rows = [line.split(">") for line in file if not line.startswith("#")]
+    return tuple((_phrases(broad), _phrases(things)) for broad, things in rows)
+
+
+def _phrases(written: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in written.split("|") if phrase.strip())
 
 
 @cache
@@ -57,6 +69,20 @@ def _indexed(groups: tuple[tuple[str, ...], ...]) -> Groups:
         for phrase in phrases:
             same = found.setdefault(" ".join(phrase), [])
             same += [other for other in phrases if other != phrase and other not in same]
+    return _with_broader(found)
+
+
+def _with_broader(found: Groups) -> Groups:
+    """After what means the same: what is a kind of it, also for the words that mean the same as the word for all of them."""
+    added: Groups = {}
+    for broad, things in broader_words():
+        stems = [told for thing in things if (told := tuple(words(thing)))]
+        for phrase in dict.fromkeys(tuple(words(one)) for one in broad):
+            for same in (phrase, *found.get(" ".join(phrase), ())):
+                added.setdefault(" ".join(same), []).extend(stems)
+    for key, stems in added.items():
+        same = found.setdefault(key, [])
+        same += [one for one in dict.fromkeys(stems) if one not in same]
     return found
 
 

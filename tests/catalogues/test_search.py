@@ -131,7 +131,7 @@ def test_books_are_no_beech_and_furniture_no_nappies(database: Database):
     with database.read(by.municipality_id) as session:
         assert sorted(numbers(catalogues.search(session, "bøger", None, TODAY))) == ["B-3", "B-4", "B-5"]
         assert numbers(catalogues.search(session, "bøg", None, TODAY))[0] == "B-7"
-        assert numbers(catalogues.search(session, "møbler", None, TODAY)) == []
+        assert numbers(catalogues.search(session, "møbler", None, TODAY)) == ["B-1"]
         assert numbers(catalogues.search(session, "natbleer", None, TODAY)) == ["B-6"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import catalogues
+from catalogues.synonyms import broader_words
 from eshop.amounts import Amount
 from eshop.db import Database
 from eshop.identity import Institution
@@ -93,3 +94,29 @@ def test_between_equals_the_lowest_comparison_price_goes_first(database: Databas
     found = search(database, shop, "håndsæbe")
     assert numbers(found) == ["B", "A", "C"]
     assert [hit.offer.comparison_price for hit in found.hits] == [Decimal(10), Decimal(20), Decimal(30)]
+
+
+def test_a_word_for_many_things_finds_them_and_they_do_not_find_each_other(database: Database, shop: Any) -> None:
+    names = ("Kontorstol Ergo", "Reol eg 80 cm", "Møbelpolish 500 ml", "Hammer 450 g", "Dukke 30 cm", "Gulerødder 5 kg")
+    lines = [line(str(n), number=f"P-{n}", name=name) for n, name in enumerate(names, start=1)]
+    load(database, shop, catalogue(lines), accept="all")
+    for typed, found in (
+        ("møbler", ["P-1", "P-2"]), ("moebler", ["P-1", "P-2"]), ("inventar", ["P-1", "P-2"]), ("værktøj", ["P-4"]),
+        ("legetøj", ["P-5"]), ("grøntsager", ["P-6"]), ("frugt og grønt", ["P-6"]),
+    ):  # fmt: skip
+        assert [one for one in sorted(numbers(search(database, shop, typed))) if one != "P-3"] == found, typed
+    assert numbers(search(database, shop, "reol")) == ["P-2"]
+    assert numbers(search(database, shop, "stole")) == ["P-1"]
+    with database.work(shop.municipality_id) as session:
+        catalogues.set_synonyms(session, ["møbler", "bohave"], shop)
+    assert sorted(numbers(search(database, shop, "bohave"))) == ["P-1", "P-2"], "what the lead calls møbler"
+
+
+def test_the_list_of_words_for_many_things_says_each_thing_once() -> None:
+    assert len(broader_words()) >= 80
+    for broad, things in broader_words():
+        assert broad
+        assert len(things) >= 2
+        assert len(things) == len(set(things)), broad
+    heads = [one for broad, _ in broader_words() for one in broad]
+    assert len(heads) == len(set(heads))

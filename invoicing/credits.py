@@ -28,7 +28,7 @@ from invoicing.control import (
     said_of_itself,
     vat_finding,
 )
-from invoicing.fees import fees_of, is_discount, is_fee, says_nothing
+from invoicing.fees import is_discount, is_fee, says_nothing
 from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
 
 if TYPE_CHECKING:
@@ -208,11 +208,16 @@ def _guards(billed: Billed, orders: Sequence[OrderPicture], situation: Situation
         yield "bank_account_changed", Finding("bank_account_changed", values={"account": account})
 
 
+def _beside(billed: Billed, match: Match) -> Amount:
+    """What a credit note gives back beside goods: its fees less its discounts."""
+    return billed.net - Amount.sum(pair.amount for pair in match.pairs)
+
+
 def _deducted(billed: Billed, match: Match, credited: Credited) -> Amount:
     """What a credit note takes off what it gives back (a fee for the return, a line that charges), beyond the discount that the invoice
     gave: the goods would be free to be invoiced anew, and the difference paid twice."""
     charged = Amount.sum(-pair.amount for pair in match.pairs if pair.amount < NOTHING)
-    beside = billed.net - Amount.sum(pair.amount for pair in match.pairs)
+    beside = _beside(billed, match)
     given = min(NOTHING, credited.fees - credited.fees_back)
     return charged + (given - beside if beside < given else NOTHING)
 
@@ -220,16 +225,11 @@ def _deducted(billed: Billed, match: Match, credited: Credited) -> Amount:
 def _totals(billed: Billed, match: Match, credited: Credited | None) -> Iterable[Checked]:
     if credited is None:
         return
-    fees = Amount.sum(
-        amount
-        for _, amount in fees_of(
-            billed, [one.position for one in billed.lines if one.position in match.unpaired and is_fee(one)]
-        )
-    )
     if deducted := _deducted(billed, match, credited):
         yield "fee_over_limit", Finding("credit_deducts", values={"amount": deducted, "number": credited.number})
     values = {"amount": billed.payable, "left": credited.gross_left, "number": credited.number}
-    fees_over = fees > NOTHING and fees > credited.fees - credited.fees_back
+    beside = _beside(billed, match)
+    fees_over = beside > NOTHING and beside > credited.fees - credited.fees_back
     # The VAT of three parts may come to an øre more than that of the whole.
     rounded = Amount(max(1, len(billed.vat_rates)))
     if billed.payable > credited.gross_left + rounded or fees_over:

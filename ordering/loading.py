@@ -283,9 +283,9 @@ def _unit_named(session: Session, name: str) -> int:
 def load_receipt(session: Session, row: Mapping[str, Any], by: Actor) -> Receipt:
     """One row of the file: {"order", "line", "quantity", "unit", "date"} (and "supplier" where numbers repeat). A unit other than the
     order's is converted by the line's stated factor only. Rows a former system counted are taken as they are: more than ordered
-    is a fact there. Where two suppliers have an order of the number and the row names none, it is that of the only one that has the
-    line in that unit. BadInput: `line_unknown`, `unit_unknown`, `not_a_number_in`, `not_a_day`; NotFound `order_not_found`, and
-    `order_number_ambiguous` where several have it: goods are never counted on a supplier's order by guess."""
+    is a fact there. BadInput: `line_unknown`, `unit_unknown`, `not_a_number_in`, `not_a_day`; NotFound `order_not_found`, and
+    `order_number_ambiguous` where two suppliers have an order of the number and the row names none, also where only one of them has
+    the line: it may be mistyped, and goods are never counted on a supplier's order by guess."""
     number = _text(row, "order", "receipts")
     order = _order_of_receipt(session, number, row, by)
     line = order.line_named(_text(row, "line", number))
@@ -317,20 +317,6 @@ def _order_of_receipt(session: Session, number: str, row: Mapping[str, Any], by:
     try:
         return find_order(session, number, supplier_for(session, supplier, number, by) if supplier else None)
     except NotFound as error:
-        if error.code == "order_number_ambiguous" and not supplier:
-            named = str(row.get("line") or "")
-            fitting = [
-                order
-                for order in session.scalars(
-                    select(PurchaseOrder)
-                    .where(PurchaseOrder.number_key == number_key(number))
-                    .order_by(PurchaseOrder.id)
-                )
-                if (line := order.line_named(named)) is not None
-                and in_order_unit(line, Decimal(1), row.get("unit") or line.unit) is not None
-            ]
-            if len(fitting) == 1:
-                return fitting[0]
         raise NotFound(error.code, number=number) from error
 
 

@@ -171,8 +171,8 @@ def test_what_is_loaded_is_exported_in_the_same_form(town: Shell) -> None:
 
 
 def test_goods_are_never_counted_on_another_suppliers_order_of_the_same_number(town: Shell) -> None:
-    """Two suppliers, one order number: a row that names its supplier is its, a line that only one of them has is its; a row that could
-    be of either is left out and said, and the rest is loaded."""
+    """Two suppliers, one order number: a row that names its supplier is its; one that names none is left out and said, also where only
+    one of them has the line (it may be mistyped), and the rest is loaded."""
     other = {"cvr": "10000114", "gln": "5790010000002", "name": "Nordlys Engros A/S"}
     more = {**ORDER["lines"][0], "line": "70"}
     orders = [ORDER, {**ORDER, "supplier": other, "lines": [*ORDER["lines"], more]}]
@@ -183,14 +183,11 @@ def test_goods_are_never_counted_on_another_suppliers_order_of_the_same_number(t
     rows = [row, {**row, "supplier": other}, {**row, "line": "70", "quantity": "2"}]
     ran = town("load", "receipts", town.write("receipts.jsonl", rows))
     assert ran.code == 1
-    assert "linje 1" in ran.err
+    assert [text for text in ("linje 1", "linje 2", "linje 3") if text in ran.err] == ["linje 1", "linje 3"]
     assert "udeladt" in ran.err
-    assert town("export", "receipts").objects == [
-        {**row, "supplier": other},
-        {**row, "line": "70", "quantity": "2", "supplier": other},
-    ]
+    assert town("export", "receipts").objects == [{**row, "supplier": other}]
     assert town("load", "receipts", town.write("again.jsonl", town("export", "receipts").objects)).code == 0
-    assert len(town("export", "receipts").objects) == 2
+    assert len(town("export", "receipts").objects) == 1
 
 
 def test_the_organisation_goes_out_as_a_workbook_and_comes_in_as_the_same(town: Shell, tmp_path: Path) -> None:

@@ -71,6 +71,15 @@ def credit_before_its_invoice(world: World) -> Trial:
 
 
 @kind
+def credit_of_everything_with_its_freight_and_discount(world: World) -> Trial:
+    row = world.order(lines=world.goods(2, 2, price="100.00"), supplier=2)
+    lines = [*billed(row), Line("Fragt", "1", "75.00", "EA"), Line("Rabat", "-1", "20.00", "EA")]
+    first = world.paper(row, lines)
+    paper = world.paper(row, lines, credit=True, credits=(first.number,))
+    return trial([first, paper], "posted", reasons=("credit_full",))
+
+
+@kind
 def freight_given_back_twice_over(world: World) -> Trial:
     row = world.order()
     fee = Line("Fragt", "1", "75.00", "EA")

@@ -155,7 +155,7 @@ def _give_back(draft: Draft) -> None:
     }
     draft.edits = []
     draft.worn.append("credited")
-    if draft.world.random.random() < 0.5:
+    if len(draft.lines) > 1 and draft.world.random.random() < 0.5:
         draft.lines, draft.extra = [draft.world.choose(*draft.lines)], []
         for name in ("charges", "allowances", "rounding"):
             draft.fields.pop(name, None)

@@ -122,7 +122,8 @@ def _without_number(draft: Draft) -> None:
             order_reference=None,
         )
     )
-    draft.fields.pop("notes", None)
+    for name in ("notes", "contract"):
+        draft.fields.pop(name, None)
     if draft.fields.get("person") == draft.number:
         draft.fields.pop("person")
 

@@ -118,7 +118,15 @@ from catalogues.punchout import (
     webshops,
 )
 from catalogues.purchases import record_bought
-from catalogues.renewing import Renewal, Shared, due_reminders, renewals, shared_renewals
+from catalogues.renewing import (
+    Renewal,
+    Shared,
+    due_reminders,
+    renewals,
+    set_successor_months,
+    shared_renewals,
+    successor_months,
+)
 from catalogues.responsibilities import (
     CategoryResponsibility,
     end_category,
@@ -258,6 +266,8 @@ __all__ = [
     "Renewal",
     "Shared",
     "shared_renewals",
+    "set_successor_months",
+    "successor_months",
     "Tried",
     "lay_in",
     "accept_by_rule",

@@ -8,9 +8,11 @@ from typing import Final, Literal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from catalogues.agreements import Agreement, Joining, coverage, list_agreements
+from catalogues.agreements import SUCCESSOR_MONTHS, Agreement, Joining, coverage, list_agreements
 from catalogues.responsibilities import list_categories, responsible_for
-from eshop.identity import Municipality, User, the_municipality
+from eshop import audit
+from eshop.errors import BadInput
+from eshop.identity import Actor, Municipality, User, require, the_municipality
 
 Kind = Literal["ends", "notify", "option", "declaration"]
 
@@ -80,6 +82,27 @@ def shared_renewals(everyone: Session, cvr: str, on: date, days: int = 1100) -> 
     )
     found = [Shared(one, name) for agreement, name in rows for one in _days_of(agreement, on) if on <= one.on <= until]
     return sorted(found, key=lambda one: (one.renewal.on, one.renewal.agreement.number, one.municipality))
+
+
+def successor_months(session: Session) -> int:
+    """How many months before an agreement ends its successor should be there."""
+    return int(the_municipality(session).settings.get("successor_months", SUCCESSOR_MONTHS))
+
+
+def set_successor_months(session: Session, months: int, by: Actor) -> None:
+    """Says how far ahead the municipality looks for a successor. BadInput `successor_months_out_of_range` outside 1–60 months."""
+    require(by, "manage_agreements")
+    if not 1 <= months <= 60:
+        raise BadInput("successor_months_out_of_range", value=str(months))
+    municipality = the_municipality(session)
+    before = successor_months(session)
+    if months == before:
+        return
+    municipality.settings = {**municipality.settings, "successor_months": months}
+    audit.record(
+        session, "setting_changed", "municipality", municipality.id, by,
+        name="successor_months", before=before, after=months,
+    )  # fmt: skip
 
 
 def due_reminders(session: Session, on: date) -> list[tuple[Renewal, list[User]]]:

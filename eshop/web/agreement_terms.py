@@ -364,7 +364,17 @@ def calendar(visit: Visit) -> ResponseReturnValue:
         owners=owners,
         suppliers=names.suppliers(visit.session, (one.agreement.supplier_id for one in ours)),
         orphans={one.id for one in catalogues.ending_without_successor(visit.session, today)},
+        successor_months=catalogues.successor_months(visit.session),
     )
+
+
+@blueprint.post("/agreements/calendar/successor")
+@access("manage_agreements")
+def set_successor(visit: Visit) -> ResponseReturnValue:
+    """How long before an agreement ends the one after it should be there."""
+    catalogues.set_successor_months(visit.session, int(forms.decimal(request.form, "months")), visit.actor)
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("agreement_terms.calendar") + "#successor", 303)
 
 
 @blueprint.get("/agreements/calendar.ics")

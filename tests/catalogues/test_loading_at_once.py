@@ -11,6 +11,7 @@ from sqlalchemy import select
 import catalogues
 from catalogues.begun import KEPT_AT_EACH_END, WordItems
 from catalogues.vocabulary import Word
+from eshop import audit
 from eshop.db import Database
 from eshop.errors import Conflict
 from eshop.identity import Actor
@@ -19,6 +20,7 @@ from tests.catalogues.documents import agreement, catalogue, line, load, town
 
 KINDS = ("håndsæbe", "kuglepen", "kopipapir", "engangshandske", "skurecreme", "affaldspose", "filterkaffe", "batteri")
 SUPPLIERS = 4
+SUPPLIER = "10001978"
 LINES = 120
 
 
@@ -160,3 +162,38 @@ def test_two_files_of_one_agreement_at_once(database: Database, by: Actor, same:
     kept = words_of(database, by, "50.40")
     first = min(int(one.partition("-")[2]) for one in taken)
     assert all(own(0, first + place) in kept for place in range(LINES))
+
+
+def test_one_version_accepted_by_two_at_once_goes_live_once(database: Database, by: Actor) -> None:
+    """Both are answered; the second finds it live, and takes nothing twice: neither lines, prices nor words."""
+    first = load(database, by, catalogue(soaps(0), contract="50.40"), accept="all")
+    changed = soaps(0, first=9000)[:20]
+    changed += [line(str(n), number=f"V0-{n}", name=f"Ny {own(0, n)}", price="99.00") for n in range(40)]
+    version = load(database, by, catalogue(changed, contract="50.40", version="2", action="Update"))
+
+    def accept() -> None:
+        with database.work(by.municipality_id) as session:
+            catalogues.accept(session, catalogues.get_version(session, version.id), by, "all")
+
+    assert at_once([accept] * 4) == []
+    with database.read(by.municipality_id) as session:
+        (one,) = catalogues.find_agreements(session, "50.40")
+        assert one.live_version_id == version.id
+        orders = [row.live_order for row in catalogues.list_versions(session, one.id)]
+        assert sorted(orders) == [1, 2]
+        assert len(catalogues.item_ids(session, "50.40")) == LINES + 20
+        (item,) = catalogues.find_items(session, SUPPLIER, "V0-3")
+        prices = [row.amount for row in catalogues.price_history(session, item.id)]
+        assert len(prices) == len(set(prices)) == 2
+        events = audit.history(session, "catalogue_version", version.id)
+        taken = [event.fields["lines"] for event in events if event.event == "catalogue_accepted"]
+        assert sorted(taken)[:-1] == [0] * (len(taken) - 1)
+        assert max(taken) == 60
+        counted = dict(session.execute(select(Word.text, Word.lines)).all())
+    kept = words_of(database, by, "50.40")
+    assert all(len(kept[own(0, 9000 + place)]) == 1 for place in range(20))
+    assert counted[own(0, 9000)] == 1
+    with database.work(by.municipality_id) as session:
+        catalogues.take_back(session, catalogues.get_version(session, version.id), by, "Forkert")
+        (one,) = catalogues.find_agreements(session, "50.40")
+        assert one.live_version_id == first.id

@@ -21,10 +21,10 @@ from eshop.errors import Conflict
 from eshop.identity import Actor, Grant, Role, User
 from eshop.insight import facts
 from eshop.insight.summed import SpendSum, Stretch, spend_within
+from tests.at_once import all_at_once
 from tests.invoicing.papers import ORGANISATION, POLICY, SUPPLIER, Line, Paper, billed, item, order, receipts
 from tests.invoicing.town import Town
 from tests.ordering.test_agreement_totals import steps
-from tests.ordering.test_concurrency import at_once
 
 FIRST = date(2024, 11, 25)
 """Two years before the town's today."""
@@ -194,7 +194,7 @@ def test_two_workers_at_once_count_everything_once(database: Database) -> None:
                 audit.seal(session, town.at, 7)
                 insight.count_spend(session)
 
-    assert at_once(6, work) == []
+    assert all_at_once(6, work) == []
     stretches = cut(Random(1))
     with town.work() as session:
         while audit.seal(session, town.at):

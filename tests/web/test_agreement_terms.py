@@ -160,3 +160,24 @@ def test_the_pages_cost_a_fixed_number_of_queries(site: Site) -> None:
     for number in range(4):
         kim.post("/agreements/new", **NEW | {"number": f"2026-02{number}"})
     assert [queries(site, kim, address) for address in addresses] == before
+
+
+def test_how_far_ahead_a_successor_is_looked_for_is_set_on_the_calendar(site: Site) -> None:
+    kim = site.signed_in("kim")
+    kim.post("/agreements/new", **NEW)
+    key = made(site).id
+    kim.post(f"/agreements/{key}/join", lot="", join_from="2026-01-01")
+    days = (date(2027, 12, 31) - site.clock.at.date()).days
+    missing = "Ingen afløser endnu"
+    assert 'name="months" inputmode="numeric" autocomplete="off" value="9"' in kim.get("/agreements/calendar")
+    before = kim.get("/agreements/calendar").count(missing)
+    page = kim.post("/agreements/calendar/successor", months=str(days // 30 + 1)).text
+    assert "Gemt." in page
+    assert page.count(missing) > before
+    for wrong in ("0", "61", "-3"):
+        assert "fra 1 til 60" in kim.post("/agreements/calendar/successor", months=wrong).text
+    assert "Skriv et antal" in kim.post("/agreements/calendar/successor", months="snart").text
+    with site.town.read() as session:
+        assert catalogues.successor_months(session) == days // 30 + 1
+    assert 'name="months"' not in site.signed_in("anna").get("/agreements/calendar")
+    assert site.signed_in("mette").client.post("/agreements/calendar/successor").status_code in (400, 403, 422)

@@ -19,10 +19,9 @@ Place = Literal["order", "line", "note", "contract", "buyer", "other"]
 """Where a reference stood: the order reference of the header, a line, a note, the contract or the buyer's reference."""
 
 _RUN: Final = re.compile(r"[^\W_]+")
-_ORDER_WORD: Final = re.compile(
-    r"\b(?:ordre|order|rekvisition|rekv|bestilling|indk[oø]bsordre|k[oø]bsordre|po|ref)\w*\W*(?:n(?:umme)?r|no|id)?\W*$",
-    re.I,
-)
+_WORD: Final = r"\b(?:ordre|order|rekvisition|rekv|bestilling|indk[oø]bsordre|k[oø]bsordre|po|ref)"
+_SAYS_ORDER: Final = re.compile(_WORD, re.I)
+_ORDER_WORD: Final = re.compile(_WORD + r"\w*\W*(?:n(?:umme)?r|no|id)?\W*$", re.I)
 _SHORTEST: Final = 3
 _SHORTEST_IN_PROSE: Final = 6
 _RUNS_JOINED: Final = 4
@@ -64,7 +63,8 @@ def possible_keys(references: Iterable[Reference]) -> frozenset[str]:
     keys: dict[str, None] = {}
     for reference in references:
         runs = _RUN.findall(reference.text.upper())
-        shortest = _SHORTEST_IN_PROSE if reference.is_prose and not _ORDER_WORD.search(reference.text) else _SHORTEST
+        short = not reference.is_prose or _SAYS_ORDER.search(reference.text)
+        shortest = _SHORTEST if short else _SHORTEST_IN_PROSE
         for first in range(len(runs)):
             joined = ""
             for last in range(first, min(first + _RUNS_JOINED, len(runs))):

@@ -78,12 +78,17 @@ class _Gentle(Formatter):
 
 class _Said:
     """A value as a sentence writes it. `{old:price}` writes kroner, `{new:unit}` a unit by its name, whatever the value is called;
-    `{field:line_field}` the word of the row `line_field:minimum`."""
+    `{field:line_field}` the word of the row `line_field:minimum`, `{values:dimension}` of a list each word so ("cost_centre 1000" by the
+    row `dimension:cost_centre`), `{reasons:reason_}` the sentences of the rows `reason_price_over` and so on, one after the other."""
 
-    def __init__(self, name: str, value: Any, locale: str) -> None:
-        self.name, self.value, self.locale = name, value, locale
+    def __init__(self, name: str, value: Any, locale: str, thing: str = "") -> None:
+        self.name, self.value, self.locale, self.thing = name, value, locale, thing
 
     def __format__(self, spec: str) -> str:
+        if spec.endswith("_") and isinstance(self.value, list):
+            return " ".join(sentence(f"{spec}{one}", None, self.locale) for one in self.value)
+        if spec and isinstance(self.value, list):
+            return ", ".join(format(_Said(self.name, one, self.locale), spec) for one in self.value)
         if spec == "unit" and isinstance(self.value, str):
             return unit(self.value, self.locale)
         if spec == "price" and isinstance(self.value, str | int | Decimal):
@@ -93,6 +98,13 @@ class _Said:
                 pass
         if spec and f"{spec}:{self.value}" in sentences():
             return sentence(f"{spec}:{self.value}", None, self.locale)
+        if spec and isinstance(self.value, str) and " " in self.value:
+            first, rest = self.value.split(" ", 1)
+            if f"{spec}:{first}" in sentences():
+                return f"{sentence(f'{spec}:{first}', None, self.locale)} {rest}"
+        # "The order waits for approval", "the invoice waits": a state is said of the thing whose it is.
+        if self.name == "state" and f"state:{self.thing}:{self.value}" in sentences():
+            return sentence(f"state:{self.thing}:{self.value}", None, self.locale)
         return _word(self.name, self.value, self.locale)
 
 
@@ -106,15 +118,16 @@ def sentence(code: str, values: Mapping[str, Any] | None = None, locale: str = "
     pair = sentences().get(code)
     if pair is None:
         return code.replace("_", " ")
-    shown = {name: _Said(name, value, locale) for name, value in (values or {}).items()}
+    thing = str((values or {}).get("thing", ""))
+    shown = {name: _Said(name, value, locale, thing) for name, value in (values or {}).items()}
     said = _Gentle().vformat(pair[1] if locale == "da" else pair[0], (), shown)
     # A sentence that ends with an abbreviation ends with its full stop: "… 45,00 kr.", not "… 45,00 kr..".
     return DOUBLE_STOP.sub(r"\1.", said)
 
 
 def _word(name: str, value: Any, locale: str) -> str:
-    """A value by its name in the sentence: a word of ours (the rows `state:sent`, `reason:no_price`), a unit by its name;
-    a list `roles` by the words of `role`; `size` and `size_limit` are bytes, read as MB."""
+    """A value by its name in the sentence: a word of ours (the row `reason:no_price`), a unit by its name; a list `roles` by the words of
+    `role`; `size` and `size_limit` are bytes, read as MB."""
     if name in ("size", "size_limit") and isinstance(value, int):
         return f"{number(Decimal(value) / 2**20, locale, 0 if value >= 2**20 else 2)}\u00a0MB"
     if isinstance(value, str):
@@ -122,7 +135,7 @@ def _word(name: str, value: Any, locale: str) -> str:
             return unit(value, locale)
         if f"{name}:{value}" in sentences():
             return sentence(f"{name}:{value}", None, locale)
-    if isinstance(value, list) and f"{name[:-1]}:{value[0] if value else ''}" in sentences():
+    if isinstance(value, list) and any(f"{name[:-1]}:{one}" in sentences() for one in value):
         return ", ".join(_word(name[:-1], one, locale) for one in value)
     return shown_value(value, locale)
 

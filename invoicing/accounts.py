@@ -45,7 +45,7 @@ def account_of(data: Mapping[str, Any]) -> Account:
         return creditor_account(str(data["creditor"]))
     account = bank_account(str(data.get("registration") or ""), str(data.get("account") or ""))
     if not account.key:
-        raise BadInput("account_incomplete", fields=", ".join(sorted(data)))
+        raise BadInput("account_incomplete", fields=sorted(data))
     return account
 
 
@@ -80,7 +80,7 @@ def confirm(session: Session, account: KnownAccount, how: str, by: Actor) -> Kno
     if not how.strip():
         raise BadInput("how_checked_missing")
     if row.recorded_by is not None and row.recorded_by in people_behind(by):
-        raise NotAllowed("own_account", who="finance, purchasing_lead")
+        raise NotAllowed("own_account", who=["finance", "purchasing_lead"])
     row.state, row.how, row.confirmed_by, row.confirmed_at = "known", how.strip(), by.user_id, by.at
     session.flush()
     audit.record(

@@ -271,9 +271,9 @@ def validated(
     for part in listed:
         for name in part["coding"]:
             if name not in municipality.dimensions:
-                raise BadInput("dimension_unknown", dimension=name, known=", ".join(municipality.dimensions))
+                raise BadInput("dimension_unknown", dimension=name, known=list(municipality.dimensions))
     if refused := refused_values(session, municipality, [part["coding"] for part in listed], on):
-        raise BadInput("coding_not_in_chart", values=", ".join(refused))
+        raise BadInput("coding_not_in_chart", values=list(refused))
     return listed
 
 

@@ -131,19 +131,19 @@ def is_uncoded(invoice: Invoice) -> bool:
 def _accept(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:
     _not_own(session, invoice, by)
     if never := [one for one in invoice.reasons if one in NEVER]:
-        raise Conflict("cannot_be_accepted", reason=never[0])
+        raise Conflict("cannot_be_accepted", reasons=never)
     if not reason and not is_small(session, invoice):
         raise BadInput("decision_reason_missing")
     case = reopened(session, invoice)
     verdict = judge(session, case, by)
     if verdict.outcome not in ("posted", "held", "suggested") or set(verdict.reasons) & NEVER:
-        raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
+        raise Conflict("cannot_be_accepted", reasons=list(verdict.reasons))
     rules = coding_rules(session, case.municipality, by.today)
     made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
     if missing := missing_dimensions(made, rules):
-        raise Conflict("coding_missing", dimensions=", ".join(missing))
+        raise Conflict("coding_missing", dimensions=list(missing))
     if refused := refused_values(session, case.municipality, [entry.coding for entry in made], by.today):
-        raise Conflict("coding_refused", values=", ".join(refused))
+        raise Conflict("coding_refused", values=list(refused))
     invoice.touched = True
     rewrite(session, invoice, case, verdict, by)
     write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
@@ -176,20 +176,20 @@ def _code(
     """An invoice without order, or one that only waits because it could not be coded: coded by a person and posted."""
     uncoded = is_uncoded(invoice)
     if not uncoded and (invoice.outcome != "manual" or set(invoice.reasons) & (NEVER | {"supplier_mismatch"})):
-        raise Conflict("cannot_be_accepted", reason=", ".join(invoice.reasons))
+        raise Conflict("cannot_be_accepted", reasons=list(invoice.reasons))
     case = reopened(session, invoice)
     verdict = judge(session, case, by)
     if verdict.outcome != ("posted" if uncoded else "manual") or case.supplier_id is None:
-        raise Conflict("cannot_be_accepted", reason=", ".join(verdict.reasons))
+        raise Conflict("cannot_be_accepted", reasons=list(verdict.reasons))
     if unknown_accounts(session, case.supplier_id, case.reading.accounts):
-        raise Conflict("cannot_be_accepted", reason="bank_account_changed")
+        raise Conflict("cannot_be_accepted", reasons=["bank_account_changed"])
     _not_own(session, invoice, by)
     given = validated(session, coding or (), case.municipality, by.today)
     rules = coding_rules(session, case.municipality, by.today)
     match, orders = (verdict.match, verdict.orders) if uncoded else (None, ())
     made = entries(case.reading.billed, match, orders, rules, given)
     if missing := missing_dimensions(made, rules):
-        raise Conflict("coding_missing", dimensions=", ".join(missing))
+        raise Conflict("coding_missing", dimensions=list(missing))
     invoice.touched, invoice.coding = True, given
     if uncoded:
         rewrite(session, invoice, case, verdict, by)

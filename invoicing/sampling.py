@@ -31,7 +31,7 @@ def look_at(session: Session, invoice: Invoice, fine: bool, words: str, by: Acto
     on the order; Conflict `not_now` where it has been looked at; BadInput `decision_reason_missing`."""
     require(by, "attest", invoice.institution_id)
     if not invoice.sampled:
-        raise Conflict("not_now", thing="invoice", verb="look_at", state="looked at")
+        raise Conflict("not_now", thing="invoice", verb="look_at", state="looked_at")
     _not_own(session, invoice, by)
     if not fine and not words.strip():
         raise BadInput("decision_reason_missing")

@@ -189,7 +189,7 @@ def set_chart_value(
     require(by, "manage_finance_rules")
     municipality = the_municipality(session)
     if dimension not in municipality.dimensions:
-        raise BadInput("unknown_dimension", name=dimension, expected=", ".join(municipality.dimensions))
+        raise BadInput("unknown_dimension", name=dimension, expected=list(municipality.dimensions))
     if dimension not in ((municipality.settings.get("coding") or {}).get("chart") or ()):
         raise BadInput("chart_not_loaded", name=dimension)
     if not value.strip() or not name.strip():

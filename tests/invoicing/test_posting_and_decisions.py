@@ -230,7 +230,7 @@ def test_what_cannot_be_coded_waits_and_is_coded_in_one_step(town: Town) -> None
         ours.dimensions = [*ours.dimensions, "project"]
     answer = town.receive(Paper(EXACT).write())
     assert (answer["outcome"], answer["reasons"]) == ("held", ["coding"])
-    assert "Konteringen mangler: project." in [one["text"] for one in answer["findings"]]
+    assert "Konteringen mangler: projekt." in [one["text"] for one in answer["findings"]]
     with town.work() as session:
         invoice = town.invoice(session, "F-884120")
         assert invoicing.invoice_view(session, invoice, town.by.today).proposal == "code"

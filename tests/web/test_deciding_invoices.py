@@ -78,7 +78,7 @@ def test_what_nothing_stops_but_its_coding_is_coded_on_its_page(school: Site) ->
     assert state(school, invoice) == ("waiting", "held")
     soeren = school.signed_in("soeren")
     page = soeren.get(f"/invoices/{invoice}")
-    assert "Konteringen mangler: project." in page
+    assert "Konteringen mangler: projekt." in page
     assert 'name="dim-0-project"' in page
     assert 'name="dim-0-project"' not in school.signed_in("jens").get(f"/invoices/{invoice}")
     soeren.post(f"/invoices/{invoice}/decision", decision="code", **{"share-0": "100", "dim-0-project": "7"})

@@ -127,6 +127,8 @@ def test_batches_are_made_fetched_again_taken_back_and_acknowledged(school: Site
     assert "Afvist i indlæsningen" in soeren.post("/postings/batches/1/take-back", reason="Afvist i indlæsningen").text
     soeren.post("/postings/batches", format="g69")
     assert "er modtaget i økonomisystemet" in soeren.post("/postings/batches/2/acknowledge").text
+    again = soeren.post("/postings/batches/2/acknowledge").text
+    assert "bundtet er allerede modtaget i økonomisystemet" in again, "and no word of ours inside it"
     assert soeren.client.get("/postings/batches/1/file").data == first.data
     anna = school.signed_in("anna")
     assert "Bundt 2" in anna.get("/postings")

@@ -29,6 +29,7 @@ SIGN_INS: Final[Mapping[str, str]] = {
 
 MAELKEVEJEN: Final = "5798009901026"
 MYRETUEN: Final = "5798009901033"
+STJERNEKIG: Final = "5798009901040"
 SOLGAARDEN: Final = "5798009901057"
 SKOLEN: Final = "5798009901071"
 
@@ -46,7 +47,7 @@ _UNITS: Final = (
         ("Varegård ved køkkenet", "Hovedindgang"),
     ),
     (MYRETUEN, "Børnehuset Myretuen", None, "5.25.14", "2118", 72_000, "Grantoften 3", ("Køkkenet",)),
-    ("5798009901040", "Vuggestuen Stjernekig", None, "5.25.13", "2121", 48_000, "Planetvej 8", ("Depotet",)),
+    (STJERNEKIG, "Vuggestuen Stjernekig", None, "5.25.13", "2121", 48_000, "Planetvej 8", ("Depotet",)),
     (SOLGAARDEN, "Plejecenter Solgården", None, "5.30.27", "3102", 410_000, "Søndre Allé 22", ("Rampe mod øst",)),
     ("5798009901064", "Plejecenter Åbrinken", None, "5.30.27", "3104", 380_000, "Åbrinken 1", ("Varemodtagelsen",)),
     (SKOLEN, "Lindeå Skole", None, "3.22.01", "4201", 620_000, "Skolegade 40", ("Pedelkontoret", "Skolekøkkenet")),
@@ -80,7 +81,7 @@ _PEOPLE: Final = (
         (
             ("approver", MAELKEVEJEN, "10000.00"),
             ("approver", MYRETUEN, "10000.00"),
-            ("approver", "5798009901040", "10000.00"),
+            ("approver", STJERNEKIG, "10000.00"),
         ),
     ),
     ("kim", "Kim Thorsager", (("purchasing_lead", None, None),)),
@@ -100,7 +101,7 @@ _PEOPLE: Final = (
     ("kurt", "Kurt Winther", (("local_lead", "5798009901125", None), ("local_lead", "5798009901118", None))),
     ("sanne", "Sanne Bruun", (("local_lead", "5798009901149", None), ("local_lead", "5798009901132", None))),
     ("henrik", "Henrik Storm", (("supplier", None, None),)),
-    ("vibeke", "Vibeke Dahl", (("orderer", "5798009901040", None), ("orderer", "5798009901019", None))),
+    ("vibeke", "Vibeke Dahl", (("orderer", STJERNEKIG, None), ("orderer", "5798009901019", None))),
     ("sofie", "Sofie Lind", (("colleague", MAELKEVEJEN, None),)),
 )
 

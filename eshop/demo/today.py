@@ -12,7 +12,7 @@ from eshop.amounts import Amount
 from eshop.demo import paper
 from eshop.demo.assortment import Article, check_digit
 from eshop.demo.frontline import ask_and_wish
-from eshop.demo.municipality import MAELKEVEJEN, MYRETUEN, SUPPLIERS
+from eshop.demo.municipality import MAELKEVEJEN, MYRETUEN, STJERNEKIG, SUPPLIERS
 from eshop.demo.trade import Market, Picks, shelf
 from eshop.demo.year import FAVOURITES
 from eshop.identity import Actor
@@ -45,9 +45,14 @@ def leave_open(market: Market, day: date) -> None:
 
 
 def _keep_the_budget(market: Market, day: date) -> None:
-    """From today an order that would go over the institution's budget is put before its leader."""
-    kim = market.actor("kim", None, market.at(day, "07:30"))
+    """From today an order that would go over the institution's budget is put before its leader, and every order from the one that has
+    a new orderer."""
+    kim = market.actor("kim", None, market.at(day - timedelta(days=1), "07:30"))
     ordering.record_approval_rule(market.session, "budget", kim, source="Kasse- og regnskabsregulativ, bilag 4")
+    place = market.actor("vibeke", STJERNEKIG, market.at(day, "07:30")).institution_id
+    ordering.record_approval_rule(
+        market.session, "institution", kim, institution_id=place, source="Aftale med lederen, ny disponent"
+    )
 
 
 def _to_receive(market: Market, day: date) -> None:
@@ -61,7 +66,7 @@ def _to_receive(market: Market, day: date) -> None:
 
 
 def _to_approve(market: Market, day: date) -> None:
-    """Three orders that wait for Jens: for two institutions, the first since yesterday."""
+    """Five orders that wait for Jens: for three institutions, the first since yesterday, two in which nothing deviates."""
     market.order(
         "aisha", MYRETUEN, (("PP-10019", 8), ("PP-10202", 8)), market.at(day - timedelta(days=1), "15:40"),
         note="Vi har fået seks nye børn i vuggestuen, og lageret rækker ikke til fredag.",
@@ -72,6 +77,8 @@ def _to_approve(market: Market, day: date) -> None:
     ):
         at = market.latest - timedelta(minutes=minutes)
         market.order("mette", MAELKEVEJEN, picks, at, reference=reference, note=note)
+    for minutes, picks in ((100, (("HH-10002", 2),)), (30, (("HH-10316", 1), ("HH-10002", 1)))):
+        market.order("vibeke", STJERNEKIG, picks, market.latest - timedelta(minutes=minutes))
 
 
 def _to_answer(market: Market, day: date) -> None:

@@ -28,7 +28,7 @@ blueprint = Blueprint("orders", __name__)
 PER_PAGE = 30
 
 WHY_BADGES = {
-    "approval_every": lazy_gettext("Every order"),
+    "approval_every": lazy_gettext("Nothing deviates"),
     "approval_amount": lazy_gettext("Over the amount limit"),
     "approval_own_limit": lazy_gettext("Over the orderer's limit"),
     "approval_institution": lazy_gettext("The institution's rule"),

@@ -47,7 +47,7 @@ def test_the_reasons_are_counted_and_one_can_be_chosen(site: Site) -> None:
         over = site.town.order(session, {"mop": 7})
     page = jens.get("/approvals")
     chips = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("chips scroll-x") :]))
-    assert re.match(r".*?Alle 4 Alle bestillinger 1 Over beløbsgrænse 3 Over budget 1 ", chips), chips[:200]
+    assert re.match(r".*?Alle 4 Ingen afvigelser 1 Over beløbsgrænse 3 Over budget 1 ", chips), chips[:200]
     assert re.search(r"Brugt med denne: 70\.858\skr\. af 64\.000\skr\.[^.]", page)
     chosen = jens.get("/approvals?why=approval_budget")
     assert over.number in chosen
@@ -75,7 +75,7 @@ def test_what_is_urgent_stands_first_and_says_until_when(site: Site) -> None:
     site.clock.pass_by(days=1)
     jens = site.signed_in("jens")
     page = jens.get("/approvals")
-    assert "Den var ønsket torsdag 14. maj. Godkender du nu" in page
+    assert "Den var ventet torsdag 14. maj. Godkender du nu" in page
     assert "tidligst komme tirsdag 19. maj" in page
     jens.post(f"/orders/{urgent}/approve")
     with site.town.work() as session:

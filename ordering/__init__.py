@@ -29,11 +29,13 @@ from ordering.baskets import (
     basket_view,
     change_line,
     empty,
+    expected_freight,
     note_basket,
     open_basket,
     other_baskets,
     remove_line,
     swap_line,
+    terms_of,
 )
 from ordering.budgets import Budget, Commitment, budget_of, budgets_of
 from ordering.ceilings import bought_on_agreements
@@ -249,6 +251,8 @@ __all__ = [
     "basket_view",
     "change_line",
     "empty",
+    "expected_freight",
+    "terms_of",
     "note_basket",
     "open_basket",
     "other_baskets",

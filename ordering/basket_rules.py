@@ -1,9 +1,9 @@
 """What may stand on a basket line, and what a basket says about minimum order, freight and combining. (pure)"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from eshop.amounts import NOTHING, Amount, canonical_unit, exact
 from eshop.errors import BadInput
@@ -15,6 +15,9 @@ MEASURED_UNITS: Final = frozenset(
     }
 )  # fmt: skip
 """Units that come in fractions (UN/ECE Rec 20: mass, volume, length, area, time, energy). All others are counted in whole ones."""
+
+FREIGHT: Final = frozenset({"freight", "fragt", "delivery", "levering", "shipping", "transport"})
+"""What agreements call the fee for delivering an order."""
 
 MAX_DECIMALS: Final = 3
 
@@ -85,6 +88,19 @@ class Terms:
     freight: Amount | None = None
     free_freight_from: Amount | None = None
 
+    @classmethod
+    def of(cls, minimum_order: Amount | None, fees: Iterable[Mapping[str, Any]]) -> Self:
+        """As far as the agreement says; what every order bears counts as freight, by whichever word."""
+        freight = next((fee for fee in fees if str(fee.get("kind", "")).lower() in FREIGHT), {})
+        most, free = freight.get("max"), freight.get("free_above")
+        return cls(minimum_order, None if most is None else Amount.of(most), None if free is None else Amount.of(free))
+
+    def freight_for(self, total: Amount) -> Amount:
+        """What is added to an order of so much: of freight 75 free from 1.000, 75 to one of 430 and nothing to one of 1.000."""
+        if self.free_freight_from is not None and total >= self.free_freight_from:
+            return NOTHING
+        return self.freight or NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Hints:
@@ -100,9 +116,5 @@ class Hints:
 def hints(total: Amount, terms: Terms, handling_cost: Amount) -> Hints:
     """hints(430 kr., minimum 500, freight 75 free from 1.000, handling 90) → missing 70, missing 570, freight 75, not worth combining."""
     missing = max(NOTHING, (terms.minimum_order or NOTHING) - total)
-    if terms.free_freight_from is None:
-        to_free, freight = NOTHING, terms.freight or NOTHING
-    else:
-        to_free = max(NOTHING, terms.free_freight_from - total)
-        freight = (terms.freight or NOTHING) if to_free else NOTHING
-    return Hints(missing, to_free, freight, NOTHING < total < handling_cost)
+    to_free = NOTHING if terms.free_freight_from is None else max(NOTHING, terms.free_freight_from - total)
+    return Hints(missing, to_free, terms.freight_for(total), NOTHING < total < handling_cost)

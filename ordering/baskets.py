@@ -4,7 +4,7 @@ Every line is asked of `catalogues.offers` whenever the basket is shown and agai
 with its reason, and is never ordered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
@@ -28,6 +28,7 @@ from ordering.ceilings import ceilings_left
 from ordering.deciders import candidates
 from ordering.delivery_dates import DeliveryTerms, earliest, order_before
 from ordering.delivery_places import opening_days
+from ordering.orders import PurchaseOrder
 from ordering.settings import OrderingSettings, ordering_settings
 from ordering.transaction_costs import standard_in_force
 from ordering.wishes import put_back_wishes
@@ -438,18 +439,15 @@ def _views(
 
 
 def terms_of(agreement: Agreement | None) -> Terms:
-    """The agreement's minimum order and freight, as far as it says; every fee that every order bears counts as freight."""
-    if agreement is None:
-        return Terms()
-    freight = next((fee for fee in agreement.fees if str(fee.get("kind", "")).lower() in FREIGHT), None)
-    return Terms(
-        agreement.minimum_order,
-        None if freight is None or freight.get("max") is None else Amount.of(freight["max"]),
-        None if freight is None or freight.get("free_above") is None else Amount.of(freight["free_above"]),
-    )
+    """The agreement's terms for a single order; without an agreement there are none."""
+    return Terms() if agreement is None else Terms.of(agreement.minimum_order, agreement.fees)
 
 
-FREIGHT = frozenset({"freight", "fragt", "delivery", "levering", "shipping", "transport"})
+def expected_freight(session: Session, orders: Iterable[PurchaseOrder]) -> dict[int, Amount]:
+    """By the id of the order: what the supplier adds for freight by the agreement's terms, as the basket said it. One query."""
+    orders = list(orders)
+    agreements = agreements_by_id(session, {one.agreement_id for one in orders if one.agreement_id is not None})
+    return {one.id: terms_of(agreements.get(one.agreement_id or 0)).freight_for(one.total) for one in orders}
 
 
 def handling_cost(session: Session, settings: OrderingSettings, on: date) -> Amount:

@@ -7,13 +7,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from catalogues import Supplier
-from eshop.amounts import Amount
+from catalogues import Agreement, Supplier
+from eshop.amounts import NOTHING, Amount
 from eshop.audit import AuditEvent
 from eshop.errors import NotFound
 from eshop.exchange import Message, TradingPartner
 from eshop.identity import Institution, User
 from eshop.kept import Kept, KeptThings, ask_together
+from ordering.basket_rules import Terms
 from ordering.channels import address_of
 from ordering.complaints import Complaint
 from ordering.despatches import Despatch
@@ -29,9 +30,10 @@ from ordering.transaction_costs import COSTS, Handling, handling_of
 class Dossier:
     """An order, and what has become of it; every sequence has the oldest first.
 
-    `total` is the net amount as ordered. `events`: id, at, event, fields, user_id, who. `receipts`: at, kind, delivery_note, note, user_id,
-    who. `despatches`: at, document_id, expected_on, tracking. `notes` (of the supplier's answers): at, note. `messages`: id, at,
-    direction, text, who, mail (how far it has come). `documents`: at, direction, document_type, document_id, state, uid.
+    `total` is the net amount as ordered, `freight` what the agreement lets the supplier add to it. `events`: id, at, event, fields,
+    user_id, who. `receipts`: at, kind, delivery_note, note, user_id, who. `despatches`: at, document_id, expected_on, tracking. `notes`
+    (of the supplier's answers): at, note. `messages`: id, at, direction, text, who, mail (how far it has come). `documents`: at,
+    direction, document_type, document_id, state, uid.
     `mail_address` is where people at the supplier read mail, None where nobody knows.
     """
 
@@ -41,6 +43,7 @@ class Dossier:
     institution: str
     orderer: str
     total: Amount
+    freight: Amount
     mail_address: str | None
     events: Sequence[Any]
     receipts: Sequence[Any]
@@ -68,6 +71,7 @@ _HEAD: Final = Kept(
         User.name.label("orderer_name"),
         TradingPartner.channel.label("partner_channel"),
         TradingPartner.address.label("partner_address"),
+        Agreement.fees.label("agreement_fees"),
         select(func.count(Complaint.id))
         .where(Complaint.order_id == PurchaseOrder.id, Complaint.municipality_id == PurchaseOrder.municipality_id)
         .scalar_subquery()
@@ -76,6 +80,7 @@ _HEAD: Final = Kept(
     .outerjoin(Supplier, _same(Supplier, PurchaseOrder.supplier_id))
     .outerjoin(Institution, _same(Institution, PurchaseOrder.institution_id))
     .outerjoin(User, _same(User, PurchaseOrder.ordered_by))
+    .outerjoin(Agreement, _same(Agreement, PurchaseOrder.agreement_id))
     .outerjoin(
         TradingPartner,
         and_(
@@ -154,13 +159,15 @@ def dossier_of(session: Session, order_id: int) -> Dossier:
     events, receipts, despatches, notes, messages, documents = others
     picture = picture_of(head, lines, moved, touched)
     ordered = Amount.sum(line.price.total(line.ordered) - line.discount for line in picture.lines)
+    total = ordered + sum_of_allowances(head.allowances)
     return Dossier(
         _ORDERS.of(session, head),
         picture,
         head.supplier_name or "",
         head.institution_name or "",
         head.orderer_name or "",
-        ordered + sum_of_allowances(head.allowances),
+        total,
+        Terms.of(None, head.agreement_fees or ()).freight_for(total) if head.source == "shop" else NOTHING,
         address_of(head.supplier_email, head.partner_channel, head.partner_address),
         events,
         receipts,

@@ -232,4 +232,6 @@ def placed(visit: Visit, numbers: str) -> ResponseReturnValue:
     mine = [order for order in found if order.ordered_by == visit.person.id]
     if not mine:
         raise NotFound("order_not_found", number=numbers[:40])
-    return render_template("basket/placed.html", cards=cards(visit, mine))
+    return render_template(
+        "basket/placed.html", cards=cards(visit, mine), freight=ordering.expected_freight(visit.session, mine)
+    )

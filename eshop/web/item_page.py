@@ -1,15 +1,13 @@
 """Everything the item page shows: the offer, pictures, papers, what goes with it, earlier prices, what it costs to have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import catalogues
 import ordering
-from eshop.amounts import Amount
-from eshop.errors import BadInput
 from eshop.web import filters, names
 from eshop.web.goods import ONE, Good, good_of, in_basket, with_pictures
 from eshop.web.guards import Visit
@@ -25,7 +23,6 @@ KINDS: Final = {
     "related": lazy_gettext("See also"),
 }
 SHOWN_RELATIONS: Final = 12
-FREIGHT: Final = ("freight", "fragt", "delivery", "levering")
 
 
 @dataclass(frozen=True)
@@ -212,15 +209,8 @@ def _history(visit: Visit, item_id: int) -> list[PriceWas]:
 
 def _freight(agreement: catalogues.Agreement | None) -> str:
     """'Fri fragt over 1.000,00 kr.' as the agreement says it; nothing where it says nothing."""
-    fees: Sequence[Mapping[str, Any]] = () if agreement is None else agreement.fees
-    fee = next((one for one in fees if str(one.get("kind", "")).lower() in FREIGHT), None)
-    if fee is None:
-        return ""
-    try:
-        free = Amount.of(fee["free_above"]) if fee.get("free_above") else None
-        most = Amount.of(fee["max"]) if fee.get("max") else None
-    except BadInput:
-        return ""
+    terms = ordering.terms_of(agreement)
+    most, free = terms.freight, terms.free_freight_from
     if free is not None and most is not None:
         return gettext(
             "Free freight above %(free)s, else %(most)s", free=filters.kroner(free), most=filters.kroner(most)

@@ -87,6 +87,7 @@ def show(visit: Visit, order_id: int) -> ResponseReturnValue:
         papers=papers_of(found),
         billed=order_invoices(visit, order),
         cost=found.handling,
+        freight=found.freight,
         may_order=visit.may("order", order.institution_id),
         may_receive=visit.may("receive", order.institution_id),
     )

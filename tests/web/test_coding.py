@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 import ordering
 from catalogues import CatalogueLine
+from eshop import wording
 from eshop.amounts import Amount
 from tests.web.conftest import Site
 
@@ -137,6 +138,39 @@ def test_the_order_page_gathers_what_is_for_one_purpose_and_freight_stands_with_
         basket = session.scalars(select(ordering.Basket)).one()
         view = ordering.basket_view(session, basket, site.town.by(session, "mette"))
         assert together == view.total + Amount.sum(group.hints.freight for group in view.groups)
+
+
+def test_the_freight_that_stood_on_the_button_stands_on_the_order_too(site: Site) -> None:
+    """Paper costs 75 kr. in freight below 1.000 kr.: whoever sent for 600,00 + 75,00 kr. finds both again."""
+    mette = site.signed_in("mette")
+    mette.post("/basket/lines", item_id=site.town.items["paper"], quantity="40")
+    with site.town.read() as session:
+        basket = session.scalars(select(ordering.Basket)).one()
+        (group,) = ordering.basket_view(session, basket, site.town.by(session, "mette")).groups
+        goods, freight = group.total, group.hints.freight
+    assert str(freight) == "75.00"
+    send = mette.get("/basket/send")
+    assert kroner(goods + freight) in send
+    placed = mette.post("/basket/send", seen=_seen(send)).text
+    assert f"+ fragt {kroner(freight)}" in placed
+    order = re.search(r'href="(/orders/\d+)"', placed)
+    assert order
+    page = re.sub(r"<[^>]+>", "", mette.get(order[1]))
+    assert f"Varer{kroner(goods)}Fragt efter aftalen{kroner(freight)}Ekskl. moms{kroner(goods + freight)}" in page
+
+    with site.town.work() as session:
+        dear = site.town.sent_order(session, {"soap": 10})
+    assert "Fragt efter aftalen" not in mette.get(f"/orders/{dear.id}")
+
+
+def kroner(amount: Amount) -> str:
+    return wording.kroner(amount, "da")
+
+
+def _seen(page: str) -> str:
+    found = re.search(r'name="seen" value="(\d+)"', page)
+    assert found
+    return found[1]
 
 
 def _rows(page: str) -> list[str]:

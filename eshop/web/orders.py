@@ -219,7 +219,7 @@ def approve(visit: Visit, order_id: int) -> ResponseReturnValue:
     order = _load(visit, order_id)
     ordering.approve(visit.session, order, by=visit.actor, seen=request.form.get("seen"))
     toasts.put(
-        gettext("Approved: %(amount)s to %(number)s.", amount=kroner(order.total), number=order.number),
+        gettext("%(number)s for %(amount)s is approved.", amount=kroner(order.total), number=order.number),
         undo=url_for("orders.regret", order_id=order.id),
         seconds=10,
     )

@@ -178,6 +178,22 @@ def test_the_supplier_writes_and_confirms_on_the_page_of_the_link(
         assert [one.message.text for one in ordering.messages_of(session, order_id)][-1].startswith("Vi kommer lidt")
 
 
+@pytest.mark.parametrize("width", [390, 1360])
+def test_what_is_asked_before_sending_back_stands_under_one_another(surf: Surf, width: int) -> None:
+    page = surf.signed_in("jens", width)
+    page.goto(f"{surf.url}/approvals")
+    page.locator("article.apr summary", has_text="Send tilbage").first.click()
+    panel, words = page.locator(".apr-b form.panel").first, page.get_by_label("Eller med dine egne ord").first
+    button = page.get_by_role("button", name="Send tilbage med begrundelse").first
+    outer, middle, last = panel.bounding_box(), words.bounding_box(), button.bounding_box()
+    assert outer is not None
+    assert middle is not None
+    assert last is not None
+    assert middle["y"] + middle["height"] <= last["y"]
+    for one in (middle, last):
+        assert one["width"] >= outer["width"] - 50
+
+
 # --- by keyboard ------------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """The page an order is sent from: everything is filled in, and what differs today is corrected there."""
 
+import re
+
 from sqlalchemy import select
 
 import ordering
@@ -38,3 +40,20 @@ def test_goods_are_left_where_the_person_says_and_the_supplier_is_told(site: Sit
         }
         assert order.deliver_on is not None
         assert order.deliver_on.isoweekday() in (2, 4)
+
+
+def test_what_was_sent_back_is_corrected_and_sent_again(site: Site) -> None:
+    """Mock 06: the approver's words, and the way on as the card's first button; the lines are in the basket, the old order is over."""
+    with site.town.work() as session:
+        order = site.town.order(session, {"mop": 2})
+        ordering.reject(session, order, site.town.by(session, "jens"), "Er én ikke nok?")
+    mette = site.signed_in("mette")
+    for address in ("/orders?show=returned", f"/orders/{order.id}"):
+        page = mette.get(address)
+        assert "Er én ikke nok?" in page
+        assert re.search(r'class="button button-primary"[^>]*>\s*Ret og send igen', page)
+        assert "Bestil igen" not in page
+    mette.post(f"/orders/{order.id}/again")
+    basket = mette.get("/basket")
+    assert "Moppe 60 cm" in basket
+    assert "9.400,00" in basket

@@ -99,7 +99,8 @@ def entries(
     given: Sequence[Mapping[str, Any]] = (),
 ) -> list[Entry]:
     """The balanced entries of an invoice (of a credit note: turned). `given` is a coding by a person for the whole document,
-    [{"share", "coding"}], which goes before everything else."""
+    [{"share", "coding"}], which goes before everything else. What has an order keeps of each line's own coding (its item group's
+    art, what was written on the order) whatever the person says nothing of."""
     pieces = [piece for piece in _pieces(billed, pairing, orders, rules, given) if piece.net]
     vats = _vat_of(pieces, billed.vat)
     sums: dict[tuple[EntryKind, tuple[tuple[str, str], ...]], tuple[Amount, dict[str, None]]] = {}
@@ -132,6 +133,10 @@ def _pieces(
     rules: CodingRules,
     given: Sequence[Mapping[str, Any]],
 ) -> Iterable[_Piece]:
+    if given and pairing is not None:
+        for piece in _pieces(billed, pairing, orders, rules, ()):
+            yield from _shared(piece.net, piece.vat_percent, given, piece.coding, "coded_by_person")
+        return
     lines = {line.id: (order, line) for order in orders for line in order.lines}
     general = dict(rules.defaults) | (dict(orders[0].coding) if orders else {})
     for one in billed.lines:

@@ -122,9 +122,13 @@ def account_data(key: str, scheme: str = "") -> dict[str, str]:
 
 def propose_account(session: Session, supplier_id: int, key: str, by: Actor) -> KnownAccount:
     """The account of a waiting invoice as the supplier's, for a second person to confirm. BadInput `account_not_on_invoice`."""
-    if key not in {one.key for one in unknown_accounts_of(session, supplier_id)}:
+    told = {one.key: one.shown for one in unknown_accounts_of(session, supplier_id)}
+    if key not in told:
         raise BadInput("account_not_on_invoice")
-    return record_known_account(session, supplier_id, account_data(key), by)
+    account = record_known_account(session, supplier_id, account_data(key), by)
+    account.shown = told[key]  # as the invoice writes it: two people compare it figure by figure
+    session.flush()
+    return account
 
 
 def know_supplier(session: Session, invoice: Invoice, by: Actor) -> list[Invoice]:

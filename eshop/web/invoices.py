@@ -47,6 +47,7 @@ NEXT_STEPS = {
     "accept": lazy_gettext("Accept it with a reason. It is kept with your name."),
     "link": lazy_gettext("Point out the order it belongs to. Then it is controlled again."),
     "code": lazy_gettext("No order fits. It must be coded and attested by the institution, or refused."),
+    "code_rest": lazy_gettext("Everything fits. Write what the coding lacks, and it is posted."),
     "route": lazy_gettext("Send it to the institution that has the order."),
     "confirm_account": lazy_gettext(
         "A second person must confirm the supplier's account. Nothing is paid to it until then."
@@ -313,7 +314,7 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         statuses=STATUSES,
         stopped=_stopped(view.blocked),
         kinds=POSTING_KINDS,
-        next_step=NEXT_STEPS.get(view.proposal, ""),
+        next_step=NEXT_STEPS.get("code_rest" if invoicing.is_uncoded(invoice) else view.proposal, ""),
         story=_story(visit, view),
         holder=_holder(visit, invoice),
         group=group,
@@ -325,7 +326,8 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         deciding=deciding,
         askable=invoicing.askable(visit.session, invoice, visit.actor) if deciding else [],
         answering=waiting and invoice.with_institution is not None and visit.may("attest", invoice.with_institution),
-        coding=invoicing.proposed_coding(visit.session, invoice) if coding else None,
+        coding=_proposed(visit, invoice) if coding else None,
+        by_line=invoicing.is_uncoded(invoice),
         chart=invoicing.chart_values(visit.session, visit.actor.today) if coding else {},
         over=invoicing.over_limit(invoice, visit.actor) if coding and not deciding else None,
         colleagues=invoicing.colleagues(visit.session, visit.actor) if deciding else [],
@@ -341,6 +343,13 @@ def _stopped(group: str) -> str:
     if group in ("guard", "settle", "deviation"):
         return str(GROUPS[group])
     return gettext("Stopped: %(why)s", why=str(GROUPS[group])[:1].lower() + str(GROUPS[group])[1:])
+
+
+def _proposed(visit: Visit, invoice: invoicing.Invoice) -> tuple[dict[str, str], str]:
+    """The coding proposed, and why. Where only a part is lacking each line keeps its own, so nothing is written for them all."""
+    if invoicing.is_uncoded(invoice):
+        return {}, "proposed_by_line"
+    return invoicing.proposed_coding(visit.session, invoice)
 
 
 def _draft(visit: Visit, invoice: invoicing.Invoice) -> invoicing.Claim:

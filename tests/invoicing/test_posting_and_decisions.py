@@ -44,6 +44,18 @@ def person(session: Session, town: Town, login: str, *roles: Role) -> Actor:
     return Actor(user.id, user.name, town.id, None, town.at, "web", tuple(Grant(role) for role in roles))
 
 
+def expenses(session: Session, invoice: invoicing.Invoice, but: str = "") -> dict[tuple[tuple[str, str], ...], Amount]:
+    """What is posted as expense on each coding, `but` one dimension."""
+    posting = invoicing.posting_of(session, invoice)
+    assert posting is not None
+    found: dict[tuple[tuple[str, str], ...], Amount] = {}
+    for line in invoicing.posting_lines(session, posting):
+        if line.kind == "expense":
+            place = tuple(sorted((name, value) for name, value in line.coding.items() if name != but))
+            found[place] = found.get(place, NOTHING) + line.amount
+    return found
+
+
 def held(town: Town, **fields: object) -> None:
     assert town.receive(Paper(DEAR).but(**fields).write())["outcome"] == "held"
 
@@ -224,11 +236,20 @@ def test_an_invoice_without_order_is_coded_by_a_person_and_proposed_so_next_time
 
 def test_what_cannot_be_coded_waits_and_is_coded_in_one_step(town: Town) -> None:
     """A dimension that nobody has given a value: held with its name, and not accepted without one. With a coding by a person it is posted,
-    on its order as if nothing had been in the way."""
+    on its order as if nothing had been in the way: each line keeps its own art, the person adds what was lacking."""
+    food = {**ORDER["lines"][0], "unspsc": "50161500"}
+    for number in ("4500000084", "4500000085"):
+        mixed = order(number, [food, *ORDER["lines"][1:]])
+        town.add_orders([mixed])
+        town.add_receipts(receipts(mixed))
+    assert town.receive(Paper(EXACT, reference="4500000084", number="F-0").write())["outcome"] == "posted"
+    with town.work() as session:
+        usual = expenses(session, town.invoice(session, "F-0"))
+        assert len(usual) > 1, "several arts"
     with town.work() as session:
         ours = session.get_one(Municipality, town.id)
         ours.dimensions = [*ours.dimensions, "project"]
-    answer = town.receive(Paper(EXACT).write())
+    answer = town.receive(Paper(EXACT, reference="4500000085").write())
     assert (answer["outcome"], answer["reasons"]) == ("held", ["coding"])
     assert "Konteringen mangler: projekt." in [one["text"] for one in answer["findings"]]
     with town.work() as session:
@@ -242,7 +263,7 @@ def test_what_cannot_be_coded_waits_and_is_coded_in_one_step(town: Town) -> None
         finance = person(session, town, "soeren", Role.FINANCE)
         with pytest.raises(Conflict, match="coding_missing") as refused:
             invoicing.decide(session, invoice, "accept", "Ligner", finance)
-        assert refused.value.values == {"dimensions": "project"}
+        assert refused.value.values == {"dimensions": ["project"]}
         coding = [{"share": "100", "coding": {"project": "7"}}]
         invoice = invoicing.decide(session, invoice, "code", "", finance, coding=coding)
         assert (invoice.outcome, invoice.reasons) == ("posted", [])
@@ -250,6 +271,7 @@ def test_what_cannot_be_coded_waits_and_is_coded_in_one_step(town: Town) -> None
         assert posting is not None
         lines = invoicing.posting_lines(session, posting)
         assert {line.coding["project"] for line in lines if line.kind == "expense"} == {"7"}
+        assert expenses(session, invoice, but="project") == usual
         assert Amount.sum(line.amount for line in lines) == NOTHING
         assert ordering.order_pictures(session, invoice.order_ids)[0].lines[0].invoiced == 10
 

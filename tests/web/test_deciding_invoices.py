@@ -80,6 +80,8 @@ def test_what_nothing_stops_but_its_coding_is_coded_on_its_page(school: Site) ->
     page = soeren.get(f"/invoices/{invoice}")
     assert "Konteringen mangler: projekt." in page
     assert 'name="dim-0-project"' in page
+    assert "Alt passer. Skriv det, konteringen mangler" in page
+    assert "hver linje beholder det, som bestilling og varegruppe siger" in page
     assert 'name="dim-0-project"' not in school.signed_in("jens").get(f"/invoices/{invoice}")
     soeren.post(f"/invoices/{invoice}/decision", decision="code", **{"share-0": "100", "dim-0-project": "7"})
     assert state(school, invoice) == ("posted", "posted")

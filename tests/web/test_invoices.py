@@ -35,6 +35,7 @@ def test_a_changed_account_is_confirmed_by_a_second_person_and_what_waited_is_po
     key = re.search(r'name="key" value="([^"]+)"', page)
     assert key
     soeren.post(f"/suppliers/{supplier}/accounts", key=key[1])
+    assert "2099 0099999999" in bodil.get(f"/suppliers/{supplier}"), "figure by figure as the invoice writes it"
     with school.town.work() as session:
         account = invoicing.list_accounts(session, supplier, "proposed")[0].id
     confirm = f"/suppliers/{supplier}/accounts/{account}/confirm"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import invoicing
 import ordering
 from eshop import ubl
 from eshop.amounts import NOTHING, Amount, Percent, Price
@@ -22,6 +23,7 @@ from invoicing.references import Place, Reference, mention, possible_keys
 from ordering.movements import Quantities
 from tests.invoicing.edits import Edit, said, without
 from tests.invoicing.papers import (
+    LINES,
     ORGANISATION,
     OTHER,
     POLICY,
@@ -336,3 +338,105 @@ def test_vat_is_what_the_rates_give(more: str, rounding: str | None, follows: bo
     situation = Situation(Policy.of(POLICY), date(2026, 11, 24), frozenset())
     reasons = [reason for reason, _ in _totals(read.billed, [], match(read.billed, []), situation)]
     assert ("vat" not in reasons) is follows, reasons
+
+
+# --- goods that go back after the posting, and credit notes that came too early -------------------------------------------
+
+
+def _town(database: Database, row: dict[str, Any], **came: str) -> Town:
+    return Town.load(database, ORGANISATION, [SUPPLIER], [row], receipts(row, **came), POLICY)
+
+
+def _deviation(town: Town, number: str) -> str | None:
+    with town.work() as session:
+        return town.invoice(session, number).deviation
+
+
+@pytest.mark.parametrize(
+    ("back", "deviations"),
+    [
+        ({}, [None, None]),
+        ({"10": "-1"}, ["receipt_reversed", None]),
+        ({"20": "-4"}, [None, "receipt_reversed"]),
+        ({"30": "-6"}, [None, None]),
+        ({"10": "-1", "20": "-1"}, ["receipt_reversed", "receipt_reversed"]),
+    ],
+)
+def test_which_postings_goods_that_go_back_are_a_deviation_of(
+    sqlite_database: Database, back: dict[str, str], deviations: list[str | None]
+) -> None:
+    """An invoice on line 10, one on line 20; of line 30 nothing is invoiced."""
+    row = order()
+    town = _town(sqlite_database, row)
+    for number, told in (("F-1", {"_20": "0", "_30": "0"}), ("F-2", {"_10": "0", "_30": "0"})):
+        assert town.receive(Paper(billed(row, **told), number=number).write())["outcome"] == "posted"
+    town.add_receipts([{**one, "quantity": back[one["line"]]} for one in receipts(row) if one["line"] in back])
+    assert [_deviation(town, number) for number in ("F-1", "F-2")] == deviations
+
+
+def test_what_is_paid_by_the_order_is_no_deviation_for_want_of_goods(sqlite_database: Database) -> None:
+    """A service is paid as ordered; that one hour of twelve is confirmed takes nothing from the posting."""
+    row = order(match="2-way")
+    town = Town.load(sqlite_database, ORGANISATION, [SUPPLIER], [row], [], POLICY)
+    assert town.receive(Paper(billed(row)).write())["outcome"] == "posted"
+    town.add_receipts([{**receipts(row)[0], "quantity": "1"}])
+    assert _deviation(town, "F-884120") is None
+
+
+def test_more_than_is_invoiced_may_go_back_down_to_it(sqlite_database: Database) -> None:
+    row = order()
+    town = _town(sqlite_database, row)
+    assert town.receive(Paper(billed(row, _10="6", _20="0", _30="0")).write())["outcome"] == "posted"
+    town.add_receipts([{**receipts(row)[0], "quantity": "-4"}])
+    assert _deviation(town, "F-884120") is None
+    town.add_receipts([{**receipts(row)[0], "quantity": "-1", "date": "2026-05-02"}])
+    assert _deviation(town, "F-884120") == "receipt_reversed"
+
+
+@pytest.mark.parametrize("goods_first", [True, False])
+def test_a_credit_note_that_came_too_early_is_posted_with_its_invoice(
+    sqlite_database: Database, goods_first: bool
+) -> None:
+    """The invoice is posted when it comes, or when its goods come; the credit note of a part is posted with it."""
+    row = order()
+    came = receipts(row)
+    town = Town.load(sqlite_database, ORGANISATION, [SUPPLIER], [row], came if goods_first else [], POLICY)
+    credit = Paper(billed(row, _10="2", _20="0", _30="0"), number="C-1", credit=True, credits=("F-1",))
+    assert town.receive(credit.write())["outcome"] == "held"
+    assert town.receive(Paper(billed(row), number="F-1").write())["outcome"] == ("posted" if goods_first else "held")
+    if not goods_first:
+        town.add_receipts(came)
+    with town.work() as session:
+        assert [town.invoice(session, number).outcome for number in ("F-1", "C-1")] == ["posted", "posted"]
+        (picture,) = ordering.order_pictures(session, town.invoice(session, "C-1").order_ids)
+        assert [line.invoiced for line in picture.lines] == [8, 4, 6]
+
+
+def test_what_a_credit_note_gives_back_lets_in_what_waited_for_it(sqlite_database: Database) -> None:
+    """Invoiced twice; the second waits, and is posted once the first is credited: the goods are paid once."""
+    row = order()
+    town = _town(sqlite_database, row)
+    assert town.receive(Paper(billed(row), number="F-1").write())["outcome"] == "posted"
+    again = [replace(line, price=f"{Decimal(line.price) - 1}") for line in billed(row)]
+    assert town.receive(Paper(tuple(again), number="F-2", issued="2026-09-12").write())["reasons"] == [
+        "already_invoiced"
+    ]
+    credit = Paper(billed(row), number="C-1", credit=True, credits=("F-1",), issued="2026-09-14")
+    assert town.receive(credit.write())["outcome"] == "posted"
+    with town.work() as session:
+        assert town.invoice(session, "F-2").outcome == "posted"
+
+
+def test_a_credit_of_value_leaves_the_goods_invoiced(sqlite_database: Database) -> None:
+    row = order(lines=LINES[:1])
+    town = _town(sqlite_database, row)
+    town.receive(Paper(billed(row), number="F-1").write())
+    value = Paper((replace(billed(row)[0], price="2.00"),), number="C-1", credit=True, credits=("F-1",))
+    assert town.receive(value.write())["outcome"] == "posted"
+    with town.work() as session:
+        credit = town.invoice(session, "C-1")
+        (picture,) = ordering.order_pictures(session, credit.order_ids)
+        assert picture.lines[0].invoiced == 10
+        assert invoicing.report(session, credit)["lines"][0]["quantity"] == "10"
+    anew = Paper((replace(billed(row)[0], quantity="1"),), number="F-2", issued="2026-09-20")
+    assert town.receive(anew.write())["reasons"] == ["already_invoiced"]

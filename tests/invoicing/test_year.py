@@ -58,7 +58,7 @@ def _play(town: Town, played: Played) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for body in played.bodies:
         answer = town.receive(body)
-    if played.receipts and answer["outcome"] != "rejected":
+    if played.receipts and answer["outcome"] not in ("rejected", "duplicate"):
         assert answer["outcome"] != "posted", f"{played.name} is posted before the goods have come"
         town.add_receipts(played.receipts)
         with town.work() as session:

@@ -359,7 +359,8 @@ def _references(document: Invoice | CreditNote) -> tuple[Reference, ...]:
     for contract in document.contract_document_references:
         add(contract.id, "contract")
     add(document.buyer_reference, "buyer")
-    add(_contact(document), "buyer")
+    if len(contact := _contact(document) or "") >= _COMPOSITE:
+        add(contact, "buyer")
     for note in document.notes:
         add(note, "note")
     for other in (*document.originator_document_references, *document.additional_document_references):

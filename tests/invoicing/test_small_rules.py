@@ -335,9 +335,28 @@ def _plus(money: ubl.Money | None, more: Decimal) -> ubl.Money:
 def test_vat_is_what_the_rates_give(more: str, rounding: str | None, follows: bool) -> None:
     """Off by no more than the document's tolerance, and together with its rounding no more than that."""
     read = reading(_vat_off(more)(Paper(EXACT, rounding=rounding)))
+    assert _follows(read.billed) is follows
+
+
+def _follows(told: Billed) -> bool:
     situation = Situation(Policy.of(POLICY), date(2026, 11, 24), frozenset())
-    reasons = [reason for reason, _ in _totals(read.billed, [], match(read.billed, []), situation)]
-    assert ("vat" not in reasons) is follows, reasons
+    return "vat" not in [reason for reason, _ in _totals(told, [], match(told, []), situation)]
+
+
+def test_vat_follows_from_charges_and_discounts_too() -> None:
+    """25 % of the freight is 12,50 kr., of the discount 5,00 kr. less."""
+    paper = Paper(EXACT, charges=(("Fragt", "50.00"),), allowances=(("Rabat", "20.00"),))
+    assert _follows(reading(paper.document()).billed)
+    assert not _follows(reading(_vat_off("-12.50")(paper)).billed)
+    assert not _follows(reading(_vat_off("5.00")(paper)).billed)
+
+
+def test_vat_is_not_judged_where_a_line_has_no_one_rate() -> None:
+    """What cannot be reckoned is no deviation here: the line's own rate is compared with the order's."""
+    told = reading(Paper(EXACT).document()).billed
+    unsure = replace(told, lines=(replace(told.lines[0], vat_percent=None), *told.lines[1:]))
+    assert _follows(unsure)
+    assert not _follows(replace(told, lines=(replace(told.lines[0], vat_percent=Decimal(0)), *told.lines[1:])))
 
 
 # --- goods that go back after the posting, and credit notes that came too early -------------------------------------------

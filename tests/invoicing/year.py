@@ -44,7 +44,8 @@ class Draft:
     """Other ends of a right document that are not wrong."""
     worn: list[str] = field(default_factory=list)
     ordered: list[dict[str, Any]] = field(default_factory=list)
-    orders: int = 1
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """All orders that it is of; `row` is the first."""
     ends: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
 
@@ -65,6 +66,7 @@ class Draft:
     def add(self, row: dict[str, Any]) -> None:
         """An order whose lines are billed, all of which has been received."""
         told = [{**line, "order": row["number"]} for line in row["lines"]]
+        self.rows.append(row)
         self.lines += billed(row)
         self.told += told
         self.ordered += told
@@ -132,7 +134,7 @@ def draw(world: World, profile: str) -> Played:
     for group in (*CLOTHES, END):
         if spoil is not None and place == group:
             spoil(draft)
-        firm = group == "orders" if place == "fee" else draft.orders > 1 and group in ("reference", "item")
+        firm = group == "orders" if place == "fee" else len(draft.rows) > 1 and group in ("reference", "item")
         if dressed and group != END and not firm and chance() < EACH:
             put = world.choose(*CLOTHES[group])
             put(draft)

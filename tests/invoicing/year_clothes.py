@@ -39,7 +39,6 @@ def of_two_orders(draft: Draft) -> None:
         numbers = [draft.number] * mine + [other["number"]] * len(lines)
         draft.lines = [tell(line, number) for line, number in zip(draft.lines, numbers, strict=True)]
         draft.also |= {"suggested"}
-    draft.orders = 2
 
 
 # --- how much of the order, and when it came ------------------------------------------------------------------------------
@@ -300,7 +299,7 @@ def with_something_around(draft: Draft) -> None:
         f"PO{number}", f"Ordre nr. {number}", f"{number}-1", f"{number} / Mette", f" {number} ", f"po-{number}", f"Ordre {number} af 3/9",
         f"{number[:4]} {number[4:7]} {number[7:]}", f"#{number}", f"Rekv.{number}", f"Jeres ordre: {number}.", f"{number}/2026",
         f"ORDRENR:{number};", f"{number[:4]}-{number[4:]}", f"{number}A", f"IO {number} v/Mette Hansen, tlf. 70123456", f"({number})",
-        f"EAN 5798020000005 {number}", f"{number} {number}", f"Indkøbsordre nr {number}", f"Deres ref. {number}", f"ordre{number}",
+        f"EAN 5798020000005 {number}", f"{number} {number}", f"Indkøbsordre nr {number}", f"Deres ref. {number}", f"ordre-{number}",
         f"0000{number}", f"{number}, rekv. 12", f"{number};;", f"'{number}'", f"{number}\\Anlæg", f"{number}.", f"SO-7781/{number}",
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def too_many(draft: Draft) -> None:
 @wrong("unit")
 def not_all_has_come(draft: Draft) -> None:
     at = draft.some()
-    for row in draft.world.orders[-2:]:
+    for row in draft.rows:
         row["match"] = "3-way"
     told, draft.later = draft.told[at], False
     draft.received[told["order"], told["line"]] = draft.world.choose(Decimal(0), Decimal(draft.lines[at].quantity) - 1)
@@ -71,8 +71,10 @@ def goods_nobody_ordered(draft: Draft) -> None:
 
 @wrong("unit")
 def invoiced_in_full_before(draft: Draft) -> None:
-    first = draft.world.paper(draft.row, billed(draft.row), profile=draft.profile, issued="2026-07-28")
-    draft.before, draft.later = [first], False
+    draft.before = [
+        draft.world.paper(row, billed(row), profile=draft.profile, issued="2026-07-28") for row in draft.rows
+    ]
+    draft.later = False
     _ends(draft, *UNSURE, "duplicate")
 
 
@@ -181,7 +183,8 @@ def a_fee_too_much(draft: Draft) -> None:
 
 @wrong()
 def a_fee_that_is_not_allowed(draft: Draft) -> None:
-    draft.row["freight_allowed"] = False
+    for row in draft.rows:
+        row["freight_allowed"] = False
     draft.fields["charges"] = ((draft.world.choose("Fragt", "Gebyr"), "25.00"),)
     _ends(draft, *UNSURE)
 
@@ -238,7 +241,8 @@ def at_nobody_of_ours(draft: Draft) -> None:
 
 @wrong()
 def on_a_closed_order(draft: Draft) -> None:
-    draft.row["status"] = draft.world.choose("closed", "cancelled")
+    for row in draft.rows:
+        row["status"] = draft.world.choose("closed", "cancelled")
     draft.received, draft.later = dict.fromkeys(draft.received, Decimal(0)), False
     _ends(draft, *UNSURE)
 

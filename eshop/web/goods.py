@@ -258,6 +258,39 @@ def find(
     )
 
 
+@dataclass(frozen=True)
+class WayOut:
+    """A filter that can be taken away where nothing fits them all: its name and how many items are left without it."""
+
+    name: str
+    text: str
+    count: int
+
+
+def ways_out(visit: Visit, text: str, chosen: Mapping[str, Sequence[str]], *, corrected: bool = True) -> list[WayOut]:
+    """The filters of which one can be taken away and then something is found, the one that leaves most first; a search for each, so only
+    where nothing was found."""
+    found = []
+    for name, values in chosen.items():
+        result = catalogues.search(
+            visit.session,
+            text,
+            visit.institution,
+            visit.actor.today,
+            limit=1,
+            facets={other: list(kept) for other, kept in chosen.items() if other != name},
+            as_typed=not corrected,
+            favourites=favourite_ids(visit),
+        )
+        if result.total:
+            said = (
+                [one.text for one in _facet(name, result, chosen).values if one.chosen] if name in FACET_TITLES else []
+            )
+            title = str({**FACET_TITLES, **CHIP_TITLES}[name])
+            found.append(WayOut(name, ", ".join(said) if len(said) == len(values) else title, result.total))
+    return sorted(found, key=lambda one: (-one.count, one.name))
+
+
 def _facet(name: str, result: catalogues.SearchResult, chosen: Mapping[str, Sequence[str]]) -> Facet:
     """A facet in words; item groups whose title nobody has loaded tell nothing and are left out."""
     picked = chosen.get(name, ())

@@ -119,6 +119,8 @@ def search(visit: Visit) -> ResponseReturnValue:
         # What finds nothing is the purchasing lead's work list; the reading itself writes nothing, so this is a unit of its own.
         with database().work(visit.user.municipality_id) as working:
             catalogues.record_zero_hit(working, text, visit.actor)
+    exact = request.args.get("exact") == "1"
+    ways_out = goods.ways_out(visit, text, chosen, corrected=not exact) if chosen and not result.total else []
     view = forms.choice(request.args, "view", VIEWS, "")
     kept = {name: request.args.getlist(name) for name in ("q", "exact", "sort", "view", *goods.FACETS)}
     said = {name: values for name, values in kept.items() if values}
@@ -140,7 +142,14 @@ def search(visit: Visit) -> ResponseReturnValue:
         # The sheet of filters on a phone stays open while one ticks in it.
         sheet=request.headers.get("HX-Source") == "form#facets-m" and "sheet" not in request.args,
         here=f"{here}?{urlencode({name: values for name, values in said.items() if name != 'view'}, doseq=True)}",
-        exact=request.args.get("exact") == "1",
+        exact=exact,
+        ways_out=[
+            (
+                one,
+                f"{here}?{urlencode({name: values for name, values in said.items() if name != one.name}, doseq=True)}",
+            )
+            for one in ways_out
+        ],
         shown_to=len(result.goods),
         more=f"{here}?{urlencode({**said, 'page': page + 1}, doseq=True)}"
         if result.total > len(result.goods)

@@ -124,6 +124,7 @@ def loaded(database: Database) -> Town:
         database, ORGANISATION, [SUPPLIER], ORDERS, [one for row in ORDERS for one in receipts(row)], POLICY
     )
     with town.work() as session:
+        finance(session, town)
         told = {"supplier": {"cvr": SUPPLIER["cvr"]}, "from": "2024-01-01", "joined": [{}], "unspsc": ["14"]}
         made = catalogues.load_agreements(
             session, [told | {"number": f"50.4{n}", "title": f"Prøve {n}"} for n in (0, 1)], town.by

@@ -124,3 +124,20 @@ def test_the_stepper_repeats_the_sum_in_base_units(surf: Surf) -> None:
     page.locator("#buy [data-more]").click()
     expect(page.locator("[data-base]")).to_have_text("2 kartoner = 24 stk.")
     expect(page.locator("#buy [data-sum]")).to_contain_text("Læg 2 i kurv")
+
+
+def test_where_filters_leave_nothing_each_that_helps_can_be_taken_away(site: Site) -> None:
+    person = site.signed_in("mette")
+    other = site.town.suppliers["nordpapir"]
+    whole = found(person.get("/search?q=håndsæbe"))
+    page = unescape(person.get(f"/search?q=håndsæbe&supplier={other}&sort=price"))
+    assert "Ingen varer passer til alle filtre." in page
+    told = re.search(r'<a href="(/search[^"]*)">Fjern »([^«]+)« og se (én vare|\d+ varer)</a>', page)
+    assert told, page
+    left = person.get(told[1])
+    assert found(left) == whole == (1 if told[3] == "én vare" else int(told[3].split()[0]))
+    assert "supplier" not in told[1]
+    assert "sort=price" in told[1]
+    # Two filters that each leave nothing: neither alone helps, and nothing is promised.
+    assert "Fjern »" not in unescape(person.get(f"/search?q=håndsæbe&supplier={other}&brand=Findesikke"))
+    assert "Fjern »" not in unescape(person.get("/search?q=zzqxw"))

@@ -12,11 +12,11 @@ OURS = """
 """
 
 COUNTED = """
-    i.state = 'posted' AND l.status <> 'fee' AND NOT EXISTS (
-        SELECT 1 FROM audit_event e WHERE e.thing_type = 'invoice' AND e.thing_id = i.id
-        AND e.event = 'invoice_posted' AND e.seal_id IS NULL)
+    i.state = 'posted' AND l.status <> 'fee' AND i.id NOT IN (
+        SELECT thing_id FROM audit_event WHERE thing_type = 'invoice' AND event = 'invoice_posted' AND seal_id IS NULL)
 """
 
+# SQLite keeps the order of a CROSS JOIN: from each match to its invoice, its order and its line.
 PIECES = f"""
     SELECT i.municipality_id, i.issue_date AS start, 0 AS agreement_id, COALESCE(l.unspsc, '') AS unspsc,
            CASE i.kind WHEN 'credit_note' THEN -l.amount ELSE l.amount END AS amount
@@ -24,10 +24,10 @@ PIECES = f"""
     UNION ALL
     SELECT i.municipality_id, i.issue_date, CASE side.n WHEN 1 THEN o.agreement_id ELSE 0 END, COALESCE(l.unspsc, ''),
            side.n * CASE i.kind WHEN 'credit_note' THEN -m.amount ELSE m.amount END
-    FROM "match" m JOIN invoice i ON i.id = m.invoice_id JOIN purchase_order o ON o.id = m.order_id
-    JOIN invoice_line l ON l.invoice_id = m.invoice_id AND l.position = m.position
+    FROM "match" m CROSS JOIN invoice i CROSS JOIN purchase_order o CROSS JOIN invoice_line l
     CROSS JOIN (SELECT 1 AS n UNION ALL SELECT -1) side
-    WHERE o.agreement_id IS NOT NULL AND {COUNTED}
+    WHERE i.id = m.invoice_id AND o.id = m.order_id AND l.invoice_id = m.invoice_id AND l.position = m.position
+    AND o.agreement_id IS NOT NULL AND {COUNTED}
 """
 
 

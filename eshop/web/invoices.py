@@ -18,6 +18,7 @@ from eshop.web.filters import said, said_code
 from eshop.web.guards import Visit, access
 from eshop.web.order_cards import reach
 from eshop.web.order_story import timeline
+from eshop.web.payments import PAYMENT_WORDS, means, slip_line
 from eshop.web.postings import KINDS as POSTING_KINDS
 from eshop.web.shortcuts import letters
 from eshop.web.texts import gettext, lazy_gettext
@@ -332,6 +333,8 @@ def show(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         over=invoicing.over_limit(invoice, visit.actor) if coding and not deciding else None,
         colleagues=invoicing.colleagues(visit.session, visit.actor) if deciding else [],
         written=invoicing.as_written(visit.session, invoice),
+        paid_by=means(invoice.payment),
+        slip=slip_line(invoice.payment, view.accounts[0][0] if view.accounts else ""),
         knowable=deciding and "unknown_supplier" in invoice.reasons and visit.may("manage_suppliers"),
         places=names.every_institution(visit.session) if waiting and "route" in view.possible else [],
         letters=letters(visit),
@@ -466,13 +469,12 @@ def as_written(visit: Visit, invoice_id: int) -> ResponseReturnValue:
     """The whole invoice as the supplier wrote it, for people."""
     invoice = load(visit, invoice_id)
     written = invoicing.as_written(visit.session, invoice)
-    return render_template("invoices/written.html", invoice=invoice, written=written, payment_words=PAYMENT_WORDS)
-
-
-PAYMENT_WORDS = {
-    "means": lazy_gettext("Means of payment (code)"),
-    "channel": lazy_gettext("Channel"),
-    "reference": lazy_gettext("Payment reference"),
-    "instruction": lazy_gettext("Payment instruction"),
-    "note": lazy_gettext("Text to the payee"),
-}
+    slip = slip_line(written.payment, written.accounts[0] if written.accounts else "") if written else ""
+    return render_template(
+        "invoices/written.html",
+        invoice=invoice,
+        written=written,
+        payment_words=PAYMENT_WORDS,
+        means=means(written.payment) if written else "",
+        slip=slip,
+    )

@@ -70,6 +70,11 @@ def came(site: Site, lines: Any, **changed: Any) -> int:
         return session.scalars(select(invoicing.Invoice.id).where(invoicing.Invoice.number == paper.number)).one()
 
 
+def only_invoice(site: Site) -> int:
+    with site.town.work() as session:
+        return session.scalars(select(invoicing.Invoice.id)).one()
+
+
 def state(site: Site, invoice: int) -> tuple[str, str]:
     with site.town.work() as session:
         found = invoicing.get_invoice(session, invoice)

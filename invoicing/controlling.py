@@ -444,8 +444,8 @@ class Difference:
 def replay(session: Session, since: datetime | None, by: Actor) -> Iterator[Difference]:
     """Judges every invoice again from its bytes, as it stood before it was posted itself, and yields what differs. Writes nothing.
 
-    What a person decided is not replayed. `why`: `decided_by_person`, `order_changed` (orders, receipts or later invoices are not what
-    they were then), else `judged_otherwise`, which should not happen.
+    What a person decided is not replayed. `why`: `order_changed` (orders, receipts or later invoices are not what they were then),
+    `rules_changed` (tolerances or the supplier's accounts are not), else `judged_otherwise`, which should not happen.
     """
     query = select(Invoice.id).order_by(Invoice.id)
     if since is not None:
@@ -478,7 +478,19 @@ def _replayed(session: Session, invoice: Invoice, by: Actor) -> Difference | Non
     )
     # Goods that went back after the posting are a deviation of it (`_mark_reversed_receipts`), and the order is not what it was.
     changed = later is not None or invoice.deviation is not None
-    return Difference(invoice.id, invoice.number, was, now, "order_changed" if changed else "judged_otherwise")
+    why = "order_changed" if changed else "rules_changed" if _rules_since(session, invoice) else "judged_otherwise"
+    return Difference(invoice.id, invoice.number, was, now, why)
+
+
+def _rules_since(session: Session, invoice: Invoice) -> bool:
+    """Whether what it is judged by has been changed after it was judged: the municipality's policy, or an account of its supplier."""
+    events = session.execute(
+        select(audit.AuditEvent.event, audit.AuditEvent.fields).where(
+            audit.AuditEvent.event.in_(["policy_changed", "account_recorded", "account_confirmed", "account_closed"]),
+            audit.AuditEvent.at >= invoice.judged_at,
+        )
+    )
+    return any(event == "policy_changed" or fields["supplier_id"] == invoice.supplier_id for event, fields in events)
 
 
 def _invoiced_since(session: Session, invoice: Invoice) -> dict[int, Decimal]:

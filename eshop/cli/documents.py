@@ -15,6 +15,7 @@ from eshop.errors import ConfigurationError
 from eshop.findings import Finding
 from eshop.identity import COPENHAGEN
 from eshop.ubl import official, rules
+from eshop.wording import Locale, sentence
 
 
 @click.command(cls=Command)
@@ -124,4 +125,18 @@ def replay(desk: Desk, since: datetime | None) -> None:
     with desk.read() as (session, by):
         for difference in invoicing.replay(session, start, by):
             desk.refuse()
-            desk.answer(asdict(difference))
+            told = sentence("replay_difference", _difference(difference, desk.locale), desk.locale)
+            desk.answer(asdict(difference) | {"text": told}, told)
+    if not desk.refused:
+        desk.say("replay_same")
+
+
+def _difference(found: invoicing.Difference, locale: Locale) -> dict[str, str]:
+    """Number, outcome then and now, and both whys, in words."""
+    return {
+        "number": found.number,
+        "was": sentence(f"outcome:{found.was[0]}", None, locale),
+        "now": sentence(f"outcome:{found.now[0]}", None, locale),
+        "reasons": " ".join(sentence(f"reason_{one}", None, locale) for one in found.now[1]),
+        "why": sentence(f"replay_{found.why}", None, locale),
+    }

@@ -123,10 +123,12 @@ def test_the_basket_says_of_every_line_what_it_is_for_and_what_a_piece_costs(sit
 def test_the_order_page_gathers_what_is_for_one_purpose_and_freight_stands_with_its_goods(site: Site) -> None:
     """Mock 05: "Leg og læring, 2 linjer og fragt, 453,00 kr.": a row for each purpose and account, and all that is paid is in one."""
     mette = site.signed_in("mette")
-    for item in ("soap", "mop", "flour"):
+    for item in ("soap", "mop", "flour", "paper"):
         mette.post("/basket/lines", item_id=site.town.items[item], quantity="1")
     rows = _rows(mette.get("/basket/send"))
     assert [row for row in rows if "2 linjer" in row], rows
+    assert [row for row in rows if "Kopipapir A4 80 g og fragt" in row], rows
+    assert not [row for row in rows if row.strip().startswith("Fragt")], rows
     together = _total(rows)
     mette.post(
         f"/basket/lines/{site.town.items['soap']}/coding", **{"share-0": "100", "cost_centre-0": "2118", "art-0": "2.9"}

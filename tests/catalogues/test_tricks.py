@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -206,15 +207,49 @@ def sheet(lines: list[Line], _version: str) -> bytes:
     return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode("cp1252", errors="replace")
 
 
-UNSAID = {"sheet": {"base_quantity_changed", "factor_changed", "step_gone"}}
+BMECAT = (
+    '<?xml version="1.0" encoding="UTF-8"?><BMECAT version="2005" xmlns="http://www.bmecat.org/bmecat/2005"><HEADER><CATALOG>'
+    "<CATALOG_ID>K</CATALOG_ID><CATALOG_VERSION>{version}</CATALOG_VERSION><CURRENCY>DKK</CURRENCY></CATALOG>"
+    "<AGREEMENT><AGREEMENT_ID>50.40</AGREEMENT_ID></AGREEMENT><SUPPLIER><SUPPLIER_ID>5790010000019</SUPPLIER_ID></SUPPLIER></HEADER>"
+    "<T_NEW_CATALOG>{products}</T_NEW_CATALOG></BMECAT>"
+)
 
 
-@pytest.mark.parametrize("form", ["oioubl", "sheet"])
+def bmecat(lines: list[Line], version: str) -> bytes:
+    """The same as an electronics or tool supplier's BMEcat; a price has no factor of its own there."""
+    products = []
+    for one in lines:
+        said = one["prices"][0][1]
+        ends = f'<DATETIME type="valid_end_date"><DATE>{said["end"]}</DATE></DATETIME>' if "end" in said else ""
+        prices = "".join(
+            f'<PRODUCT_PRICE price_type="net_customer"><PRICE_AMOUNT>{kr}</PRICE_AMOUNT>'
+            f"<PRICE_CURRENCY>{told.get('currency', 'DKK')}</PRICE_CURRENCY><TAX>0.25</TAX>"
+            f"<LOWER_BOUND>{told.get('minimum', '1')}</LOWER_BOUND></PRODUCT_PRICE>"
+            for kr, told in one["prices"]
+        )
+        label = "<FEATURE><FNAME>Mærke</FNAME><FVALUE>Svanemærket</FVALUE></FEATURE>" if one["labels"] else ""
+        products.append(
+            f"<PRODUCT><SUPPLIER_PID>{one['number']}</SUPPLIER_PID><PRODUCT_DETAILS><DESCRIPTION_SHORT>{escape(one['name'])}"
+            f"</DESCRIPTION_SHORT><DESCRIPTION_LONG>{escape(one['description'] or '')}</DESCRIPTION_LONG><EAN>{one['gtin']}</EAN>"
+            f"</PRODUCT_DETAILS><PRODUCT_FEATURES><REFERENCE_FEATURE_SYSTEM_NAME>UNSPSC</REFERENCE_FEATURE_SYSTEM_NAME>"
+            f"<REFERENCE_FEATURE_GROUP_ID>{one['unspsc']}</REFERENCE_FEATURE_GROUP_ID>{label}</PRODUCT_FEATURES>"
+            f"<PRODUCT_ORDER_DETAILS><ORDER_UNIT>{one['unit'].removeprefix('X')}</ORDER_UNIT><CONTENT_UNIT>C62</CONTENT_UNIT>"
+            f"<NO_CU_PER_OU>{one['content'][0]}</NO_CU_PER_OU><PRICE_QUANTITY>{said.get('base', '1')}</PRICE_QUANTITY>"
+            f"<QUANTITY_MIN>{one['minimum']}</QUANTITY_MIN></PRODUCT_ORDER_DETAILS>"
+            f"<PRODUCT_PRICE_DETAILS>{ends}{prices}</PRODUCT_PRICE_DETAILS></PRODUCT>"
+        )
+    return BMECAT.format(version=version, products="".join(products)).encode()
+
+
+UNSAID = {"sheet": {"base_quantity_changed", "factor_changed", "step_gone"}, "bmecat": {"factor_changed"}}
+
+
+@pytest.mark.parametrize("form", ["oioubl", "sheet", "bmecat"])
 def test_the_tricks_in_other_formats(database: Database, by: Actor, form: str) -> None:
-    write = {"oioubl": oioubl, "sheet": sheet}[form]
+    write = {"oioubl": oioubl, "sheet": sheet, "bmecat": bmecat}[form]
     random = Random(11)
     before = [one | {"labels": ["NORDIC_SWAN"]} for one in first_catalogue(random)[:60]]
-    number = None if form == "oioubl" else "50.40"
+    number = "50.40" if form == "sheet" else None
     load(database, by, write(before, "1"), number, accept="all")
     after, played = list(before), {}
     tricks = {name: play for name, play in TRICKS.items() if name not in UNSAID.get(form, ())}

@@ -19,6 +19,7 @@ import catalogues
 import ordering
 from catalogues import CatalogueLine, CatalogueVersion, ItemPicture
 from catalogues.items import Price
+from catalogues.labels import LABELS, label_bit
 from eshop.config import Settings
 from eshop.db import Database
 from eshop.web.item_groups import group_of
@@ -446,3 +447,23 @@ def test_a_catalogue_that_goes_live_asks_for_its_pictures(database: Database, tm
     with database.read(by.municipality_id) as session:
         (kept,) = session.scalars(select(ItemPicture))
         assert (kept.state, len(catalogues.pictures_of(session, [kept.item_id]))) == ("kept", 1)
+
+
+def test_labels_are_chips_and_only_those_the_supplier_documents(site: Site) -> None:
+    """Each by its name on the item's page, its card and as a filter; a name that boasts of one earns none."""
+    names = [name for name, _ in LABELS]
+    soap = site.town.items["soap"]
+    with site.town.work() as session:
+        line = line_of(session, soap)
+        line.labels, line.name = 0, "Håndsæbe, Svanemærket, Økologisk"
+    mette = site.signed_in("mette")
+    for address in (f"/items/{soap}", "/search?q=håndsæbe"):
+        assert 'class="eco' not in unescape(mette.get(address)), address
+    with site.town.work() as session:
+        line_of(session, soap).labels = sum(1 << bit for bit in range(len(names)))
+    for address in (f"/items/{soap}", "/search?q=håndsæbe"):
+        page = unescape(mette.get(address))
+        assert re.findall(r'<span class="eco o?">([^<]+)</span>', page)[: len(names)] == names, address
+    with site.town.work() as session:
+        line_of(session, soap).labels = label_bit("Økologisk (Ø)")
+    assert '<span class="eco o">Økologisk (Ø)</span>' in unescape(mette.get(f"/items/{soap}"))

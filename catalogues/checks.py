@@ -17,6 +17,8 @@ from eshop.findings import Finding
 from eshop.formats import Draft, DraftPrice, Heading
 from eshop.ubl.codelists import codes, known_unit
 
+DANISH_RATES: Final = frozenset({Decimal(0), Decimal(25)})
+"""Percent: the general rate since 1992, and none (momsloven §§ 13, 33 and 34)."""
 SEVERITIES: Final = {"info": 1, "warning": 2, "error": 3}
 
 MAX_TEXT: Final = 10_000
@@ -83,7 +85,7 @@ def check(draft: Draft, terms: Terms) -> list[Finding]:
     _check_units(draft, found)
     _check_quantities(draft, terms, found)
     if draft.vat_percent is not None:
-        _check_vat(draft.vat_percent, found)
+        _check_vat(draft, draft.vat_percent, found)
     _check_periods(draft, terms, found)
     if draft.prices:
         _check_prices(draft, terms, found)
@@ -147,13 +149,16 @@ def _check_quantities(draft: Draft, terms: Terms, found: list[Finding]) -> None:
         found.append(Finding("minimum_above_maximum", values=values, rule="PEPPOL-T19-R010" if peppol else None))
 
 
-def _check_vat(rate: Decimal, found: list[Finding]) -> None:
-    """The rate goes into the order and is what the invoice is held to, so one that cannot be refuses the line."""
+def _check_vat(draft: Draft, rate: Decimal, found: list[Finding]) -> None:
+    """The rate goes into the order and is what the invoice is held to, so one that cannot be refuses the line. One that Denmark does not
+    have is looked at where the price is in kroner; a price in another currency may have another country's."""
     if not 0 <= rate < WHOLE:
         found.append(Finding("vat_rate_impossible", "error", "vat_percent", {"value": plain(rate)[:40]}))
     elif not _usable(rate):
         values = {"field": "vat_percent", "value": plain(rate)[:40]}
         found.append(Finding("number_unusable", "error", "vat_percent", values))
+    elif rate not in DANISH_RATES and any(price.currency == "DKK" for price in draft.prices):
+        found.append(Finding("vat_rate_not_danish", "warning", "vat_percent", {"value": plain(rate)[:40]}))
 
 
 def _reversed(start: date | None, end: date | None) -> bool:

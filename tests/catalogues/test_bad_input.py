@@ -63,6 +63,7 @@ LINES = {
         [line("1"), line("2", start="2026-06-01", end="2026-05-01")], {"V-2": ["period_reversed"]}, 1,
     ),
     "a rate of VAT above the price": ([line("1"), line("2", vat="125")], {"V-2": ["vat_rate_impossible"]}, 1),
+    "a rate of VAT that Denmark has not": ([line("1"), line("2", vat="12")], {"V-2": ["vat_rate_not_danish"]}, 2),
     "a rate of VAT below zero": ([line("1"), line("2", vat="-25")], {"V-2": ["vat_rate_impossible"]}, 1),
     "a rate of VAT that cannot be kept": ([line("1"), line("2", vat="25.123456789")], {"V-2": ["number_unusable"]}, 1),
     "a currency nobody has": ([line("1"), line("2", currency="KRO")], {"V-2": ["currency_unknown"]}, 1),

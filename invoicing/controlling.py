@@ -349,8 +349,6 @@ def _rejudged(session: Session, waiting: Iterable[Invoice], by: Actor) -> list[I
             run_control(session, invoice, by)
         if before != (invoice.outcome, list(invoice.reasons)):
             changed.append(invoice)
-            if invoice.state == "posted" and not invoice.is_credit:
-                changed += _release_credits(session, invoice, by)
     return changed
 
 

@@ -22,6 +22,8 @@ _RUN: Final = re.compile(r"[^\W_]+")
 _WORD: Final = r"\b(?:ordre|order|rekvisition|rekv|bestilling|indk[oø]bsordre|k[oø]bsordre|po|ref)"
 _SAYS_ORDER: Final = re.compile(_WORD, re.I)
 _ORDER_WORD: Final = re.compile(_WORD + r"\w*\W*(?:n(?:umme)?r|no|id)?\W*$", re.I)
+_PREFIXES: Final = ("PO", "IO", "ORDRENR", "ORDRE", "ORDER", "REKV")
+"""Words that stand right before a number, even one that begins with a letter: POB-26-10418K."""
 _SHORTEST: Final = 3
 _SHORTEST_IN_PROSE: Final = 6
 _RUNS_JOINED: Final = 4
@@ -84,6 +86,8 @@ def _bare(run: str) -> set[str]:
     starts = {run, front} if front else {run}
     if front.startswith("00"):
         starts.add(front.lstrip("0"))
+    if run.startswith(_PREFIXES):
+        starts |= {run.removeprefix(word) for word in _PREFIXES}
     return starts | {start.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÅÄÖÜ") for start in starts if start[-1:].isalpha()} - {
         ""
     }

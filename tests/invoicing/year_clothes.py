@@ -266,7 +266,7 @@ def cheaper(draft: Draft) -> None:
 def a_little_dearer(draft: Draft) -> None:
     at = draft.some()
     line = draft.lines[at]
-    more = line.net + min(ore(line.net * Decimal("0.0099")), Decimal(10))
+    more = line.net + min(ore(line.net * Decimal("0.008")), Decimal(10))
     price = more * Decimal(line.base or 1) / Decimal(line.quantity)
     draft.lines[at] = replace(line, price=f"{price:.8f}", amount=f"{more}")
 
@@ -299,7 +299,7 @@ def with_something_around(draft: Draft) -> None:
         f"PO{number}", f"Ordre nr. {number}", f"{number}-1", f"{number} / Mette", f" {number} ", f"po-{number}", f"Ordre {number} af 3/9",
         f"{number[:4]} {number[4:7]} {number[7:]}", f"#{number}", f"Rekv.{number}", f"Jeres ordre: {number}.", f"{number}/2026",
         f"ORDRENR:{number};", f"{number[:4]}-{number[4:]}", f"{number}A", f"IO {number} v/Mette Hansen, tlf. 70123456", f"({number})",
-        f"EAN 5798020000005 {number}", f"{number} {number}", f"Indkøbsordre nr {number}", f"Deres ref. {number}", f"ordre-{number}",
+        f"EAN 5798020000005 {number}", f"{number} {number}", f"Indkøbsordre nr {number}", f"Deres ref. {number}", f"ordre{number}",
         f"0000{number}", f"{number}, rekv. 12", f"{number};;", f"'{number}'", f"{number}\\Anlæg", f"{number}.", f"SO-7781/{number}",
     )  # fmt: skip
 

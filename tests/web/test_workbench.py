@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 import invoicing
 from eshop import exchange, ubl
@@ -101,3 +102,17 @@ def test_a_badge_says_what_stops_it_and_a_posting_names_its_lines(school: Site) 
     assert "Stoppet: uden ordre" in soeren.get(f"/invoices/{waits}")
     page = soeren.get(f"/invoices/{posted}").split("Bogføring</h2>")[1]
     assert [page.count(f">{kind}") for kind in ("Udgift", "Moms", "Kreditor")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("profile", "customization"),
+    [("peppol-bis-3", b"urn:fdc:peppol.eu:poacc:trns:invoice_response:3"), ("oioubl-2.1", b"OIOUBL-2.1")],
+)
+def test_a_claim_answers_in_the_invoices_own_profile(school: Site, profile: str, customization: bytes) -> None:
+    invoice = came(school, DEAR, number="F-1", profile=profile)
+    school.signed_in("soeren").post(f"/invoices/{invoice}/claim", text="Send en kreditnota")
+    with school.town.work() as session:
+        (sent,) = session.scalars(select(exchange.Message).where(exchange.Message.direction == "out"))
+        assert sent.document_type == "ApplicationResponse"
+        assert customization in sent.body
+        assert "Send en kreditnota" in sent.body.decode()

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 import invoicing
 from eshop import exchange, ubl
+from eshop.identity import Institution, Role
 from invoicing.workbench import proposal_for
+from tests import builders
 from tests.invoicing.papers import Paper
 from tests.web.conftest import Site
 from tests.web.school import DEAR, EXACT, LUNCH, came, school
@@ -116,3 +118,30 @@ def test_a_claim_answers_in_the_invoices_own_profile(school: Site, profile: str,
         assert sent.document_type == "ApplicationResponse"
         assert customization in sent.body
         assert "Send en kreditnota" in sent.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("reference", "goes_to"),
+    [
+        ("Tove Lund", "SFO Øst"),
+        ("sfo øst, køkkenet", "SFO Øst"),
+        ("Jens", "Skolen Øst"),
+        ("Hvem som helst", "Skolen Øst"),
+    ],
+)
+def test_the_person_reference_says_which_unit_under_the_institution(school: Site, reference: str, goes_to: str) -> None:
+    """The GLN says the school; who works at one place only, or the unit's own name, says the unit under it."""
+    with school.town.work() as session:
+        above = session.scalars(select(Institution).where(Institution.name == "Skolen Øst")).one()
+        unit = Institution(name="SFO Øst", parent_id=above.id, coding={})
+        session.add(unit)
+        session.flush()
+        builders.person(session, "Tove Lund", (Role.APPROVER, unit))
+    invoice = came(school, LUNCH, reference=None, person=reference)
+    with school.town.work() as session:
+        invoicing.hand_out(session, school.town.by)  # type: ignore[attr-defined]
+        found = invoicing.get_invoice(session, invoice)
+        assert found.person_reference == reference
+        place = session.get_one(Institution, found.with_institution)
+        assert place.name == goes_to
+    assert goes_to in school.signed_in("soeren").get("/invoices").split("<tbody>")[1]

@@ -101,6 +101,16 @@ def delivered_elsewhere(session: Session, town: Town) -> ordering.PurchaseOrder:
     return order
 
 
+def left_at_another_door(session: Session, town: Town) -> ordering.PurchaseOrder:
+    """A point of delivery has a name and an address, and no number of its own."""
+    place = {"name": "Bagindgangen", "street": "Havnegade 12B", "postcode": "8900", "city": "Lindeå"}
+    return town.order(session, {"soap": 3}, delivery=place)
+
+
+def left_with_a_name(session: Session, town: Town) -> ordering.PurchaseOrder:
+    return town.order(session, {"soap": 3}, delivery={"name": "Varegård ved køkkenet"})
+
+
 def bare(session: Session, town: Town) -> ordering.PurchaseOrder:
     """An institution without an address, a supplier known by CVR only."""
     order = town.orders(session, {"paper": 1})[0]
@@ -108,7 +118,18 @@ def bare(session: Session, town: Town) -> ordering.PurchaseOrder:
     return order
 
 
-KINDS = (plain, discounts, several_units, long_texts, services, split_coding, delivered_elsewhere, bare)
+KINDS = (
+    plain,
+    discounts,
+    several_units,
+    long_texts,
+    services,
+    split_coding,
+    delivered_elsewhere,
+    left_at_another_door,
+    left_with_a_name,
+    bare,
+)
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,9 @@ REASON_CODES: Final = {
 """Peppol's clarification reasons (OPStatusReason) for ours; OTH for the rest."""
 
 
-def answer(session: Session, invoice: Invoice, code: Answer, text: str, by: Actor) -> Message | None:
-    """Puts the answer in the outbox; None where the sender is nobody we can write to. The same answer again is the same message."""
+def answer(session: Session, invoice: Invoice, code: Answer, text: str, by: Actor, earlier: int = 0) -> Message | None:
+    """Puts the answer in the outbox; None where the sender is nobody we can write to. The same answer again is the same message, unless
+    `earlier` ones of the kind are over: a claim that was withdrawn, and is made anew in other words."""
     if invoice.supplier_id is None:
         return None
     supplier = catalogues.get_supplier(session, invoice.supplier_id)
@@ -42,9 +43,9 @@ def answer(session: Session, invoice: Invoice, code: Answer, text: str, by: Acto
         return None
     municipality = the_municipality(session)
     partner = exchange.partner_of(session, invoice.supplier_id)
-    key = f"answer:{invoice.id}:{code}"
+    which = f"{code}-{earlier + 1}" if earlier else code
     document = ubl.ApplicationResponse(
-        id=ubl.Identifier(f"IR-{invoice.id}-{code}"),
+        id=ubl.Identifier(f"IR-{invoice.id}-{which}"),
         issue_date=by.today,
         sender_party=_party(municipality.name, municipality.cvr, invoice.buyer_gln),
         receiver_party=_party(supplier.name, supplier.cvr, supplier.gln),
@@ -69,7 +70,9 @@ def answer(session: Session, invoice: Invoice, code: Answer, text: str, by: Acto
     )
     profile = invoice.profile if invoice.profile in ("oioubl-2.1", "peppol-bis-3") else partner.profile
     body = ubl.write(document, profile)
-    return exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+    return exchange.put_out(
+        session, body, "ApplicationResponse", str(document.id), partner, f"answer:{invoice.id}:{which}", by.at, by
+    )
 
 
 def _reason(invoice: Invoice) -> str:

@@ -183,7 +183,8 @@ def dispute(
     words = (text or claim.text).strip()
     if not words:
         raise BadInput("decision_reason_missing")
-    message = answer(session, invoice, "UQ", words, by)
+    withdrawn = session.scalar(select(func.count()).where(ExpectedCredit.invoice_id == invoice.id)) or 0
+    message = answer(session, invoice, "UQ", words, by, withdrawn)
     row = ExpectedCredit(
         invoice_id=invoice.id,
         supplier_id=invoice.supplier_id,

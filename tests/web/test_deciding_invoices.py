@@ -199,6 +199,13 @@ def test_a_claim_goes_as_a_mail_and_as_an_answer_and_can_be_withdrawn(
     soeren.post(f"/credit-notes/{key}/withdraw")
     assert "Der ventes ingen kreditnotaer" in soeren.get("/credit-notes")
 
+    # Another claim than the one that was withdrawn is another answer.
+    soeren.post(f"/invoices/{invoice}/claim", line="1", text="Kære Nordlys. Det var antallet, der var galt.")
+    with school.town.work() as session:
+        answers = session.scalars(select(Message).where(Message.direction == "out").order_by(Message.id)).all()
+        assert [one.document_id for one in answers] == [f"IR-{invoice}-UQ", f"IR-{invoice}-UQ-2"]
+        assert ["antallet, der var galt" in one.body.decode() for one in answers] == [False, True]
+
 
 def test_what_has_not_come_is_claimed_unless_it_is_promised(school: Site) -> None:
     """Six of ten have come; all ten are billed."""

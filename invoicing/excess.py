@@ -7,7 +7,7 @@ lines on one order line share what is too many, the last of them first, so that 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import ordering
 from eshop.amounts import NOTHING, Amount
@@ -19,23 +19,24 @@ _OF_QUANTITY: Final = frozenset({"qty_over", "not_received"})
 
 
 class Part(Protocol):
-    """So much of an invoice's line belongs to that order line, in the order unit: a Pair or an InvoiceMatch."""
+    """So much of an invoice's line belongs to that order line, in the order unit: a Pair or an InvoiceMatch. Any, because a column of ours
+    is a `Mapped[int]` where the types are checked and an int where it runs."""
 
     @property
-    def position(self) -> int: ...
+    def position(self) -> Any: ...
     @property
-    def order_line_id(self) -> int: ...
+    def order_line_id(self) -> Any: ...
     @property
-    def quantity(self) -> Decimal: ...
+    def quantity(self) -> Any: ...
 
 
 class Line(Protocol):
-    """A line of the invoice with its verdict: a row of ours, or the verdict itself."""
+    """A line of the invoice with its verdict: a row of ours, or the verdict itself; `statuses` are words."""
 
     @property
-    def position(self) -> int: ...
+    def position(self) -> Any: ...
     @property
-    def statuses(self) -> Collection[str]: ...
+    def statuses(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

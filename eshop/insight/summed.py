@@ -151,7 +151,7 @@ def _told(event: str, when: ColumnElement[bool]) -> ColumnElement[bool]:
     return invoicing.Invoice.id.in_(_telling(event, when))
 
 
-def _telling(event: str, when: ColumnElement[bool]) -> Select[tuple[int]]:
+def _telling(event: str, when: ColumnElement[bool]) -> Select[int]:
     return select(AuditEvent.thing_id).where(when, AuditEvent.event == event, AuditEvent.thing_type == "invoice")
 
 

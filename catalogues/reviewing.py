@@ -70,10 +70,23 @@ class ReviewRow:
 
 
 Only = Literal[
-    "all", "findings", "refused", "warnings", "prices", "up", "above_cap", "new", "removed", "left_out", "these_items"
+    "all",
+    "findings",
+    "refused",
+    "warnings",
+    "prices",
+    "up",
+    "above_cap",
+    "short_notice",
+    "new",
+    "removed",
+    "going",
+    "left_out",
+    "these_items",
 ]
 """Which lines a review shows: `prices` that changed, `up` those that rise, `above_cap` those that rise more than agreed, `warnings` what
-a person should look at, `left_out` what is not selected, `these_items` lines of the items that are named."""
+a person should look at, `short_notice` rises announced later than agreed, `going` what goes out if the version is taken as it is selected
+now, `left_out` what is not selected, `these_items` lines of the items that are named."""
 
 
 _TOLD: Final = or_(CatalogueLine.kind.is_(None), CatalogueLine.kind != "renewed")
@@ -91,6 +104,8 @@ def _narrowed(only: Only, items: Collection[int]) -> ColumnElement[bool] | None:
         "prices": and_(CatalogueLine.change_ppm.is_not(None), CatalogueLine.change_ppm != 0),
         "up": CatalogueLine.change_ppm > 0,
         "above_cap": or_(said.like('%"price_above_cap%'), said.like('%"step_above_cap%')),
+        "short_notice": said.like('%"notice_too_short%'),
+        "going": and_(CatalogueLine.kind == "removed", CatalogueLine.selected),
         "new": and_(CatalogueLine.kind == "new", CatalogueLine.result == "accepted"),
         "removed": CatalogueLine.kind == "removed",
         "left_out": and_(CatalogueLine.result == "accepted", CatalogueLine.selected.is_(False)),
@@ -226,6 +241,22 @@ def choose_lines(session: Session, version: CatalogueVersion, choices: Mapping[i
     if version.state != "waiting":
         raise Conflict("not_now", thing="catalogue version", verb="choose", state=version.state)
     _choose(session, version, choices)
+
+
+def keep_items(session: Session, version: CatalogueVersion, by: Actor) -> None:
+    """Nothing goes out: a file that says only what is new is no whole catalogue. The items that are not in it keep their price.
+
+    Conflict `not_now` once the version is decided. NotAllowed without the role.
+    """
+    require(by, "accept_catalogue")
+    version = lock(session, CatalogueVersion, version.id)
+    if version.state != "waiting":
+        raise Conflict("not_now", thing="catalogue version", verb="choose", state=version.state)
+    session.execute(
+        update(CatalogueLine)
+        .where(_acceptable(version), CatalogueLine.kind == "removed", CatalogueLine.selected)
+        .values(selected=False)
+    )
 
 
 def _choose(session: Session, version: CatalogueVersion, choices: Mapping[int, bool]) -> None:

@@ -77,7 +77,8 @@ class _Gentle(Formatter):
 
 
 class _Said:
-    """A value as a sentence writes it. `{old:price}` writes kroner, `{new:unit}` a unit by its name, whatever the value is called;
+    """A value as a sentence writes it. `{old:price}` writes kroner, `{cap:number}` 12,5, `{new:unit}` a unit by its name, whatever
+    the value is called;
     `{field:line_field}` the word of the row `line_field:minimum`, `{values:dimension}` of a list each word so ("cost_centre 1000" by the
     row `dimension:cost_centre`), `{reasons:reason_}` the sentences of the rows `reason_price_over` and so on, one after the other."""
 
@@ -91,6 +92,11 @@ class _Said:
             return ", ".join(format(_Said(self.name, one, self.locale), spec) for one in self.value)
         if spec == "unit" and isinstance(self.value, str):
             return unit(self.value, self.locale)
+        if spec == "number" and isinstance(self.value, str | int | Decimal):
+            try:
+                return number(Decimal(self.value), self.locale)
+            except InvalidOperation:
+                pass
         if spec == "price" and isinstance(self.value, str | int | Decimal):
             try:
                 return f"{price(Decimal(self.value), self.locale)}\u00a0kr."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import ordering
 from eshop import audit, notices
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.identity import User
+from eshop.identity import COPENHAGEN, User
 from eshop.web import filters, forms, names
 from eshop.web.guards import Visit, access
 from eshop.web.texts import gettext, lazy_gettext, ngettext
@@ -24,7 +25,9 @@ blueprint = Blueprint("agreements", __name__)
 PER_PAGE = 100
 MOST_IN_SHEET = 50_000
 KINDS = ("prices", "all", "warnings", "refused", "up", "above_cap", "new", "removed", "left_out", "these_items")
-COUNTED = ("prices", "above_cap", "up", "new", "removed", "these_items", "left_out")
+COUNTED = ("prices", "above_cap", "short_notice", "up", "new", "removed", "going", "these_items", "left_out")
+MANY_GO: Final = 4
+"""Where one in so many of the items that are live goes out, the file may be a list of what has changed, not the whole catalogue."""
 SHORT: Final = {
     "price_above_cap": lazy_gettext("Over the regulation"),
     "price_above_cap_in_a_year": lazy_gettext("Over the regulation"),
@@ -86,7 +89,7 @@ class ReviewLine:
     @property
     def told(self) -> Sequence[Finding]:
         """What is said in a sentence: all that is serious, and of the rest what the figures do not show already."""
-        shown_by_figures = ("price_up", "price_down", "item_removed")
+        shown_by_figures = ("price_up", "price_down", "item_removed", "notice_too_short")
         return [one for one in self.row.findings if one.code not in shown_by_figures]
 
     @property
@@ -171,6 +174,8 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
     newest = agreement.live_version_id == version.id
     deciding = visit.may("accept_catalogue") and version.state == "waiting"
     summary = catalogues.summarise(visit.session, version)
+    counts = {name: catalogues.count_lines(visit.session, version, name, listed) for name in COUNTED}
+    live = catalogues.count_live(visit.session, agreement.id) if deciding else 0
     return render_template(
         "agreements/review.html",
         wide=True,
@@ -179,7 +184,10 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         supplier=names.suppliers(visit.session, [version.supplier_id])[version.supplier_id],
         rows=[ReviewLine(row) for row in rows[:PER_PAGE]],
         summary=summary,
-        counts={name: catalogues.count_lines(visit.session, version, name, listed) for name in COUNTED},
+        counts=counts,
+        live=live,
+        many_go=counts["going"] * MANY_GO >= live > 0,
+        notice_kept=_notice_kept(version, agreement) if deciding and counts["short_notice"] else None,
         shown=shown,
         page=page,
         more=len(rows) > PER_PAGE,
@@ -189,6 +197,13 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         starts=max(version.valid_from or visit.actor.today, visit.actor.today),
         today=visit.actor.today,
     )
+
+
+def _notice_kept(version: catalogues.CatalogueVersion, agreement: catalogues.Agreement) -> date | None:
+    """The first day on which a rise that came with the version has been announced as long as the agreement asks."""
+    if not agreement.notice_days:
+        return None
+    return version.loaded_at.astimezone(COPENHAGEN).date() + timedelta(days=agreement.notice_days)
 
 
 def _shown_kind(visit: Visit, version: catalogues.CatalogueVersion) -> Any:
@@ -215,6 +230,10 @@ def decide(visit: Visit, version_id: int) -> ResponseReturnValue:
     shown, taken = forms.ids(request.form, "shown"), set(forms.ids(request.form, "line"))
     choices = {line_id: line_id in taken for line_id in shown}
     verdict = request.form.get("choice", "")
+    if verdict == "keep_items":
+        catalogues.keep_items(visit.session, version, visit.actor)
+        flash(gettext("Nothing goes out. What is not in the file keeps its price."), "success")
+        return redirect(url_for("agreements.review", version_id=version.id), 303)
     if verdict not in ("accept", "refuse"):
         catalogues.choose_lines(visit.session, version, choices, visit.actor)
         there = forms.choice(request.form, "show", KINDS, "all")

@@ -200,5 +200,5 @@ def test_numbers_are_explained_in_the_suppliers_words_and_item_numbers_are_no_co
     assert said == {
         "V-1": ["Feltet »mindste bestilling« skal være over nul, ikke -2."],
         "951952": ["Varenr. 951952 er ikke i kataloget, så den kan ikke ændres."],
-        "V-3": ["»12 kr« i pris (PriceAmount) er ikke et tal. Skriv det som 1234.50."],
+        "V-3": ["»12 kr« i pris (PriceAmount) er ikke et tal. Skriv 1234,50 i et regneark og 1234.50 i XML."],
     }

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from eshop.amounts import Amount
 from eshop.exchange import Message
 from eshop.identity import Institution
 from eshop.jobs import Job
+from eshop.wording import day
 from tests.builders import TODAY, date
 from tests.catalogues.documents import catalogue, line
 from tests.web.conftest import Site
@@ -200,3 +202,40 @@ def test_the_review_costs_a_fixed_number_of_queries(site: Site, version: int) ->
         for progress in catalogues.load(session, catalogue(many, version="3", **SOAP), agreement, site.town.system()):
             larger = progress.version.id
     assert cost(larger) == few
+
+
+def test_a_list_of_changes_that_would_empty_the_catalogue_is_told_and_what_is_missing_is_kept(site: Site) -> None:
+    with site.town.work() as session:
+        by = site.town.system()
+        agreement = catalogues.get_agreement(session, site.town.agreements["50.90"])
+        for progress in catalogues.load(session, catalogue(OLD, **SOAP), agreement, by):
+            first = progress.version
+        catalogues.accept(session, first, by, lines="all")
+        for progress in catalogues.load(session, catalogue(OLD[:2], version="2", **SOAP), agreement, by):
+            second = progress.version.id
+    kim = site.signed_in("kim")
+    page = kim.get(f"/catalogues/{second}")
+    assert "4 af 6 varer udgår, fordi de ikke står i filen." in page
+    told = kim.post(f"/catalogues/{second}/decide", choice="keep_items").text
+    assert "Intet udgår" in told
+    assert "varer udgår, fordi" not in told
+    kim.post(f"/catalogues/{second}/decide", choice="accept")
+    assert price_of(site, "V-5") == Decimal(100)
+    late = kim.post(f"/catalogues/{second}/decide", choice="keep_items")
+    assert "Det kan ikke lade sig gøre nu: kataloget er taget i brug" in late.text
+
+
+def test_rises_that_come_too_late_are_told_once_with_the_day_their_notice_is_kept(site: Site, version: int) -> None:
+    kim = site.signed_in("kim")
+    assert "kortere varsel" not in kim.get(f"/catalogues/{version}")
+    with site.town.work() as session:
+        agreement = catalogues.get_agreement(session, site.town.agreements["50.90"])
+        agreement.notice_days = 30
+        by = site.town.system()
+        for progress in catalogues.load(session, catalogue(NEW, version="3", **SOAP), agreement, by):
+            third = progress.version.id
+        loaded = progress.version.loaded_at.date()
+    page = kim.get(f"/catalogues/{third}")
+    assert "3 priser stiger med kortere varsel end aftalens 30 dage." in page
+    assert day(loaded + timedelta(days=30), this_year=2026) in page
+    assert page.count("varsel") == 1  # told once, not at every line

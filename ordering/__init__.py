@@ -182,6 +182,7 @@ from ordering.requisitions import (
     get_need,
     my_needs,
     open_needs,
+    report_item,
     requisition,
     withdraw_need,
 )
@@ -419,6 +420,7 @@ __all__ = [
     "get_need",
     "my_needs",
     "open_needs",
+    "report_item",
     "requisition",
     "withdraw_need",
     "ResponseLine",

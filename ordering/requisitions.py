@@ -39,13 +39,15 @@ NEED: Final = Workflow(
 
 
 class Need(Owned, Base):
-    """What somebody asked Purchasing to find. `item_id` is what was found on an agreement, `order_id` the requisition it became."""
+    """What somebody asked Purchasing to find. `item_id` is what was found on an agreement, `order_id` the requisition it became.
+    With `about_item_id` nothing is to be found: that item's data are said to be wrong."""
 
     __tablename__ = "need"
     __table_args__ = (Index("ix_need_state", "municipality_id", "state"),)
     id: Mapped[int] = id_column()
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    about_item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     text: Mapped[str]
     state: Mapped[str] = mapped_column(String(10), default=NEED.start)
     asked_at: Mapped[datetime]
@@ -58,12 +60,25 @@ class Need(Owned, Base):
 
 def ask_purchasing(session: Session, text: str, by: Actor) -> Need:
     """ "Bed Indkøb om at finde varen". BadInput `wish_empty` without words; NotAllowed without a person and an institution."""
+    return _ask(session, text, by, "wish_empty")
+
+
+def report_item(session: Session, item_id: int, text: str, by: Actor) -> Need:
+    """ "Meld fejl i vareoplysninger": Purchasing is told what is wrong with an item's data, and answers who said it.
+
+    NotFound where the item is not ours; BadInput `report_empty` without words; NotAllowed without a person and an institution."""
+    about = catalogues.get_item(session, item_id)
+    return _ask(session, text, by, "report_empty", about.id)
+
+
+def _ask(session: Session, text: str, by: Actor, empty: str, about: int | None = None) -> Need:
     if by.user_id is None or by.institution_id is None:
         raise NotAllowed("needs_a_person", verb="ask")
     require(by, "wish", by.institution_id)
     if not text.strip():
-        raise BadInput("wish_empty")
-    need = Need(institution_id=by.institution_id, user_id=by.user_id, text=text.strip()[:2000], asked_at=by.at)
+        raise BadInput(empty)
+    said = text.strip()[:2000]
+    need = Need(institution_id=by.institution_id, user_id=by.user_id, text=said, asked_at=by.at, about_item_id=about)
     session.add(need)
     session.flush()
     return need

@@ -55,6 +55,8 @@ def _ask(market: Market, day: date) -> None:
         by = market.actor(who, place, market.at(day - timedelta(days=ago), "10:20"))
         ordering.ask_purchasing(market.session, text, by)
     by = market.actor("mette", MAELKEVEJEN, market.at(day - timedelta(days=15), "09:30"))
+    sees = market.actor("mette", MAELKEVEJEN, market.at(day - timedelta(days=1), "11:05"))
+    ordering.report_item(market.session, market.item("HH-10003"), "Der er kun 4 i kartonen, ikke 6", sees)
     need = ordering.ask_purchasing(market.session, "Flydende sæbe uden parfume til et barn med eksem", by)
     kim = market.actor("kim", None, market.at(day - timedelta(days=14), "08:50"))
     answer = "Den her er uden parfume og farve, og den er på aftalen."

@@ -1,5 +1,6 @@
 """When nothing on the agreements will do: staff ask Purchasing, who answer with an item or make an approved free-text requisition."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ blueprint = Blueprint("needs", __name__)
 
 STATES = {
     "open": (lazy_gettext("Purchasing is looking"), "info", "hourglass"),
+    "reported": (lazy_gettext("Purchasing is looking into it"), "info", "hourglass"),
     "answered": (lazy_gettext("Has an answer"), "success", "check"),
     "ordered": (lazy_gettext("Ordered"), "success", "check"),
     "withdrawn": (lazy_gettext("Withdrawn"), "neutral", "close"),
@@ -32,15 +34,29 @@ VAT = ("25", "0")
 @access("wish")
 def mine(visit: Visit) -> ResponseReturnValue:
     needs = ordering.my_needs(visit.session, visit.actor)
-    found = [one.item_id for one in needs if one.item_id is not None]
     return render_template(
         "needs/mine.html",
         needs=needs,
-        named={one.item_id: one for one in goods.goods_of(visit, found)} if found else {},
+        named=_named(visit, needs),
         people=names.people(visit.session, (one.answered_by for one in needs)),
         states=STATES,
         asked=request.args.get("q", "").strip()[:500],
     )
+
+
+def _named(visit: Visit, needs: Sequence[ordering.Need]) -> dict[int, goods.Good]:
+    """The items that are asked about and those found, by id."""
+    ids = [one for need in needs for one in (need.item_id, need.about_item_id) if one is not None]
+    return {one.item_id: one for one in goods.goods_of(visit, ids)} if ids else {}
+
+
+@blueprint.post("/items/<int:item_id>/report")
+@access("wish")
+def report(visit: Visit, item_id: int) -> ResponseReturnValue:
+    """Purchasing is told what is wrong with the item's data."""
+    ordering.report_item(visit.session, item_id, forms.text(request.form, "text") or "", visit.actor)
+    flash(gettext("Purchasing has got it. You see the answer under Ask Purchasing."), "success")
+    return redirect(url_for("shop.item", item_id=item_id), 303)
 
 
 @blueprint.post("/needs")
@@ -72,6 +88,7 @@ def waiting(visit: Visit) -> ResponseReturnValue:
     return render_template(
         "needs/waiting.html",
         needs=needs,
+        named=_named(visit, needs),
         people=names.people(visit.session, (one.user_id for one in needs)),
         places=names.institutions(visit.session, (one.institution_id for one in needs)),
     )
@@ -87,6 +104,8 @@ def _page(
     visit: Visit, need: ordering.Need, errors: dict[str, str], written: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     """The question with what a search finds for it at the asker's institution, and the form of a requisition."""
+    if need.about_item_id is not None:
+        return _about(visit, need)
     text = request.args.get("q", "").strip()[:200] or need.text.split(",")[0][:60]
     place = visit.session.get_one(Institution, need.institution_id)
     result = catalogues.search(visit.session, text, place, visit.actor.today, limit=6)
@@ -109,6 +128,22 @@ def _page(
         vat=VAT,
     )
     return (page, 422) if errors else page
+
+
+def _about(visit: Visit, need: ordering.Need) -> ResponseReturnValue:
+    """What somebody says is wrong with an item, the item, and whom at the supplier to ask."""
+    item = catalogues.get_item(visit.session, need.about_item_id or 0)
+    return render_template(
+        "needs/about.html",
+        need=need,
+        item=item,
+        line=catalogues.current_line(visit.session, item.id),
+        agreement=catalogues.get_agreement(visit.session, item.agreement_id),
+        supplier=catalogues.get_supplier(visit.session, item.supplier_id),
+        place=visit.session.get_one(Institution, need.institution_id),
+        person=names.people(visit.session, [need.user_id]).get(need.user_id, ""),
+        state=STATES["reported" if need.state == "open" else need.state],
+    )
 
 
 @blueprint.post("/needs/<int:need_id>/answer")

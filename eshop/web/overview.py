@@ -149,7 +149,7 @@ def _needs(visit: Visit) -> Matter:
         )
         for one in needs[:FEW]
     ]
-    why = gettext("Somebody has asked you to find an item they could not find themselves.")
+    why = gettext("Somebody could not find an item, or has found an error in one.")
     return Matter(
         "needs", gettext("Asked Purchasing to find"), why, "chat", "warn", len(needs), rows,
         url_for("needs.waiting"), gettext("See the needs"),

@@ -201,6 +201,7 @@ def item(visit: Visit, item_id: int) -> ResponseReturnValue:
         hit=shown.good,
         group=crumb_of(visit, shown.good.name, shown.good.unspsc),
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
+        may_report=visit.unit is not None and visit.may("wish", visit.unit.id),
     )
 
 

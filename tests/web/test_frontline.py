@@ -114,6 +114,32 @@ def test_wishes_cost_a_fixed_number_of_queries(site: Site) -> None:
     assert counts[0] == counts[1]
 
 
+def test_an_error_in_an_item_is_reported_and_purchasing_answers(site: Site) -> None:
+    mette, kim, soap = site.signed_in("mette"), site.signed_in("kim"), site.town.items["soap"]
+    assert "Meld fejl i vareoplysninger" in mette.get(f"/items/{soap}")
+    assert "Meld fejl i vareoplysninger" not in kim.get(f"/items/{soap}")
+    kim.post(f"/items/{soap}/report", 403, text="Forkert")
+    assert "Skriv, hvad der er forkert ved varen." in mette.post(f"/items/{soap}/report", text=" ").text
+    mette.post("/items/999999/report", 404, text="Forkert")
+    assert "Indkøb har fået din melding." in mette.post(f"/items/{soap}/report", text="Der er 10 i æsken, ikke 12").text
+    assert "Indkøb ser på det" in mette.get("/needs")
+    page = kim.get("/needs/waiting")
+    assert "Fejl i vareoplysninger" in page
+    assert "Håndsæbe refill 700 ml" in page
+    need = re.search(r'href="(/needs/\d+)"', page)
+    assert need
+    shown = kim.get(need[1])
+    assert "Der er 10 i æsken, ikke 12" in shown
+    assert f'href="/items/{soap}"' in shown
+    assert "HygiejneHuset" in shown
+    assert "requisition" not in shown
+    kim.post(f"{need[1]}/answer", answer="HygiejneHuset retter det i næste katalog")
+    mine = mette.get("/needs")
+    assert "HygiejneHuset retter det i næste katalog" in mine
+    assert f'href="/items/{soap}"' in mine
+    assert "Ingen venter på, at du finder en vare." in kim.get("/needs/waiting")
+
+
 def test_what_is_not_found_is_asked_of_purchasing_and_answered_with_an_item(site: Site) -> None:
     mette, kim = site.signed_in("mette"), site.signed_in("kim")
     page = mette.get("/search?q=hoppeborg")

@@ -92,7 +92,7 @@ def count_needs(session: Session) -> int:
 def open_needs(session: Session, by: Actor) -> list[Need]:
     """What Purchasing has not answered, the oldest first."""
     require(by, "manage_agreements")
-    return list(session.scalars(select(Need).where(Need.state == "open").order_by(Need.id)))
+    return list(session.scalars(select(Need).where(Need.state == "open").order_by(Need.asked_at, Need.id)))
 
 
 def my_needs(session: Session, by: Actor, limit: int = 50) -> list[Need]:

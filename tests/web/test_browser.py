@@ -33,6 +33,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("mette", "/needs", None),
     ("kim", "/needs/waiting", None),
     ("kim", "/needs/waiting", "article a[href^='/needs/']"),
+    ("kim", "/needs/waiting", "li:last-child > article a[href^='/needs/']"),
     ("mette", "/outside-purchases", None),
     ("mette", "/outside-purchases/new", None),
     ("soeren", "/outside-purchases", "tbody a"),

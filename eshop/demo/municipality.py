@@ -219,6 +219,18 @@ def agreements(day: date) -> list[dict[str, Any]]:
     year = timedelta(days=365)
     both = [{"cvr": LINDEAA}, {"cvr": SKOVBY}]
     lindeaa, skovby = [{"cvr": LINDEAA}], [{"cvr": SKOVBY}]
+    more = {
+        "50.81": {
+            "options": [
+                {
+                    "to": (day + 3 * year).isoformat(),
+                    "notify_by": (day + 2 * year - timedelta(days=180)).isoformat(),
+                }
+            ],
+            "declarations": [{"kind": "Adfærdskodeks", "to": (day + timedelta(days=150)).isoformat()}],
+        },
+        "2025-041": {"declarations": [{"kind": "Miljøledelse, ISO 14001", "to": (day + year).isoformat()}]},
+    }
 
     def agreement(
         number: str,
@@ -258,6 +270,7 @@ def agreements(day: date) -> list[dict[str, Any]]:
             "compliance_target_percent": target,
             "ceiling": ceiling,
             "responsible": "kim",
+            **more.get(number, {}),
         }
 
     return [

@@ -27,7 +27,7 @@ from eshop.demo.trade import shelf
 from tests.journeys.town import BUYER, Town
 from tests.shell import Shell
 
-KEPT_ON_PURPOSE = {"message", "audit_event", "audit_seal", "job", "api_token", "catalogue_upload"}
+KEPT_ON_PURPOSE = {"message", "audit_event", "audit_seal", "spend_count", "job", "api_token", "catalogue_upload"}
 OTHER = "31220114/HH-10002"
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,9 @@ def test_a_sheet_shows_how_it_is_read_and_its_columns_are_remembered(site: Site,
     shown = kim.get("/catalogues/files/1?column-seller_item_id=Vores+nr.&column-price=Udsalgskrone")
     assert "1.234,50" in shown
     assert "Håndsæbe cremet 1 l" in shown
+    form = shown[shown.index('id="columns"') :]
+    assert 'type="hidden" name="csrf_token"' not in form[: form.index("</form>")], "it would stand in the address"
+    assert re.search(r'<button [^>]*name="csrf_token" value="[^"]+"', form[: form.index("</form>")])
     kim.post("/catalogues/files/1/columns", **chosen)
     work()
     (version,) = versions(site)

@@ -19,15 +19,14 @@ from sqlalchemy import select
 
 import invoicing
 from eshop import intake, ubl
-from eshop.db import EVERYONE, Base
+from eshop.db import EVERYONE
 from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.municipality import MAELKEVEJEN
 from eshop.demo.trade import shelf
-from tests.journeys.town import BUYER, Town
+from tests.journeys.town import BUYER, Town, everything
 from tests.shell import Shell
 
-KEPT_ON_PURPOSE = {"message", "audit_event", "audit_seal", "spend_count", "job", "api_token", "catalogue_upload"}
 OTHER = "31220114/HH-10002"
 
 
@@ -52,16 +51,6 @@ def an_invoice(town: Town, number: str = "F-1", unit: str = "XCT", order: str | 
     line = paper.Billed("Håndsæbe", Decimal(2), unit, Decimal("178.80"), order, None, "HH-10002", None, "53131608")
     bill = paper.Bill(number, town.seller, BUYER, town.clock.today, [line], order, "Mette K.")
     return ubl.write(paper.bill(bill), "peppol-bis-3")
-
-
-def everything(town: Town) -> dict[str, list[Any]]:
-    """Every row of every table, but those that keep what came in and who did what."""
-    with town.shell.database.read(EVERYONE) as session:
-        return {
-            table.name: sorted(map(repr, session.execute(select(table)).all()))
-            for table in Base.metadata.sorted_tables
-            if table.name not in KEPT_ON_PURPOSE
-        }
 
 
 @pytest.fixture

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 import ordering
 from eshop import ubl
-from eshop.db import EVERYONE, Base
+from eshop.db import EVERYONE
 from eshop.demo import municipality as words
 from eshop.demo.municipality import MAELKEVEJEN
-from tests.journeys.test_bad_input import KEPT_ON_PURPOSE, a_catalogue
-from tests.journeys.town import Town
+from tests.journeys.test_bad_input import a_catalogue
+from tests.journeys.town import Town, everything
 from tests.shell import Shell
 
 SOAP = "31220114/HH-10002"
@@ -28,15 +27,6 @@ def town(shell: Shell, tmp_path: Path) -> Town:
     town = Town(shell, "peppol-bis-3", tmp_path)
     assert shell("load", "catalogue", shell.write("katalog.xml", a_catalogue(town)), "--accept-all").code == 0
     return town
-
-
-def everything(town: Town) -> dict[str, list[str]]:
-    with town.shell.database.read(EVERYONE) as session:
-        return {
-            table.name: sorted(map(repr, session.execute(select(table)).all()))
-            for table in Base.metadata.sorted_tables
-            if table.name not in KEPT_ON_PURPOSE
-        }
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from eshop import ubl
 from eshop.app import create_app
 from eshop.config import Settings
+from eshop.db import EVERYONE, Base
 from eshop.demo import municipality as words
 from eshop.demo import paper
 from eshop.demo.municipality import MAELKEVEJEN
@@ -19,6 +21,7 @@ from eshop.worker import Worker
 from tests.journeys.people import Person
 from tests.shell import Shell
 
+KEPT_ON_PURPOSE = {"message", "audit_event", "audit_seal", "spend_count", "job", "api_token", "catalogue_upload"}
 PASSWORD = "et langt kodeord"
 SUPPLIER = paper.Company("31220114", "5790009902010", "HygiejneHuset A/S")
 BUYER = paper.Company(words.LINDEAA, MAELKEVEJEN, "Børnehuset Mælkevejen", "Stjernevej 14")
@@ -110,3 +113,13 @@ def postings_of(town: Town) -> list[dict[str, Any]]:
         return []
     assert ran.code == 0, ran.err
     return json.loads(ran.out)["lines"]
+
+
+def everything(town: Town) -> dict[str, list[Any]]:
+    """Every row of every table, but those that keep what came in and who did what."""
+    with town.shell.database.read(EVERYONE) as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table)).all()))
+            for table in Base.metadata.sorted_tables
+            if table.name not in KEPT_ON_PURPOSE
+        }

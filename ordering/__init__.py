@@ -39,7 +39,7 @@ from ordering.baskets import (
 )
 from ordering.budgets import Budget, Commitment, budget_of, budgets_of
 from ordering.ceilings import bought_on_agreements
-from ordering.changes import answer_proposals, cancel, change_order
+from ordering.changes import answer_proposals, cancel, change_order, close
 from ordering.channels import (
     CHANNEL_KINDS,
     PROFILES,
@@ -126,7 +126,6 @@ from ordering.order_numbers import check_letter, number_key, well_formed
 from ordering.orders import (
     OrderLine,
     PurchaseOrder,
-    close,
     content_hash,
     find_order,
     get_order,

@@ -95,6 +95,8 @@ def value_of(session: Session, order: PurchaseOrder) -> Amount:
     if order.state not in COUNTS_AGAINST_BUDGET:
         return NOTHING
     quantities = quantities_of(session, order.id)
+    if order.state == "closed" and not any(one.agreed for one in quantities.values()):
+        return NOTHING
     value = sum_of_allowances(order.allowances)
     for line in order.lines:
         agreed = quantities[line.id].agreed

@@ -341,13 +341,37 @@ def _cancel_with_supplier(session: Session, order: PurchaseOrder, reason: str, b
     partner = exchange.partner_of(session, order.supplier_id)
     document = cancellation_document(session, order, reason, by.today)
     put_document(session, order, document, partner, f"order:{order.id}:cancel", by)
+    _less_bought(session, order, rest)
+    _end(session, order, reason, by)
+    return order
+
+
+def close(session: Session, order: PurchaseOrder, by: Actor) -> PurchaseOrder:
+    """Nothing more is expected: what was neither received nor invoiced will not come, so neither the budget nor the agreement's ceiling is
+    bound of it. What was received stays, and an invoice that comes after this is stopped (`order_not_open`). The supplier is not told: to
+    take back what they may still send, change or cancel the order. Conflict `not_now`; NotAllowed `not_your_order`."""
+    order = held(session, order)
+    _own(order, by)
+    move_to(session, order, "close")
+    sums = quantities_of(session, order.id)
+    rest = {line_id: max(one.agreed - max(one.kept, one.net_invoiced), Decimal(0)) for line_id, one in sums.items()}
+    move_quantities(session, "cancelled", rest, by, reasons=dict.fromkeys(rest, "closed"))
+    for proposal in open_proposals(session, order.id):
+        proposal.proposal = PROPOSAL.after("open", "lapse")
+    _less_bought(session, order, rest)
+    audit.record(session, "order_closed", "order", order.id, by)
+    log_cost(session, order.id, "close", by)
+    commit_value(session, order)
+    session.flush()
+    return order
+
+
+def _less_bought(session: Session, order: PurchaseOrder, rest: Mapping[int, Decimal]) -> None:
     for line in order.lines:
         if line.item_id is not None and rest[line.id]:
             fewer = -rest[line.id]
             amount = line.full_price.total(fewer)
             catalogues.record_bought(session, line.item_id, fewer, amount, order.ordered_on, order.institution_id)
-    _end(session, order, reason, by)
-    return order
 
 
 def _end(session: Session, order: PurchaseOrder, reason: str, by: Actor) -> None:

@@ -1,4 +1,4 @@
-"""The order and its lines, what its content is, and how it is found, regretted, cancelled and closed.
+"""The order and its lines, what its content is, and how it is found.
 
 An order is a snapshot: item names, prices and units stand on its lines as they were agreed, whatever the catalogue says later.
 Line numbers are 10, 20, 30 … and are never used again. Received and invoiced quantities are not here: see `ordering.movements`.
@@ -14,11 +14,9 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from eshop import audit
 from eshop.amounts import NOTHING, Amount, Price, plain
 from eshop.db import Base, JsonType, Owned, Versioned, id_column, lock
 from eshop.errors import NotFound
-from eshop.identity import Actor
 from ordering.lifecycle import ORDER, standing
 from ordering.order_numbers import number_key
 
@@ -275,11 +273,3 @@ def move_to(session: Session, order: PurchaseOrder, verb: str) -> None:
 def possible(order: PurchaseOrder) -> frozenset[str]:
     """The verbs the order's state allows: they drive the buttons."""
     return ORDER.possible(order.state)
-
-
-def close(session: Session, order: PurchaseOrder, by: Actor) -> PurchaseOrder:
-    """Nothing more is expected, and no more invoices are matched to it."""
-    order = held(session, order)
-    move_to(session, order, "close")
-    audit.record(session, "order_closed", "order", order.id, by)
-    return order

@@ -48,6 +48,7 @@ STEPS: Final[Mapping[str, Phase]] = {
     "respond": "purchase",
     "change": "purchase",
     "cancel": "purchase",
+    "close": "purchase",
     "write": "purchase",
     "despatch": "receipt",
     "receive": "receipt",

@@ -116,6 +116,19 @@ def cancel(visit: Visit, order_id: int) -> ResponseReturnValue:
     return redirect(url_for("orders.show", order_id=order.id), 303)
 
 
+@blueprint.post("/orders/<int:order_id>/close")
+@access("order")
+def close(visit: Visit, order_id: int) -> ResponseReturnValue:
+    """What has not come will not come. Invoices that waited for the order are judged again."""
+    order = _load(visit, order_id)
+    ordering.close(visit.session, order, by=visit.actor)
+    judge_waiting(visit, order)
+    flash(
+        gettext("Order %(number)s is closed. What had not come is no longer expected.", number=order.number), "success"
+    )
+    return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
 @blueprint.post("/orders/<int:order_id>/proposals/<int:proposal_id>")
 @access("receive")
 def answer_proposal(visit: Visit, order_id: int, proposal_id: int) -> ResponseReturnValue:

@@ -100,6 +100,15 @@ def test_the_thirteenth_hour_is_a_deviation(market: Market) -> None:
     assert sorted(told.values()) == ["ok", "qty_over"]
 
 
+def test_an_invoice_to_a_closed_order_is_stopped_also_over_what_was_done(market: Market) -> None:
+    order = ordered(market, "12")
+    confirm(market, order, "5")
+    ordering.close(market.session, order, market.actor("mette", MAELKEVEJEN, market.at(DAY + timedelta(days=2)), 20))
+    answer = billed(market, order, "5")
+    assert answer["outcome"] == "held"
+    assert "order_not_open" in answer["reasons"]
+
+
 def test_half_hours_done_in_two_turns_are_paid_as_they_are_confirmed(market: Market) -> None:
     order = ordered(market, "7.5")
     hours = next(one for one in order.lines if one.seller_item_id == HOURS)

@@ -6,7 +6,7 @@ import ordering
 from catalogues import Agreement
 from eshop.amounts import NOTHING, Amount
 from eshop.db import Database
-from eshop.errors import NotAllowed
+from eshop.errors import Conflict, NotAllowed
 from eshop.identity import Role
 from tests import builders
 from tests.at_once import all_at_once
@@ -98,3 +98,34 @@ def test_many_at_once_stay_under_the_ceiling(town: Town) -> None:
         for one in sorted(orders, key=lambda one: one.number):
             left -= SOAP
             assert one.state == ("queued" if left >= NOTHING else "waiting"), one.number
+
+
+def bound_of(session, order):
+    return ordering.bought_on_agreements(session, [order.agreement_id])[order.agreement_id]
+
+
+def test_a_closed_order_frees_what_was_neither_received_nor_invoiced(town: Town) -> None:
+    """5 × 178,80 ordered, 2 came: 357,60 stays bound, and the item was bought twice."""
+    with town.work() as session:
+        order = town.sent_order(session, {"soap": 5})
+        ordering.receive(session, order, {"10": 2}, town.by(session, "aisha"))
+        assert town.order(session, {"soap": 1}).state == "waiting"
+        with pytest.raises(NotAllowed, match="not_your_order"):
+            ordering.close(session, order, town.by(session, "peter", "solsikken"))
+        ordering.close(session, order, town.by(session, "mette"))
+        assert order.state == "closed"
+        (line,) = ordering.order_picture(session, order).lines
+        assert (line.agreed, line.outstanding, line.to_invoice) == (2, 0, 2)
+        assert bound_of(session, order) == SOAP + SOAP + SOAP  # the one that waits binds its own
+        with pytest.raises(Conflict, match="not_now"):
+            ordering.receive(session, order, {"10": 1}, town.by(session, "aisha"))
+        with pytest.raises(Conflict, match="not_now"):
+            ordering.close(session, order, town.by(session, "mette"))
+
+
+def test_an_order_of_which_nothing_came_binds_nothing_when_it_is_closed(town: Town) -> None:
+    with town.work() as session:
+        order = town.sent_order(session, {"soap": 5})
+        order.allowances = [{"reason": "Fragt", "amount": "79.00", "charge": True, "vat_percent": "25"}]
+        ordering.close(session, order, town.by(session, "mette"))
+        assert bound_of(session, order) == NOTHING

@@ -133,3 +133,23 @@ def test_an_agreement_that_ended_while_the_order_waited_stops_the_approval(site:
     assert 'role="alert"' in told
     with site.town.read() as session:
         assert ordering.get_order(session, order).state != "queued"
+
+
+def test_an_order_whose_rest_will_not_come_is_closed_on_its_page(site: Site) -> None:
+    with site.town.work() as session:
+        order = site.town.sent_order(session, {"soap": 3})
+        key, number = order.id, order.number
+        ordering.receive(session, order, {order.lines[0].line: 1}, site.town.by(session, "aisha"))
+    mette = site.signed_in("mette")
+    page = mette.get(f"/orders/{key}")
+    assert "Afslut, resten kommer ikke" in page
+    assert "varer, som ikke er faktureret endnu" in page
+    assert site.signed_in("soeren").post(f"/orders/{key}/close", 403)
+    told = mette.post(f"/orders/{key}/close").text
+    assert f"Bestilling {number} er afsluttet." in told
+    assert "Afslut, resten kommer ikke" not in told
+    assert f'href="/orders/{key}/receive"' not in told
+    with site.town.read() as session:
+        (line,) = ordering.order_picture(session, ordering.get_order(session, key)).lines
+        assert (line.agreed, line.outstanding) == (1, 0)
+        assert [one["document_type"] for one in ordering.documents_of(session, key)] == ["Order"]

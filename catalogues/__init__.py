@@ -118,6 +118,7 @@ from catalogues.punchout import (
     webshops,
 )
 from catalogues.purchases import record_bought
+from catalogues.reindexing import REINDEX_JOB, index_is_old, lines_to_reindex, reindex
 from catalogues.renewing import (
     Renewal,
     Shared,
@@ -194,6 +195,10 @@ LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
 
 __all__ = [
+    "REINDEX_JOB",
+    "index_is_old",
+    "lines_to_reindex",
+    "reindex",
     "TENDER",
     "Tender",
     "agreements_of_tender",

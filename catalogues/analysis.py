@@ -19,6 +19,10 @@ from typing import Final
 
 import snowballstemmer
 
+ANALYSER: Final = 1
+"""Which way of reading words this is. To be raised whenever a text gives other terms than before: lines that were indexed by another number
+are read anew (`catalogues.reindex`)."""
+
 _RARE: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "u", "ß": "ss", "’": "", "´": "", "®": "", "™": "", "ð": "d", "þ": "th", "ł": "l"}
 )
@@ -108,6 +112,19 @@ class Terms:
         if self.description:
             found += f" {DESCRIPTION}" + f" {DESCRIPTION}".join(self.description)
         return found
+
+    def of(self, supplier_id: int, agreement_id: int) -> str:
+        """The same with whose line it is: what is kept of a line and indexed."""
+        return f"{self.text} {SUPPLIER}{supplier_id} {AGREEMENT}{agreement_id}"
+
+
+def told_by(kept: str) -> tuple[list[str], list[str], list[str]]:
+    """Name, keywords and description of the terms that are kept of a line."""
+    found: dict[str, list[str]] = {"": [], KEYWORD: [], DESCRIPTION: [], SUPPLIER: [], AGREEMENT: []}
+    for term in kept.split(" "):
+        mark = term[:2] if term[1:2] == "_" else ""
+        found[mark].append(term[len(mark) :])
+    return found[""], found[KEYWORD], found[DESCRIPTION]
 
 
 def terms(name: str, keywords: Iterable[str] = (), description: str | None = None) -> Terms:

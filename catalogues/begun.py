@@ -11,7 +11,7 @@ names the first items that came and the last.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ForeignKey, PrimaryKeyConstraint, Text, bindparam, distinct, func, select
+from sqlalchemy import ForeignKey, PrimaryKeyConstraint, Text, bindparam, delete, distinct, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import Exactly
@@ -67,7 +67,7 @@ class BegunWords:
                         found.setdefault(word, []).append((other, long, item_id))
         chosen: dict[str, list[int]] = {}
         for word, items in found.items():
-            if _kept(word):
+            if _worth_keeping(word):
                 had = told.get(word, 0)
                 chosen[word] = [item for _, _, item in sorted(items)[: KEPT_AT_EACH_END - had]]
                 told[word] = had + len(chosen[word])
@@ -76,20 +76,51 @@ class BegunWords:
     def _write(self, chosen: Mapping[str, Sequence[int]]) -> None:
         if not chosen:
             return
-        there = dict(_THERE.rows(self._session, texts=list(chosen), agreement_id=self._agreement_id))
-        rows = []
+        there = self._kept(list(chosen))
+        written: dict[str, str] = {}
         for word, items in chosen.items():
             known = there.get(word, "").split()
             more = [item for one in items if (item := str(one)) not in known]
             if more:
                 kept = known[:KEPT_AT_EACH_END] + (known[KEPT_AT_EACH_END:] + more)[-KEPT_AT_EACH_END:]
                 kept = (known + more) if len(known) + len(more) <= 2 * KEPT_AT_EACH_END else kept
-                rows.append((self._municipality_id, word, self._agreement_id, " ".join(kept)))
+                written[word] = " ".join(kept)
+        self._keep(written)
+
+    def _kept(self, words: Sequence[str]) -> Mapping[str, str]:
+        return dict(_THERE.rows(self._session, texts=list(words), agreement_id=self._agreement_id))
+
+    def _keep(self, written: Mapping[str, str]) -> None:
+        rows = [(self._municipality_id, word, self._agreement_id, items) for word, items in written.items()]
         columns = ("municipality_id", "text", "agreement_id", "items")
         merge_rows(self._session, WordItems, columns, rows, "items = excluded.items")
 
 
-def _kept(word: str) -> bool:
+class BegunAnew(BegunWords):
+    """The same for all the lines an agreement has had, from the first on: nothing is written before `replace`, so what is kept from before
+    is asked all the while."""
+
+    def __init__(self, session: Session, municipality_id: int, agreement_id: int) -> None:
+        super().__init__(session, municipality_id, agreement_id)
+        self._anew: dict[str, str] = {}
+
+    def next_load(self) -> None:
+        """The lines that follow came with another catalogue."""
+        self._told.clear()
+
+    def replace(self) -> None:
+        """Writes what was taken, in the place of all that is kept of the agreement."""
+        self._session.execute(delete(WordItems).where(WordItems.agreement_id == self._agreement_id))
+        super()._keep(self._anew)
+
+    def _kept(self, words: Sequence[str]) -> Mapping[str, str]:
+        return {word: self._anew[word] for word in words if word in self._anew}
+
+    def _keep(self, written: Mapping[str, str]) -> None:
+        self._anew.update(written)
+
+
+def _worth_keeping(word: str) -> bool:
     if word.isalpha():
         return SHORTEST <= len(word) <= LONGEST
     return word[0].isalpha() and SHORTEST <= len(word) <= WITH_DIGITS

@@ -63,6 +63,19 @@ def index_lines(session: Session, first: int, last: int) -> None:
         )
 
 
+def index_again(session: Session, lines: Sequence[tuple[int, str, str]]) -> None:
+    """Takes lines out of the index by the terms they were indexed by, and in by those of now. PostgreSQL does so itself with the lines."""
+    connection = connection_of(session)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            "INSERT INTO line_terms(line_terms, rowid, terms) VALUES ('delete', ?, ?)",
+            [(number, before) for number, before, _ in lines],
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO line_terms(rowid, terms) VALUES (?, ?)", [(number, now) for number, _, now in lines]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What may be seen: agreements (None: all their lots, else these), on a day, of these item groups (None: all). `among`: the items

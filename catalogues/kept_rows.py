@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from catalogues.agreements import Agreement
-from catalogues.analysis import AGREEMENT, SUPPLIER
 from catalogues.analysis import terms as terms_of
 from catalogues.begun import Named
 from catalogues.checks import begins, ends, order_unit, worst
@@ -123,7 +122,7 @@ class Rows:
             int(draft.gtin) if draft.gtin else None, draft.brand, label_bits(draft.label_texts) if draft.label_texts else 0,
             draft.valid_from or heading.valid_from or EVER, starts, ends(draft, heading), unit_price,
             *(compared or (None, None)), entry.digest, draft.imprint, entry.details, len(found_by.name),
-            f"{found_by.text} {SUPPLIER}{self.agreement.supplier_id} {AGREEMENT}{self.agreement.id}",
+            found_by.of(self.agreement.supplier_id, self.agreement.id),
         )  # fmt: skip
 
     def prices(self, line_id: int, draft: Draft) -> list[tuple[Any, ...]]:

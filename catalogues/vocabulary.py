@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Index, Integer, bindparam, event, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, bindparam, delete, event, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from catalogues.analysis import ANALYSER
 from catalogues.items import CatalogueVersion, Exactly
 from eshop.db import Base, Owned, id_column, merge_rows
 from eshop.kept import Kept
@@ -28,6 +29,22 @@ class Word(Owned, Base):
     text: Mapped[str] = mapped_column(Exactly)
     reversed: Mapped[str] = mapped_column(Exactly)
     lines: Mapped[int] = mapped_column(Integer)
+
+
+class SearchIndex(Owned, Base):
+    """By which analyser (`analysis.ANALYSER`) all lines of the municipality are indexed, and how far one that reads them anew has come:
+    lines up to `line_id`, and then what is offered while one types of agreements up to `agreement_id`."""
+
+    __tablename__ = "search_index"
+    found_otherwise = True
+    municipality_id: Mapped[int] = mapped_column(  # pyright: ignore[reportIncompatibleVariableOverride]
+        ForeignKey("municipality.id"), primary_key=True, autoincrement=False
+    )
+    analyser: Mapped[int] = mapped_column(Integer)
+    target: Mapped[int] = mapped_column(Integer)
+    """The analyser of the run under way; of none when it is `analyser`."""
+    line_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    agreement_id: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 def learn(session: Session, municipality_id: int, used: Iterable[str]) -> None:
@@ -60,10 +77,35 @@ def _write_words(session: Session) -> None:
 
 
 def _write(session: Session, municipality_id: int, counted: Counter[str]) -> None:
+    if not counted:
+        return
+    first = session.execute(select(Word.id).where(Word.municipality_id == municipality_id).limit(1)).first() is None
     rows = [(municipality_id, word, word[::-1], lines) for word, lines in counted.items()]
     merge_rows(
         session, Word, ("municipality_id", "text", "reversed", "lines"), rows, "lines = word.lines + excluded.lines"
     )
+    if first:
+        # Where nothing was indexed before, all that is has been read as words are read now.
+        columns = ("municipality_id", "analyser", "target", "line_id", "agreement_id")
+        made = [(municipality_id, ANALYSER, ANALYSER, 0, 0)]
+        merge_rows(session, SearchIndex, columns, made, "analyser = search_index.analyser")
+
+
+def recount(session: Session, municipality_id: int, before: Counter[str], now: Counter[str]) -> None:
+    """Lines that used the words `before` use those of `now`. A word that no line uses any more is forgotten."""
+    change = Counter(now)
+    change.subtract(before)
+    words = {word: lines for word, lines in change.items() if lines and word.isalpha()}
+    known = lines_using(session, words)
+    _write(
+        session, municipality_id, Counter({word: lines for word, lines in words.items() if lines > 0 or known[word]})
+    )
+    fewer = [word for word, lines in words.items() if lines < 0]
+    for start in range(0, len(fewer), AT_ONCE):
+        session.execute(delete(Word).where(Word.text.in_(fewer[start : start + AT_ONCE]), Word.lines <= 0))
+
+
+AT_ONCE: Final = 500
 
 
 SHORTEST_END: Final = 3
@@ -117,8 +159,8 @@ def lines_using(session: Session, texts: Iterable[str]) -> dict[str, int]:
     """Word → how many lines use it; unknown words count 0."""
     asked = list(texts)
     found = dict.fromkeys(asked, 0)
-    if asked:
-        found.update(_USING.rows(session, texts=asked))
+    for start in range(0, len(asked), AT_ONCE):
+        found.update(_USING.rows(session, texts=asked[start : start + AT_ONCE]))
     return found
 
 

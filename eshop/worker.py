@@ -115,6 +115,13 @@ def _list_pictures(_worker: "Worker", session: Session, payload: Mapping[str, An
         jobs.enqueue(session, catalogues.LIST_JOB, {**payload, "after": following}, by.at)
 
 
+def _read_words_anew(worker: "Worker", session: Session, _payload: Mapping[str, Any], by: Actor) -> None:
+    """The search index of an earlier version: each step is kept, so that a worker that dies is followed by one that goes on."""
+    for _ in catalogues.reindex(session, by):
+        jobs.hold_on(session, catalogues.REINDEX_JOB, worker.now())
+        session.commit()
+
+
 TASKS: Final[Mapping[str, Task]] = {
     ordering.SEND_JOB: _send_order,
     intake.JUDGE: _judge_document,
@@ -125,6 +132,7 @@ TASKS: Final[Mapping[str, Task]] = {
     catalogues.LOAD_JOB: _load_catalogue,
     ordering.COMPLAINT_JOB: _complain,
     catalogues.LIST_JOB: _list_pictures,
+    catalogues.REINDEX_JOB: _read_words_anew,
 }
 """Kind of job → what carries it out, in one unit of work that also takes the job away."""
 
@@ -224,6 +232,8 @@ class Worker:
                     notices.remind(session, by)
                     invoice_notices.remind(session, by)
                     notices.remind_of_agreements(session, by)
+                    if catalogues.index_is_old(session):
+                        jobs.enqueue(session, catalogues.REINDEX_JOB, {}, self.now(), catalogues.REINDEX_JOB)
                 self._seal(municipality_id)
             except EshopError as error:
                 log.warning("worker.rounds", municipality=municipality_id, error=str(error))

@@ -14,8 +14,9 @@ from eshop import demo as demonstration
 from eshop import migrations, people, serving
 from eshop.amounts import Amount
 from eshop.cli.frame import REFUSED, Command, Desk, Group, existing_file, pass_desk
+from eshop.db import EVERYONE
 from eshop.errors import BadInput, NotFound
-from eshop.identity import PERMISSIONS, Role, User, tie_to_supplier
+from eshop.identity import PERMISSIONS, Municipality, Role, User, tie_to_supplier
 from eshop.tokens import SCOPES, make_token, revoke_tokens
 from eshop.worker import Worker
 
@@ -32,6 +33,7 @@ def upgrade(desk: Desk) -> None:
     lacking = migrations.pending(desk.raw_database)
     migrations.upgrade(desk.raw_database)
     desk.say("database_upgraded", steps=len(lacking))
+    _tell_old_words(desk)
 
 
 @db.command()
@@ -42,9 +44,40 @@ def check(context: click.Context, desk: Desk) -> None:
     lacking = migrations.pending(desk.raw_database)
     for one in lacking:
         desk.answer({"pending": one}, one)
-    if lacking:
+    if lacking or _tell_old_words(desk):
         context.exit(REFUSED)
     desk.say("database_up_to_date")
+
+
+def _tell_old_words(desk: Desk) -> bool:
+    """Tells of which municipalities the search index was made by another analyser than that of this version."""
+    old = []
+    with desk.raw_database.read(EVERYONE) as session:
+        municipalities = list(session.execute(select(Municipality.id, Municipality.name, Municipality.cvr)))
+    for municipality_id, name, cvr in municipalities:
+        with desk.raw_database.read(municipality_id) as session:
+            if catalogues.index_is_old(session):
+                old.append((name, cvr))
+    for name, cvr in old:
+        desk.answer({"search_index": "old", "municipality": cvr}, name)
+    if old:
+        desk.say("search_index_is_old")
+    return bool(old)
+
+
+@db.command()
+@pass_desk
+def reindex(desk: Desk) -> None:
+    """Read the words of all items anew, while search goes on; broken off, it goes on where it was."""
+    with desk.work() as (session, by):
+        lines = catalogues.lines_to_reindex(session)
+        with desk.progress("reading_words_anew", lines) as step:
+            read = 0
+            for done in catalogues.reindex(session, by):
+                session.commit()
+                read += done
+                step(done)
+    desk.say("words_read_anew", lines=read)
 
 
 @db.command()

@@ -159,6 +159,7 @@ def job_names() -> dict[str, str]:
         invoicing.SUPPLIER_MAIL: gettext("Write to suppliers about invoices"),
         catalogues.LOAD_JOB: gettext("Load catalogues"),
         catalogues.LIST_JOB: gettext("Find pictures of items"),
+        catalogues.REINDEX_JOB: gettext("Read the words of items anew for search"),
     }
 
 

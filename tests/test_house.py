@@ -227,6 +227,10 @@ def rooms_are_spoken_to_by_face(source: Source) -> Complaints:
             files = {path.stem for path in (ROOT / room).glob("*.py")}
             if one.module != room or files & set(one.names):
                 yield f"{one.line}: {room} is spoken to by its face, not by {one.module} {', '.join(one.names)}".rstrip()
+        if not source.is_insight and one.reaches("eshop.insight"):
+            files = {path.stem for path in (ROOT / "eshop/insight").glob("*.py")}
+            if one.module not in ("eshop", "eshop.insight") or (one.module != "eshop" and files & set(one.names)):
+                yield f"{one.line}: insight is spoken to by its face, not by {one.module} {', '.join(one.names)}"
 
 
 def the_web_stays_at_the_doors(source: Source) -> Complaints:
@@ -270,7 +274,7 @@ def rooms_never_ask_the_clock(source: Source) -> Complaints:
 
 def _clock(source: Source) -> Complaints:
     asked = re.compile(
-        r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^time\.(time|time_ns)$|^(utcnow|func\.now|func\.current_\w+)$"
+        r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^time\.(time|time_ns)$|^utcnow$|(^|\.)func\.(now|current_\w+)$"
     )
     for call, line in source.calls():
         if asked.search(call):
@@ -411,6 +415,8 @@ PLANTED = [
     (rooms_are_spoken_to_by_face, "eshop/web/shop.py", "from ordering.orders import PurchaseOrder"),
     (rooms_are_spoken_to_by_face, "eshop/web/shop.py", "import catalogues.index"),
     (rooms_are_spoken_to_by_face, "invoicing/control.py", "from ordering import approval"),
+    (rooms_are_spoken_to_by_face, "eshop/web/insight.py", "from eshop.insight import figures"),
+    (rooms_are_spoken_to_by_face, "eshop/cli/reporting.py", "from eshop.insight.periods import quarter"),
     (the_web_stays_at_the_doors, "ordering/orders.py", "from flask import abort"),
     (the_web_stays_at_the_doors, "eshop/identity.py", "import flask_login"),
     (the_web_stays_at_the_doors, "catalogues/loading.py", "import click"),
@@ -423,6 +429,7 @@ PLANTED = [
     (rooms_never_commit, "ordering/orders.py", "def verb(session):\n    session.commit()"),
     (rooms_never_ask_the_clock, "ordering/orders.py", "from datetime import datetime\nAT = datetime.now(tz=UTC)"),
     (rooms_never_ask_the_clock, "invoicing/posting.py", "import datetime\nAT = datetime.date.today()"),
+    (rooms_never_ask_the_clock, "ordering/orders.py", "import sqlalchemy as sa\nAT = sa.func.now()"),
     (rooms_never_ask_the_clock, "eshop/jobs.py", "import time\nAT = time.time()"),
     (imports_stand_at_the_top, "eshop/cli.py", "def main():\n    import ordering"),
     (names_say_something, "ordering/utils.py", ""),
@@ -450,6 +457,11 @@ ALLOWED = [
     (imports_go_down, "eshop/web/shop.py", "import ordering\nfrom eshop.web import forms\nfrom eshop import intake"),
     (rooms_are_spoken_to_by_face, "ordering/orders.py", "from ordering.lifecycle import ORDER"),
     (rooms_are_spoken_to_by_face, "eshop/web/shop.py", "import ordering\nfrom ordering import PurchaseOrder"),
+    (
+        rooms_are_spoken_to_by_face,
+        "eshop/web/insight.py",
+        "from eshop import insight\nfrom eshop.insight import Figure",
+    ),
     (the_web_stays_at_the_doors, "eshop/web/shop.py", "from flask import render_template"),
     (xml_is_read_in_two_places, "eshop/ubl/reading.py", "from lxml import etree"),
     (rooms_never_commit, "eshop/intake.py", "session.commit()"),

@@ -150,14 +150,14 @@ for one in LINES:
 
 
 @export.command()
-@click.option("--format", "form", type=click.Choice(["csv", "json", "g69"]), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "json", "g69"]), help="csv, where nothing is said.")
 @click.option("--batch", type=click.IntRange(1), help="A batch that was made before, byte for byte.")
 @click.option("--acknowledge", is_flag=True, help="The ledger has taken the batch; prints nothing.")
 @click.option(
     "--take-back", metavar="REASON", help="The ledger refused the batch: its postings go out with the next one."
 )
 @pass_desk
-def postings(desk: Desk, form: str, batch: int | None, acknowledge: bool, take_back: str | None) -> None:
+def postings(desk: Desk, form: str | None, batch: int | None, acknowledge: bool, take_back: str | None) -> None:
     """A new batch of what is posted and not exported yet; or an earlier one again, acknowledged, or taken back."""
     with desk.work() as (session, by):
         content = b""
@@ -179,10 +179,15 @@ def _settle_batch(session: Session, number: int | None, reason: str | None, by: 
         invoicing.acknowledge_batch(session, batch, by)
 
 
-def _batch(session: Session, form: str, number: int | None, by: Actor) -> bytes:
-    batch = invoicing.export_batch(session, form, by) if number is None else invoicing.get_batch(session, number)
+def _batch(session: Session, form: str | None, number: int | None, by: Actor) -> bytes:
+    """A batch is repeated byte for byte, so one that was made in a format is not had in another."""
+    batch = (
+        invoicing.export_batch(session, form or "csv", by) if number is None else invoicing.get_batch(session, number)
+    )
     if batch is None:
         raise Conflict("nothing_to_export")
+    if form not in (None, batch.format):
+        raise BadInput("batch_of_another_format", number=batch.number, made=batch.format, asked=form)
     return invoicing.batch_bytes(session, batch)
 
 

@@ -309,6 +309,11 @@ def test_postings_go_out_in_numbered_batches_that_come_again_byte_for_byte(marke
     assert market("export", "postings").code == 1, "the next batch has nothing"
     assert market("export", "postings", "--batch", "1").out == first.out
     assert market("export", "postings", "--batch", "2").code == 2
+    other = market("export", "postings", "--batch", "1", "--format", "json")
+    assert (other.code, other.out) == (2, ""), (
+        "the same bytes or none: a batch is not had in another format than it was made in"
+    )
+    assert "csv" in other.err
     assert market("export", "postings", "--acknowledge").code == 2, "it must be said which"
 
     # The ledger refuses it: all of it goes out again with the next number, in the ledger's own form.

@@ -6,6 +6,7 @@ import pytest
 
 from eshop.config import Settings
 from eshop.errors import ConfigurationError
+from eshop.wording import sentences
 
 
 def test_the_defaults_are_a_sqlite_file_and_a_key_that_stays(tmp_path: Path) -> None:
@@ -37,7 +38,9 @@ def test_a_wrong_value_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Settings.from_environment({"ESHOP_DATA_DIR": str(tmp_path), name: value})
     assert refused.value.values["name"] == name
-    assert refused.value.values["expected"]
+    assert f"setting:{refused.value.values['expected']}" in sentences(), (
+        "what is expected is said in words, in Danish too"
+    )
 
 
 def test_single_sign_on_needs_all_three(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_changed_account_is_confirmed_by_a_second_person_and_what_waited_is_po
     assert "selv oprettet" in soeren.post(confirm, 403, how="Det passer").text
     assert "kontrolleret" in bodil.post(confirm, how="").text
     told = bodil.post(confirm, how="Ringet tilbage på nummeret i aftalen").text
-    assert "1 fakturaer er bedømt igen" in told
+    assert "Fakturaer bedømt igen: 1." in told
     assert "Ringet tilbage på nummeret i aftalen" in told
     assert state(school, invoice)[0] == "posted"
     bodil.post(f"/suppliers/{supplier}/accounts/{account}/close")
@@ -200,7 +200,7 @@ def test_tables_are_loaded_from_a_sheet_and_replace_what_was_in_force(school: Si
         given = {"csrf_token": token[1], "source": source, "file": (io.BytesIO(text.encode()), "tabel.csv")}
         return soeren.client.post(f"/invoice-rules/tables/{table}", data=given, follow_redirects=True).text
 
-    assert "2 rækker er indlæst" in hand_in("chart", "Dimension;Værdi;Navn\nart;2.2;Fødevarer\nart;2.9;Øvrige varer\n")
+    assert "rækker indlæst: 2." in hand_in("chart", "Dimension;Værdi;Navn\nart;2.2;Fødevarer\nart;2.9;Øvrige varer\n")
     page = hand_in("chart", "dimension;value;name\nart;2.9;Øvrige varer\n", "Kontoplan 2027")
     assert "Kontoplan 2027" in page
     assert "1 værdi" in page
@@ -212,7 +212,7 @@ def test_tables_are_loaded_from_a_sheet_and_replace_what_was_in_force(school: Si
         **{"share-0": "100", "dim-0-function": "3.22.01", "dim-0-cost_centre": "1", "dim-0-art": "2.2"},
     )
     assert "art 2.2" in refused.text
-    assert "1 rækker er indlæst" in hand_in("vat-refunds", "Art;Procent\n4;17,6 %\n")
+    assert "rækker indlæst: 1." in hand_in("vat-refunds", "Art;Procent\n4;17,6 %\n")
     assert "Skriv, hvor tabellen er fra" in hand_in("vat-refunds", "Art;Procent\n4;17,6\n", " ")
     assert "nævner ikke kolonnerne" in hand_in("art-rules", "helt andet\n1\n")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from eshop import api, web
 from eshop.config import Settings
@@ -37,10 +38,13 @@ def create_app(settings: Settings, database: Database | None = None, now: Callab
         SESSION_COOKIE_NAME="eshop",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=not settings.listens_on_loopback,
+        SESSION_COOKIE_SECURE=settings.is_reached_from_outside,
         # A door that takes a catalogue raises it for its own request and reads in pieces.
         MAX_CONTENT_LENGTH=LARGEST_DOCUMENT,
     )
+    if settings.behind_proxy:
+        # Who tries too often is counted by address: the person's and not the proxy's, which everybody has.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)
     app.extensions["eshop"] = House(settings, database or Database(settings.database_url), now)
     web.register(app)
     api.register(app)

@@ -38,6 +38,16 @@ class Settings:
     internal_hosts: frozenset[str] = frozenset()
     """'host:port' of the municipality's own network that the server may fetch pictures and webshops from."""
 
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether people come over TLS, which we do not speak ourselves: then a proxy stands in front, and says who comes."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_reached_from_outside(self) -> bool:
+        """Whether others than this machine come in: cookies then go over TLS only, and the demo lets nobody in by its password."""
+        return self.behind_proxy or not self.listens_on_loopback
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         given = {name: value for name, value in (os.environ if environment is None else environment).items() if value}

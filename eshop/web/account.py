@@ -59,7 +59,7 @@ def sign_in() -> ResponseReturnValue:
         user = working.scalars(select(User).where(User.login == login)).one_or_none()
         municipality = None if user is None else working.get(Municipality, user.municipality_id)
         # The demo's well-known passwords open nothing on a machine that others can reach (INTERFACES §4).
-        guarded = municipality is not None and municipality.is_demo and not settings().listens_on_loopback
+        guarded = municipality is not None and municipality.is_demo and settings().is_reached_from_outside
         if not check_password(user, request.form.get("password", "")) or user is None or not user.active or guarded:
             if user is not None:
                 record(working, "sign_in_refused", "user", user.id, by=_as_actor(user))

@@ -148,6 +148,8 @@ def test_identify_answers_for_any_xml() -> None:
         b'<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.014/cXML.dtd"><cXML version="1.2"/>'
     )
     assert (foreign.document_type, foreign.namespace, foreign.profile, foreign.readable) == ("cXML", "", None, False)
+    forgetful = ubl.identify(invoice("<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>"))
+    assert forgetful.profile is ubl.PEPPOL, "the process tells where the customization is forgotten"
     plain = ubl.identify(invoice())
     assert plain.profile is ubl.UBL
     assert plain.sbdh is None

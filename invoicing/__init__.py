@@ -21,7 +21,7 @@ from invoicing.coding import (
     proposed_codings,
 )
 from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
-from invoicing.controlling import Difference, judge_again, judge_supplier_again, register, replay, reverse, run_control
+from invoicing.controlling import judge_again, judge_supplier_again, register, reverse, run_control
 from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small, is_uncoded
 from invoicing.disputes import (
     FEES,
@@ -88,6 +88,7 @@ from invoicing.posting import (
 )
 from invoicing.questions import Question, askable, is_put_to, questions_to
 from invoicing.reminders import record_reminder
+from invoicing.replaying import Difference, replay
 from invoicing.reporting import report
 from invoicing.sampling import clear_sample, look_at, sampled
 from invoicing.suppliers import (

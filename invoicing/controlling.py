@@ -1,4 +1,4 @@
-"""From a message to a posted invoice, or to one that waits with its reasons: register, control, judge again, replay.
+"""From a message to a posted invoice, or to one that waits with its reasons: register, control, judge again.
 
 `register` knows the document by its sender, receiver and number; `run_control` judges it and writes everything at once: the invoice, its
 lines, its matches, and where nothing stops it the posting. What waits is judged again when something has happened (goods received,
@@ -6,13 +6,12 @@ an account confirmed, the credited invoice posted), from the original bytes, as 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 import ordering
@@ -111,29 +110,36 @@ def _describe(invoice: Invoice, case: Case) -> None:
 
 
 def run_control(session: Session, invoice: Invoice, by: Actor) -> Invoice:
-    """Judges the invoice and writes the verdict; posts it when nothing stops it. What is posted, refused or closed stays as it is."""
-    case = invoice.case
+    """Judges the invoice and writes the verdict; posts it when nothing stops it, and judges again what waited for that. What is posted,
+    refused or closed stays as it is."""
     if invoice.outcome == "duplicate":
-        invoice.verdict = judge(session, case, by)
+        invoice.verdict = judge(session, invoice.case, by)
         return invoice
+    is_new = invoice.id is None
+    posted = _control(session, invoice, by)
+    case = invoice.case
+    if (posted and (invoice.is_credit or case.waits_beside)) or ((posted or is_new) and case.credits_waiting):
+        release_after(session, [invoice], by)
+    return invoice
+
+
+def _control(session: Session, invoice: Invoice, by: Actor) -> bool:
+    """Whether it was posted now."""
+    case = invoice.case
     fresh = case is not None and invoice.id is None
     if not fresh:
         if invoice.state != INVOICE.start:
-            return invoice
+            return False
         invoice = held(session, invoice)
         if invoice.state != INVOICE.start:
-            return invoice
+            return False
         case = reopened(session, invoice)
     assert case is not None
     verdict = judge(session, case, by)
     _write(session, invoice, case, verdict, by, fresh)
-    if invoice.state == "posted" and case.credits_waiting and not invoice.is_credit:
-        _release_credits(session, invoice, by)
-    elif invoice.is_credit and invoice.credits_id is not None and invoice.outcome == "held":
+    if invoice.is_credit and invoice.credits_id is not None and invoice.outcome == "held":
         _settle_together(session, invoice, case, by)
-    elif invoice.is_credit and invoice.state == "posted":
-        judge_again(session, invoice.order_ids, by)  # what it gives back may be invoiced anew
-    return invoice
+    return invoice.state == "posted"
 
 
 def reverse(session: Session, invoice: Invoice, reason: str, by: Actor) -> Invoice:
@@ -164,7 +170,7 @@ def reopened(session: Session, invoice: Invoice, *, hold: bool = True) -> Case:
 def _write(session: Session, invoice: Invoice, case: Case, verdict: Verdict, by: Actor, fresh: bool) -> None:
     coded = None
     if verdict.outcome == "posted":
-        verdict, coded = _coded(session, case, verdict, by)
+        verdict, coded = coded_by(session, case, verdict, by)
     before = (invoice.outcome, tuple(invoice.reasons))
     if fresh:
         take_verdict(invoice, case, verdict)
@@ -268,7 +274,7 @@ def write_lines(session: Session, invoice: Invoice, case: Case, verdict: Verdict
     )
 
 
-def _coded(session: Session, case: Case, verdict: Verdict, by: Actor) -> tuple[Verdict, Sequence[Any] | None]:
+def coded_by(session: Session, case: Case, verdict: Verdict, by: Actor) -> tuple[Verdict, Sequence[Any] | None]:
     """The entries of an invoice that nothing stops; one that cannot be coded is held."""
     rules = coding_rules(session, case.municipality, by.today)
     made = entries(case.reading.billed, verdict.match, verdict.orders, rules)
@@ -328,51 +334,62 @@ def judge_again(session: Session, order_ids: Iterable[int], by: Actor) -> list[I
     wanted = list(dict.fromkeys(order_ids))
     if not wanted:
         return []
-    waiting = session.scalars(
-        select(Invoice)
-        .where(
-            Invoice.state == INVOICE.start,
-            Invoice.id.in_(select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_id.in_(wanted))),
-        )
-        .order_by(Invoice.id)
-    ).all()
-    changed = _rejudged(session, waiting, by)
+    changed = _rejudged(session, _waiting(session, _on(wanted)), by)
     _mark_reversed_receipts(session, wanted)
-    return changed
-
-
-def _rejudged(session: Session, waiting: Iterable[Invoice], by: Actor) -> list[Invoice]:
-    changed = []
-    for invoice in waiting:
-        before = invoice.outcome, list(invoice.reasons)
-        if not invoice.touched or invoice.chosen_orders:
-            run_control(session, invoice, by)
-        if before != (invoice.outcome, list(invoice.reasons)):
-            changed.append(invoice)
     return changed
 
 
 def judge_supplier_again(session: Session, supplier_id: int, by: Actor) -> list[Invoice]:
     """Judges what waits for the supplier's account once more."""
-    waiting = session.scalars(
-        select(Invoice).where(Invoice.supplier_id == supplier_id, Invoice.state == INVOICE.start).order_by(Invoice.id)
-    ).all()
+    waiting = _waiting(session, Invoice.supplier_id == supplier_id)
     return _rejudged(session, [one for one in waiting if "bank_account_changed" in one.reasons], by)
 
 
-def _release_credits(session: Session, invoice: Invoice, by: Actor) -> list[Invoice]:
-    """Credit notes that came before the invoice they name are judged once more when it is posted."""
-    waiting = session.scalars(
-        select(Invoice)
-        .where(
-            Invoice.supplier_key == invoice.supplier_key,
-            Invoice.credits_key == invoice.number_key,
-            Invoice.kind == "credit_note",
-            Invoice.state == INVOICE.start,
-        )
-        .order_by(Invoice.id)
-    ).all()
-    return _rejudged(session, [one for one in waiting if "credit_without_invoice" in one.reasons], by)
+def release_after(session: Session, posted: Sequence[Invoice], by: Actor) -> list[Invoice]:
+    """Judges again what waited for these or waits beside them: the credit notes that name them, invoices of goods that they give back,
+    and what is on the same orders. Whoever posts an invoice calls it. Returns those whose outcome changed."""
+    orders = list(dict.fromkeys(order_id for one in posted for order_id in one.order_ids))
+    changed = _rejudged(session, _waiting_for(session, posted, orders), by)
+    if any(one.is_credit for one in posted):
+        _mark_reversed_receipts(session, orders)
+    return changed
+
+
+def _on(order_ids: Sequence[int]) -> ColumnElement[bool]:
+    return Invoice.id.in_(select(InvoiceMatch.invoice_id).where(InvoiceMatch.order_id.in_(order_ids)))
+
+
+def _waiting(session: Session, what: ColumnElement[bool]) -> list[Invoice]:
+    return list(session.scalars(select(Invoice).where(Invoice.state == INVOICE.start, what).order_by(Invoice.id)))
+
+
+def _waiting_for(session: Session, posted: Sequence[Invoice], order_ids: Sequence[int]) -> list[Invoice]:
+    found = {one.id: one for one in _waiting(session, _on(order_ids))} if order_ids else {}
+    for invoice in posted:
+        if not invoice.is_credit:
+            named = and_(
+                Invoice.supplier_key == invoice.supplier_key,
+                Invoice.credits_key == invoice.number_key,
+                Invoice.kind == "credit_note",
+            )
+            found |= {one.id: one for one in _waiting(session, named)}
+    return [found[one] for one in sorted(found)]
+
+
+def _rejudged(session: Session, waiting: Iterable[Invoice], by: Actor) -> list[Invoice]:
+    """Judges these again, in turn, and whatever waits for those of them that are posted, until no more is: the first of two that compete
+    is judged before the second takes the goods, and would else be left with a reason that is true no longer."""
+    before: dict[int, tuple[Invoice, str, list[str]]] = {}
+    queue = list(waiting)
+    while queue:
+        posted = []
+        for invoice in queue:
+            before.setdefault(invoice.id, (invoice, invoice.outcome, list(invoice.reasons)))
+            if not invoice.touched or invoice.chosen_orders:
+                posted += [invoice] if _control(session, invoice, by) else []
+        orders = list(dict.fromkeys(order_id for one in posted for order_id in one.order_ids))
+        queue = _waiting_for(session, posted, orders) if posted else []
+    return [one for one, outcome, reasons in before.values() if (outcome, reasons) != (one.outcome, list(one.reasons))]
 
 
 def _settle_together(session: Session, credit: Invoice, credit_case: Case, by: Actor) -> None:
@@ -390,14 +407,14 @@ def _settle_together(session: Session, credit: Invoice, credit_case: Case, by: A
     rest = judge(session, replace(case, reading=replace(case.reading, billed=left)), by)
     if rest.outcome != "posted" or whole.match is None:
         return
-    coded_verdict, coded = _coded(session, case, whole, by)
+    coded_verdict, coded = coded_by(session, case, whole, by)
     if coded is None:
         return
     invoice = held(session, invoice)
     settled = replace(coded_verdict, outcome="held", reasons=("settled_by_credit",))
     rewrite(session, invoice, case, settled, by)
     write_rows(session, audit.AuditEvent, [post(session, invoice, case, settled, coded, by)])
-    run_control(session, credit, by)
+    _control(session, credit, by)
 
 
 def _mark_reversed_receipts(session: Session, order_ids: Sequence[int]) -> None:
@@ -423,88 +440,3 @@ def _mark_reversed_receipts(session: Session, order_ids: Sequence[int]) -> None:
             .values(deviation="receipt_reversed")
             .execution_options(**quiet)
         )
-
-
-# --- replay -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """An invoice that would be judged otherwise today, and why that may be: `was` and `now` are outcome and reasons."""
-
-    invoice_id: int
-    number: str
-    was: tuple[str, tuple[str, ...]]
-    now: tuple[str, tuple[str, ...]]
-    why: str
-
-
-def replay(session: Session, since: datetime | None, by: Actor) -> Iterator[Difference]:
-    """Judges every invoice again from its bytes, as it stood before it was posted itself, and yields what differs. Writes nothing.
-
-    What a person decided is not replayed. `why`: `order_changed` (orders, receipts or later invoices are not what they were then),
-    `rules_changed` (tolerances or the supplier's accounts are not), else `judged_otherwise`, which should not happen.
-    """
-    query = select(Invoice.id).order_by(Invoice.id)
-    if since is not None:
-        query = query.where(Invoice.received_at >= since)
-    for invoice_id in session.scalars(query).all():
-        invoice = session.scalars(select(Invoice).where(Invoice.id == invoice_id)).one()
-        if invoice.touched:
-            continue
-        difference = _replayed(session, invoice, by)
-        session.expunge(invoice)
-        if difference is not None:
-            yield difference
-
-
-def _replayed(session: Session, invoice: Invoice, by: Actor) -> Difference | None:
-    case = reopened(session, invoice, hold=False)
-    case.before = invoice.id
-    if invoice.state == "posted":
-        case.without = _invoiced_since(session, invoice)
-    verdict = judge(session, case, replace(by, at=invoice.judged_at))
-    was = (invoice.outcome, tuple(invoice.reasons))
-    now = (verdict.outcome, verdict.reasons)
-    if was == now:
-        return None
-    later = session.scalar(
-        select(InvoiceMatch.id)
-        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
-        .where(InvoiceMatch.order_id.in_(invoice.order_ids), Invoice.id > invoice.id, Invoice.state == "posted")
-        .limit(1)
-    )
-    # Goods that went back after the posting are a deviation of it (`_mark_reversed_receipts`), and the order is not what it was.
-    changed = later is not None or invoice.deviation is not None
-    why = "order_changed" if changed else "rules_changed" if _rules_since(session, invoice) else "judged_otherwise"
-    return Difference(invoice.id, invoice.number, was, now, why)
-
-
-def _rules_since(session: Session, invoice: Invoice) -> bool:
-    """Whether what it is judged by has been changed after it was judged: the municipality's policy, or an account of its supplier."""
-    events = session.execute(
-        select(audit.AuditEvent.event, audit.AuditEvent.fields).where(
-            audit.AuditEvent.event.in_(["policy_changed", "account_recorded", "account_confirmed", "account_closed"]),
-            audit.AuditEvent.at >= invoice.judged_at,
-        )
-    )
-    return any(event == "policy_changed" or fields["supplier_id"] == invoice.supplier_id for event, fields in events)
-
-
-def _invoiced_since(session: Session, invoice: Invoice) -> dict[int, Decimal]:
-    """What this invoice and those posted after it put on its order lines: to see the orders as they were before."""
-    found: dict[int, Decimal] = {}
-    for line, kind, quantity in session.execute(
-        select(InvoiceMatch.order_line_id, Invoice.kind, InvoiceMatch.quantity)
-        .join(Invoice, Invoice.id == InvoiceMatch.invoice_id)
-        .where(
-            InvoiceMatch.order_id.in_(invoice.order_ids),
-            Invoice.state == "posted",
-            or_(
-                Invoice.posted_at > invoice.posted_at,
-                and_(Invoice.posted_at == invoice.posted_at, Invoice.id >= invoice.id),
-            ),
-        )
-    ):
-        found[line] = found.get(line, Decimal(0)) + (-quantity if kind == "credit_note" else quantity)
-    return found

@@ -23,7 +23,7 @@ from invoicing.accounts import KnownAccount, confirm, handlers_of
 from invoicing.allocation import entries, missing_dimensions
 from invoicing.answers import answer
 from invoicing.coding import coding_rules, refused_values, validated
-from invoicing.controlling import judge_supplier_again, post, reopened, rewrite, run_control
+from invoicing.controlling import judge_supplier_again, post, release_after, reopened, rewrite, run_control
 from invoicing.invoices import INVOICE, Invoice, InvoiceNote, held
 from invoicing.judging import judge
 from invoicing.precedents import unknown_accounts
@@ -147,6 +147,7 @@ def _accept(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any)
     invoice.touched = True
     rewrite(session, invoice, case, verdict, by)
     write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+    release_after(session, [invoice], by)
 
 
 def _link(session: Session, invoice: Invoice, reason: str, by: Actor, order_numbers: Sequence[str], *_: Any) -> None:
@@ -194,6 +195,7 @@ def _code(
     if uncoded:
         rewrite(session, invoice, case, verdict, by)
     write_rows(session, audit.AuditEvent, [post(session, invoice, case, verdict, made, by)])
+    release_after(session, [invoice], by)
 
 
 def _refuse(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:

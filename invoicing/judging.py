@@ -9,10 +9,12 @@ work ends, so that two documents of one supplier never compete for the same quan
 orders by number, accounts; for a credit note its invoice, and evidence only where there is no valid reference.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -36,12 +38,15 @@ from invoicing.precedents import (
     fee_terms,
     given_back,
     known_numbers,
-    overcharged,
+    on_orders,
     overcharged_in_month,
     sender_history,
     still_claimed,
 )
 from invoicing.references import document_key, has_tail, is_near, possible_keys
+
+if TYPE_CHECKING:
+    from invoicing.replaying import Then
 
 PROFORMA: Final = "325"
 _EVIDENCE: Final = 60
@@ -73,15 +78,17 @@ class Case:
     """Invoices that came before this one and take it up."""
     credits_waiting: bool = False
     """Whether a credit note that names this number came before it."""
+    waits_beside: bool = False
+    """Whether other invoices wait on the same orders: they are judged again when this one is posted."""
     supplier_numbers_differ: bool = False
     content: str = ""
     chosen_orders: tuple[int, ...] = ()
     credited: tuple[int | None, Credited | None, list[int]] = (None, None, [])
     """The invoice that a credit note names: its id, what is left of it, its orders."""
     without: Mapping[int, Decimal] = field(default_factory=dict)
-    """Order line id → quantity that is invoiced by now but was not at the moment that is judged (replay)."""
-    before: int | None = None
-    """Only documents registered before this invoice id count (replay)."""
+    """Order line id → how much more is invoiced by now than at the moment that is judged (replay)."""
+    then: Then | None = None
+    """The moment that is judged, where it is not now (replay)."""
 
     @property
     def supplier_key(self) -> str:
@@ -328,7 +335,7 @@ def _orders_credited(session: Session, case: Case) -> list[ordering.OrderPicture
     """The orders of the invoice that a credit note names: that is its reference."""
     billed = case.reading.billed
     if len(billed.credits) == 1:
-        case.credited = credited_invoice(session, case.supplier_key, billed.credits[0], case.before)
+        case.credited = credited_invoice(session, case.supplier_key, billed.credits[0], case.then)
     _, _, order_ids = case.credited
     return _as_then(case, ordering.order_pictures(session, order_ids))
 
@@ -394,16 +401,16 @@ def _compare(session: Session, case: Case, found: Found, by: Actor) -> tuple[Com
 def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situation:
     policy, billed = case.municipality.policy, case.reading.billed
     assert case.supplier_id is not None
-    per_order = policy.cumulative_per_order is not None and not billed.is_credit
+    over, case.waits_beside = ({}, False) if billed.is_credit else on_orders(session, found.match.order_ids, case.then)
     per_month = policy.cumulative_per_supplier_month is not None and not billed.is_credit
     return Situation(
         policy=policy,
         today=by.today,
         institutions=case.institutions,
         unknown_accounts=case.unknown_accounts,
-        overcharged=overcharged(session, found.match.order_ids, case.before) if per_order else {},
+        overcharged=over,
         overcharged_month=(
-            overcharged_in_month(session, case.supplier_id, billed.issue_date, case.before) if per_month else NOTHING
+            overcharged_in_month(session, case.supplier_id, billed.issue_date, case.then) if per_month else NOTHING
         ),
         tolerances=case.municipality.tolerances(found.orders),
         fee_terms=fee_terms(session, found.orders),
@@ -415,7 +422,7 @@ def _situation(session: Session, case: Case, found: Found, by: Actor) -> Situati
 def _beside(session: Session, case: Case) -> tuple[str, ...]:
     """Invoices beside which this one would be paid twice: those it takes up, and those that take it up."""
     named = case.reading.billed.takes_up
-    taken_up = still_claimed(session, case.supplier_key, named, case.before) if named else []
+    taken_up = still_claimed(session, case.supplier_key, named, case.then) if named else []
     return (*taken_up, *case.taken_up_by)
 
 
@@ -427,7 +434,7 @@ def _twin(session: Session, case: Case) -> Twin | None:
     if not twins:
         return None
     back: dict[int, Amount] = {}
-    for _, invoice_id, gross in given_back(session, [one.id for one in twins], case.before):
+    for _, invoice_id, gross in given_back(session, [one.id for one in twins], case.then):
         back[invoice_id] = back.get(invoice_id, NOTHING) + gross
     left = [one for one in twins if back.get(one.id, NOTHING) < one.gross]
     if not left:

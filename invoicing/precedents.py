@@ -1,12 +1,15 @@
 """What is known already when a document is judged: the municipality, who the numbers belong to, what has come and been posted before.
 
-Every question here is asked of each document and is answered by an index; none grows with the size of the database.
+Every question here is asked of each document and is answered by an index; none grows with the size of the database. Those with a `then`
+are asked of how it was before (replay).
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,9 +25,12 @@ from invoicing.control import Tolerance
 from invoicing.credits import Charged, Credited
 from invoicing.documents import Account
 from invoicing.fees import FeeTerms, kind_of
-from invoicing.invoices import Invoice, InvoiceMatch
+from invoicing.invoices import INVOICE, Invoice, InvoiceMatch
 from invoicing.matching import plain_id
 from invoicing.references import document_key
+
+if TYPE_CHECKING:
+    from invoicing.replaying import Then
 
 # --- the municipality and who the numbers belong to ---------------------------------------------------------------------
 
@@ -219,14 +225,20 @@ _GIVEN_BACK = Kept(
         Invoice.credits_id.in_(bindparam("ids", expanding=True)), Invoice.state == "posted"
     )
 )
+_CREDITING_ANY = Kept(
+    select(Invoice.id, Invoice.credits_id, Invoice.gross).where(
+        Invoice.credits_id.in_(bindparam("ids", expanding=True))
+    )
+)
 
 
-def given_back(
-    session: Session, invoice_ids: Sequence[int], before: int | None = None
-) -> list[tuple[int, int, Amount]]:
+def given_back(session: Session, invoice_ids: Sequence[int], then: Then | None = None) -> list[tuple[int, int, Amount]]:
     """(credit note id, invoice id, gross) of the posted credit notes on these invoices."""
-    rows = _GIVEN_BACK.rows(session, ids=list(invoice_ids)) if invoice_ids else ()
-    return [(row.id, row.credits_id, row.gross) for row in rows if before is None or row.id < before]
+    if not invoice_ids:
+        return []
+    rows = (_GIVEN_BACK if then is None else _CREDITING_ANY).rows(session, ids=list(invoice_ids))
+    posted = None if then is None else then.posted(session, [row.id for row in rows])
+    return [(row.id, row.credits_id, row.gross) for row in rows if posted is None or row.id in posted]
 
 
 _BY_NUMBER = Kept(
@@ -242,7 +254,7 @@ _BY_NUMBER = Kept(
 
 
 def credited_invoice(
-    session: Session, supplier_key: str, number: str, before: int | None = None
+    session: Session, supplier_key: str, number: str, then: Then | None = None
 ) -> tuple[int | None, Credited | None, list[int]]:
     """The invoice with this number: its id, what it charged and what is left of it, its order ids. Nothing where there is none, or
     where several fit equally well."""
@@ -252,7 +264,7 @@ def credited_invoice(
     if len(named) != 1:
         return None, None, []
     invoice = named[0]
-    back = given_back(session, [invoice.id], before)
+    back = given_back(session, [invoice.id], then)
     charged, taken = _charged(session, [invoice.id]), _charged(session, [credit for credit, _, _ in back])
     credited = Credited(
         invoice.number,
@@ -267,16 +279,16 @@ def credited_invoice(
     return invoice.id, credited, list(invoice.order_ids)
 
 
-def still_claimed(session: Session, supplier_key: str, numbers: Sequence[str], before: int | None = None) -> list[str]:
+def still_claimed(session: Session, supplier_key: str, numbers: Sequence[str], then: Then | None = None) -> list[str]:
     """Those of the numbers that are invoices of the supplier which have come and are not given back in full."""
     rows = [
         row
         for number in numbers
         for row in _BY_NUMBER.rows(session, supplier=supplier_key, number=document_key(number))
     ]
-    come = {row.id: row for row in rows if before is None or row.id < before}
+    come = {row.id: row for row in rows if then is None or row.id < then.invoice_id}
     back: dict[int, Amount] = {}
-    for _, invoice_id, gross in given_back(session, list(come), before):
+    for _, invoice_id, gross in given_back(session, list(come), then):
         back[invoice_id] = back.get(invoice_id, NOTHING) + gross
     return [row.number for row in come.values() if back.get(row.id, NOTHING) < row.gross]
 
@@ -306,42 +318,46 @@ def _net(session: Session, invoice_ids: Sequence[int]) -> Amount:
 
 # --- what was posted above the agreed price, and what fees are allowed --------------------------------------------------
 
-_OVERCHARGED = Kept(
-    select(InvoiceMatch.order_id, Invoice.id, Invoice.overcharge)
+_ON_ORDERS = Kept(
+    select(InvoiceMatch.order_id, Invoice.id, Invoice.state, Invoice.overcharge)
     .where(
         InvoiceMatch.order_id.in_(bindparam("ids", expanding=True)),
         Invoice.id == InvoiceMatch.invoice_id,
-        Invoice.state == "posted",
         Invoice.kind == "invoice",
     )
     .distinct()
 )
 
 
-def overcharged(session: Session, order_ids: Sequence[int], before: int | None = None) -> dict[int, Amount]:
-    """What was posted above the agreed price on each order before (`before` an invoice id)."""
+def on_orders(session: Session, order_ids: Sequence[int], then: Then | None = None) -> tuple[dict[int, Amount], bool]:
+    """What was posted above the agreed price on each order before, and whether other invoices wait on any of them."""
+    rows = _ON_ORDERS.rows(session, ids=list(order_ids)) if order_ids else ()
+    posted = {row.id for row in rows if row.state == "posted"}
+    if then is not None:
+        posted = then.posted(session, {row.id for row in rows})
     total: dict[int, Amount] = {}
-    for order_id, invoice_id, overcharge in _OVERCHARGED.rows(session, ids=list(order_ids)) if order_ids else ():
-        if before is None or invoice_id < before:
-            total[order_id] = total.get(order_id, NOTHING) + overcharge
-    return total
+    for row in rows:
+        if row.id in posted:
+            total[row.order_id] = total.get(row.order_id, NOTHING) + row.overcharge
+    return total, any(row.state == INVOICE.start for row in rows)
 
 
-def overcharged_in_month(session: Session, supplier_id: int, day: date, before: int | None = None) -> Amount:
-    """What was posted above agreed prices on the supplier's invoices of the month (`before` an invoice id)."""
+def overcharged_in_month(session: Session, supplier_id: int, day: date, then: Then | None = None) -> Amount:
+    """What was posted above agreed prices on the supplier's invoices of the month."""
     first = day.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
-    total = session.scalar(
-        select(func.sum(Invoice.overcharge, type_=Invoice.overcharge.type)).where(
-            Invoice.supplier_id == supplier_id,
-            Invoice.issue_date >= first,
-            Invoice.issue_date < following,
-            Invoice.state == "posted",
-            Invoice.kind == "invoice",
-            *(() if before is None else (Invoice.id < before,)),
-        )
+    of_month = (
+        Invoice.supplier_id == supplier_id,
+        Invoice.issue_date >= first,
+        Invoice.issue_date < following,
+        Invoice.kind == "invoice",
     )
-    return total or NOTHING
+    if then is None:
+        over = func.sum(Invoice.overcharge, type_=Invoice.overcharge.type)
+        return session.scalar(select(over).where(*of_month, Invoice.state == "posted")) or NOTHING
+    rows = session.execute(select(Invoice.id, Invoice.overcharge).where(*of_month, Invoice.overcharge != NOTHING)).all()
+    posted = then.posted(session, [row.id for row in rows])
+    return Amount.sum(row.overcharge for row in rows if row.id in posted)
 
 
 _FEES = Kept(

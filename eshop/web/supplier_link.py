@@ -74,7 +74,6 @@ def answer(token: str) -> ResponseReturnValue:
         shown = _refused(refusal)
     response = make_response(shown)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer" if request.method == "GET" else "same-origin"
     return response
 
 

@@ -159,6 +159,21 @@ def test_links_that_are_altered_old_or_never_were(site: Site) -> None:
     assert "Linket udløb" in old.text
 
 
+def test_over_tls_the_answer_is_taken(site: Site) -> None:
+    """Over TLS a token holds only with the page it came from, so the page lets the browser tell its own house, and nobody else."""
+    address, number = a_link(site)
+    supplier = site.app.test_client()
+    page = supplier.get(address, base_url="https://indkoeb.example")
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    told = {"csrf_token": unescape(token[1]), "day": "2026-05-20"}
+    for came_from, expected in ({}, 400), ({"Referer": f"https://indkoeb.example{address}"}, 303):
+        answer = supplier.post(address, data=told, base_url="https://indkoeb.example", headers=came_from)
+        assert answer.status_code == expected
+    assert order_of(site, number).state == "confirmed"
+
+
 def test_who_tries_links_is_slowed_down(site: Site) -> None:
     visitor = site.app.test_client()
     here = {"REMOTE_ADDR": "192.0.2.77"}

@@ -32,10 +32,8 @@ from catalogues.automatic import accept_by_rule, load, outside_rule, rule_of, se
 from catalogues.classification import load_classification, titles
 from catalogues.equivalents import (
     KRONER_PER_KWH,
-    Bought,
     Equivalent,
     LifeCost,
-    bought_before,
     cheaper_equivalent,
     dismiss_equivalent,
     is_dismissed,
@@ -117,7 +115,7 @@ from catalogues.punchout import (
     webshop,
     webshops,
 )
-from catalogues.purchases import record_bought
+from catalogues.purchases import Bought, bought_before, record_bought
 from catalogues.reindexing import REINDEX_JOB, index_is_old, lines_to_reindex, reindex
 from catalogues.renewing import (
     Renewal,

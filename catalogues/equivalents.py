@@ -11,13 +11,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Date, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import Date, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalogues.items import CatalogueLine, Item, get_item
 from catalogues.offering import Offer, offers
 from catalogues.particulars import RELATIONS, Relation, Running, particulars_of
-from catalogues.purchases import PurchaseFact
 from catalogues.searching import search
 from eshop.db import Base, Owned, id_column
 from eshop.errors import NotAllowed
@@ -190,27 +189,3 @@ def life_costs(
     if len(found) < 2 or all(one.offer.item_id != shown.item_id for one in found):
         return []
     return sorted(found, key=lambda one: (one.a_year, one.offer.item_id or 0))
-
-
-# --- bought before -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """How often an institution has bought an item, and the last time."""
-
-    times: int
-    last: date
-    quantity: Decimal
-
-
-def bought_before(session: Session, item_id: int, institution_id: int) -> Bought | None:
-    """The institution's own purchases of the item; what was cancelled again is not counted."""
-    days = session.execute(
-        select(PurchaseFact.bought_on, func.sum(PurchaseFact.quantity))
-        .where(PurchaseFact.item_id == item_id, PurchaseFact.institution_id == institution_id)
-        .group_by(PurchaseFact.bought_on)
-        .order_by(PurchaseFact.bought_on)
-    ).all()
-    real = [(day, Decimal(quantity)) for day, quantity in days if quantity and quantity > 0]
-    return Bought(len(real), *real[-1]) if real else None

@@ -1,11 +1,12 @@
 """What was bought of each item, as `ordering` tells it: for the yearly effect of a price change, and for bought-before in search."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Date, ForeignKey, Index, bindparam, func, select
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import Amount
@@ -14,12 +15,13 @@ from eshop.kept import Kept
 
 
 class PurchaseFact(Owned, Base):
-    """That an institution bought a quantity (order units) of an item on a day. A cancellation is a row with minus."""
+    """That an institution bought a quantity (order units) of an item on a day. What is cancelled of it is a row with minus."""
 
     __tablename__ = "purchase_fact"
     __table_args__ = (
         Index("ix_purchase_fact_item", "item_id", "bought_on"),
-        Index("ix_purchase_fact_institution", "institution_id", "item_id"),
+        # All that counting the orders of an institution asks for: it is asked at every letter that is typed.
+        Index("ix_purchase_fact_institution", "institution_id", "item_id", "order_id", "bought_on", "quantity"),
     )
     id: Mapped[int] = id_column()
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
@@ -27,12 +29,21 @@ class PurchaseFact(Owned, Base):
     bought_on: Mapped[date] = mapped_column(Date)
     quantity: Mapped[Decimal]
     amount: Mapped[Amount]
+    order_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The order, as `ordering` numbers it; what was told without one is taken for one order a day."""
 
 
 def record_bought(
-    session: Session, item_id: int, quantity: Decimal, amount: Amount, on: date, institution_id: int | None = None
+    session: Session,
+    item_id: int,
+    quantity: Decimal,
+    amount: Amount,
+    on: date,
+    institution_id: int | None = None,
+    order_id: int | None = None,
 ) -> None:
-    """Tells that `quantity` order units of an item were bought on the day, for `amount` without VAT."""
+    """Tells that `quantity` order units of an item were bought on the day, for `amount` without VAT; with minus, that so many of the order
+    were cancelled."""
     insert_rows(
         session,
         PurchaseFact,
@@ -43,6 +54,7 @@ def record_bought(
                 "bought_on": on,
                 "quantity": quantity,
                 "amount": amount,
+                "order_id": order_id,
             }
         ],
     )
@@ -62,18 +74,54 @@ def bought_in_a_year(session: Session, item_ids: Iterable[int], until: date) -> 
     return {item_id: Decimal(quantity) for item_id, quantity in rows if quantity}
 
 
+# --- how often -------------------------------------------------------------------------------------------------------------
+
+_quantity: Final = func.sum(PurchaseFact.quantity)
+
+
+def _ordered(*columns: Any) -> Any:
+    """A row for each order in which the institution ordered an item and did not cancel all of it. Whoever tells how often, on a card, by a
+    facet or on the item's page, counts these."""
+    return (
+        select(*columns)
+        .where(PurchaseFact.institution_id == bindparam("institution"))
+        .group_by(PurchaseFact.item_id, PurchaseFact.order_id, PurchaseFact.bought_on)
+        .having(_quantity > 0)
+    )
+
+
+_times: Final = func.count().over(partition_by=PurchaseFact.item_id).label("times")
 _BOUGHT_BY: Final = Kept(
-    select(PurchaseFact.item_id, func.count())
-    .where(PurchaseFact.institution_id == bindparam("institution"))
-    .group_by(PurchaseFact.item_id)
-    .order_by(func.count().desc(), PurchaseFact.item_id)
+    _ordered(PurchaseFact.item_id, _times)
+    .distinct()
+    .order_by(_times.desc(), PurchaseFact.item_id)
     .limit(bindparam("at_most"))
+)
+_ORDERS_OF_ITEM: Final = Kept(
+    _ordered(PurchaseFact.bought_on, _quantity.label("quantity"))
+    .where(PurchaseFact.item_id == bindparam("item"))
+    .order_by(PurchaseFact.bought_on, PurchaseFact.order_id)
 )
 
 
 def bought_by(session: Session, institution_id: int, at_most: int = 500) -> dict[int, int]:
-    """Item → how many times the institution bought it, the most bought first."""
+    """Item → in how many orders the institution bought it, the most bought first."""
     return dict(_BOUGHT_BY.rows(session, institution=institution_id, at_most=at_most))
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """In how many orders an institution has bought an item, and the last one: its day and order units."""
+
+    times: int
+    last: date
+    quantity: Decimal
+
+
+def bought_before(session: Session, item_id: int, institution_id: int) -> Bought | None:
+    """The institution's own orders of the item; None where there are none."""
+    orders = _ORDERS_OF_ITEM.rows(session, institution=institution_id, item=item_id)
+    return Bought(len(orders), orders[-1].bought_on, Decimal(orders[-1].quantity)) if orders else None
 
 
 def asking_for_bought(institution_id: int, at_most: int) -> tuple[Kept, dict[str, Any]]:

@@ -49,13 +49,14 @@ ECO_BITS: Final = sum(label_bit(name) for name in ECO_LABELS)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One item found. `offer` says what it costs, or why it cannot be ordered; `bought` that the institution has bought it before."""
+    """One item found. `offer` says what it costs, or why it cannot be ordered; `bought` in how many orders the institution
+    has bought it before."""
 
     item_id: int
     line_id: int
     rank: int
     points: float
-    bought: bool
+    bought: int
     supplier_name: str
     supplier_cvr: str | None
     offer: Offer
@@ -479,7 +480,7 @@ def hits_from(
             one.line.id,
             offset + position,
             one.points,
-            one.line.item_id in bought,
+            bought.get(one.line.item_id or 0, 0),
             *suppliers[one.line.supplier_id],
             found[one.line.item_id or 0],
         )

@@ -21,6 +21,7 @@ from ordering.approval import asked_first, reasons, refusal, roles_asked, who_ma
 from ordering.approvals import ask_about, demand, open_approvals, rules_in_force, void_approvals
 from ordering.basket_rules import checked_quantity
 from ordering.baskets import agreements_by_id
+from ordering.bought import tell_less_bought
 from ordering.budgets import budget_year, commit_value, held_budget, value_of
 from ordering.ceilings import held_ceiling_left
 from ordering.deciders import candidates
@@ -101,7 +102,7 @@ def _agree(session: Session, order: PurchaseOrder, proposal: ResponseLine, by: A
         line.list_price = None
     if proposal.quantity is not None:
         wanted = proposal.quantity + (proposal.backorder or Decimal(0))
-        _set_agreed(session, line, sums, wanted, by, "changed_by_supplier")
+        _set_agreed(session, order, line, sums, wanted, by, "changed_by_supplier")
     return {line.line: "changed"}
 
 
@@ -147,13 +148,17 @@ def _substitute(
     return {line.line: "deleted" if sums.kept == 0 else "changed", number: "added"}
 
 
-def _set_agreed(session: Session, line: OrderLine, sums: Quantities, wanted: Decimal, by: Actor, reason: str) -> None:
+def _set_agreed(
+    session: Session, order: PurchaseOrder, line: OrderLine, sums: Quantities, wanted: Decimal, by: Actor, reason: str
+) -> None:
     """More is ordered, or the difference is cancelled."""
     if wanted > sums.agreed:
         line.quantity += wanted - sums.agreed
+        tell_less_bought(session, order, {line.id: sums.agreed - wanted})
     elif wanted < sums.agreed:
         fewer = {line.id: sums.agreed - max(wanted, sums.kept)}
         move_quantities(session, "cancelled", fewer, by, reasons={line.id: reason})
+        tell_less_bought(session, order, fewer)
 
 
 def _may_make_dearer(
@@ -212,7 +217,7 @@ def change_order(
             raise BadInput("fewer_than_received", line=line.line, received=sums[line.id].kept)
         if wanted[line.id] > sums[line.id].agreed:
             _orderable_still(session, order, [line], by)
-        _set_agreed(session, line, sums[line.id], wanted[line.id], by, reason or "changed")
+        _set_agreed(session, order, line, sums[line.id], wanted[line.id], by, reason or "changed")
         changed[line.line] = "deleted" if wanted[line.id] == 0 else "changed"
     if not changed and day is None:
         raise BadInput("nothing_changed", number=order.number)
@@ -341,7 +346,7 @@ def _cancel_with_supplier(session: Session, order: PurchaseOrder, reason: str, b
     partner = exchange.partner_of(session, order.supplier_id)
     document = cancellation_document(session, order, reason, by.today)
     put_document(session, order, document, partner, f"order:{order.id}:cancel", by)
-    _less_bought(session, order, rest)
+    tell_less_bought(session, order, rest)
     _end(session, order, reason, by)
     return order
 
@@ -358,20 +363,12 @@ def close(session: Session, order: PurchaseOrder, by: Actor) -> PurchaseOrder:
     move_quantities(session, "cancelled", rest, by, reasons=dict.fromkeys(rest, "closed"))
     for proposal in open_proposals(session, order.id):
         proposal.proposal = PROPOSAL.after("open", "lapse")
-    _less_bought(session, order, rest)
+    tell_less_bought(session, order, rest)
     audit.record(session, "order_closed", "order", order.id, by)
     log_cost(session, order.id, "close", by)
     commit_value(session, order)
     session.flush()
     return order
-
-
-def _less_bought(session: Session, order: PurchaseOrder, rest: Mapping[int, Decimal]) -> None:
-    for line in order.lines:
-        if line.item_id is not None and rest[line.id]:
-            fewer = -rest[line.id]
-            amount = line.full_price.total(fewer)
-            catalogues.record_bought(session, line.item_id, fewer, amount, order.ordered_on, order.institution_id)
 
 
 def _end(session: Session, order: PurchaseOrder, reason: str, by: Actor) -> None:

@@ -22,6 +22,7 @@ from eshop.db import Base, Owned, id_column
 from eshop.errors import BadInput, Conflict, NotAllowed, NotFound
 from eshop.identity import Actor, User, may, require
 from ordering.basket_rules import MEASURED_UNITS
+from ordering.bought import tell_less_bought
 from ordering.budgets import commit_value
 from ordering.complaints import open_complaints
 from ordering.despatches import despatched_quantities
@@ -155,6 +156,7 @@ def receive(
         if counts[line.line].rest == "cancel"
     }
     move_quantities(session, "cancelled", given_up, by, receipt_id=receipt.id, reasons=reasons)
+    tell_less_bought(session, order, given_up)
     open_complaints(session, order, receipt.id, {line: counts[line.line] for line in lines}, by)
     if any(given_up.values()):
         commit_value(session, order)

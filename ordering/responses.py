@@ -21,6 +21,7 @@ from eshop.errors import BadInput, Conflict
 from eshop.exchange import Message
 from eshop.identity import Actor
 from eshop.workflow import Workflow, move
+from ordering.bought import tell_less_bought
 from ordering.budgets import commit_value
 from ordering.incoming import order_line, order_named, quantity_of, references
 from ordering.movements import Quantities, move_quantities, quantities_of
@@ -195,6 +196,7 @@ def record_answer(
     if answer.verdict == "rejected":
         gone = {line.id: max(sums[line.id].outstanding, Decimal(0)) for line in order.lines}
     move_quantities(session, "cancelled", gone, by, reasons=dict.fromkeys(gone, "rejected_by_supplier"))
+    tell_less_bought(session, order, gone)
     _promise(order, answer)
     session.flush()
     _carry_on(session, order, answer, response)

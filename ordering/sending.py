@@ -18,6 +18,7 @@ from eshop.errors import Conflict, NotFound
 from eshop.exchange import Message, TradingPartner
 from eshop.identity import Actor, Institution, require
 from ordering.approvals import fully_approved, void_approvals
+from ordering.bought import tell_bought
 from ordering.budgets import commit_value
 from ordering.documents import order_document
 from ordering.orders import PurchaseOrder, held, move_to
@@ -74,11 +75,7 @@ def send(session: Session, order: PurchaseOrder, by: Actor, pdf: Render | None =
     document = order_document(session, order)
     message = put_document(session, order, document, partner, f"order:{order.id}", by, pdf)
     order.sent_at = by.at
-    for line in order.lines:
-        if line.item_id is not None:
-            catalogues.record_bought(
-                session, line.item_id, line.quantity, line.amount, order.ordered_on, order.institution_id
-            )
+    tell_bought(session, order)
     audit.record(session, "order_sent", "order", order.id, by, message_id=message.id)
     log_cost(session, order.id, "send", by)
     session.flush()

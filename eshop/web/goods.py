@@ -58,7 +58,8 @@ class Good:
     in_basket: Decimal
     unspsc: str | None
     agreement_id: int | None
-    bought: bool = False
+    bought: int = 0
+    """In how many orders the institution bought it."""
     delivery: date | None = None
     cheapest: bool = False
     picture: str | None = None
@@ -344,7 +345,7 @@ def suggestions(visit: Visit, text: str) -> Suggestions:
     """At most 3 searches, 2 item groups and 4 items for what has been typed so far; what lies in the basket is not told at each letter."""
     found = catalogues.suggest(visit.session, text, visit.institution, visit.actor.today)
     items = [
-        good_of(hit.offer, hit.supplier_name, Decimal(0), visit.actor.today)
+        replace(good_of(hit.offer, hit.supplier_name, Decimal(0), visit.actor.today), bought=hit.bought)
         for one in found
         if (hit := one.hit) is not None
     ]

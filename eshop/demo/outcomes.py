@@ -215,7 +215,7 @@ def vat(scene: Scene) -> Answer:
 def order_not_open(scene: Scene) -> Answer:
     market = scene.market
     order = scene.usual(PAPER)
-    ordering.close(market.session, order, market.actor("kim", None, market.at(scene.day + timedelta(days=2))))
+    ordering.close(market.session, order, market.actor("mette", MAELKEVEJEN, market.at(scene.day + timedelta(days=2))))
     return scene.post(scene.bill(order))
 
 

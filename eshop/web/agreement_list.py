@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import catalogues
@@ -181,7 +181,27 @@ def overview(visit: Visit) -> ResponseReturnValue:
         parallel=catalogues.parallel_agreements(visit.session, visit.actor.today),
         levels=LEVELS,
         today=visit.actor.today,
+        views=_views(visit),
     )
+
+
+def _views(visit: Visit) -> list[dict[str, str]]:
+    """The person's own views of the list, each with its name and what it shows."""
+    kept: list[dict[str, str]] = visit.user.preferences.get("agreement_views") or []
+    return [one for one in kept if one["show"] in SHOWN]
+
+
+@blueprint.post("/agreements/views")
+@access("see_agreements")
+def save_view(visit: Visit) -> ResponseReturnValue:
+    """Keeps what the list shows under a name of one's own; without a name the view that shows the same is removed."""
+    shown = forms.choice(request.form, "show", SHOWN, "all")
+    name = forms.text(request.form, "name", 40)
+    kept = [one for one in _views(visit) if one["show"] != shown]
+    if name and shown != "all":
+        kept = [one for one in kept if one["name"] != name] + [{"name": name, "show": shown}]
+    visit.user.preferences = {**visit.user.preferences, "agreement_views": kept}
+    return redirect(url_for("agreement_list.overview", show=shown), 303)
 
 
 @blueprint.get("/agreements/list.xlsx")

@@ -8,6 +8,7 @@ from typing import Final
 
 import catalogues
 import ordering
+from eshop.amounts import Amount
 from eshop.web import filters, names
 from eshop.web.goods import ONE, Good, good_of, in_basket, with_pictures
 from eshop.web.guards import Visit
@@ -85,6 +86,11 @@ class ItemPage:
     freight: str
     delivery: str
     bought: str
+
+    @property
+    def sum(self) -> Decimal:
+        """Kroner for the least that can be ordered, which is what stands in the field."""
+        return Amount.rounded((self.good.price or Decimal(0)) * self.good.step).kroner
 
     @property
     def replacement(self) -> Good | None:

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 import catalogues
 import invoicing
 import ordering
+from eshop.errors import NotFound
 from eshop.identity import COPENHAGEN
-from eshop.web import forms, goods, toasts
+from eshop.web import barcodes, forms, goods, toasts
 from eshop.web.guards import SCANNING, Visit, access, back_to, database, signed_in
 from eshop.web.item_groups import TILES, crumb_of, crumb_of_found
 from eshop.web.item_page import item_page
@@ -203,6 +204,18 @@ def item(visit: Visit, item_id: int) -> ResponseReturnValue:
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
         may_report=visit.unit is not None and visit.may("wish", visit.unit.id),
     )
+
+
+@blueprint.get("/items/<int:item_id>/label")
+@access("shop")
+def label(visit: Visit, item_id: int) -> ResponseReturnValue:
+    """A label for the shelf where the item stands, to be printed: its barcode is what the search finds it by."""
+    (good,) = goods.goods_of(visit, [item_id])[:1] or (None,)
+    if good is None:
+        raise NotFound("not_found", thing="Item", key=item_id)
+    code = good.gtin or good.seller_item_id
+    drawn, width = barcodes.bars(code) if barcodes.can_say(code) else ([], 0)
+    return render_template("shop/label.html", hit=good, code=code, bars=drawn, width=width)
 
 
 @blueprint.post("/items/<int:item_id>/cheaper/dismiss")

@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,21 @@ def test_the_list_costs_a_fixed_number_of_queries(site: Site) -> None:
             )  # fmt: skip
     assert queries(site, kim, "/agreements") == before
     assert "om 50 dage" in kim.get("/agreements?show=soon")
+
+
+def test_a_view_of_the_list_is_saved_by_name_for_oneself_and_taken_away_again(site: Site) -> None:
+    kim = site.signed_in("kim")
+    assert "Gem visning" not in kim.get("/agreements"), "everything is shown without a filter"
+    shown = kim.get("/agreements?show=soon")
+    assert "Gem visning" in shown
+    kim.post("/agreements/views", show="soon", name="Skal snart genudbydes")
+    found = unescape(kim.get("/agreements"))
+    assert re.search(r'href="/agreements\?show=soon"[^>]*>(?:(?!</a>).)*Skal snart genudbydes', found, re.S)
+    assert "Skal snart genudbydes" not in site.signed_in("soeren").get("/agreements")
+    assert "Fjern den gemte visning" in kim.get("/agreements?show=soon")
+    kim.post("/agreements/views", show="soon")
+    assert "Skal snart genudbydes" not in kim.get("/agreements")
+    kim.post("/agreements/views", show="all", name="Alt")
+    kim.post("/agreements/views", show="noget andet", name="Ukendt")
+    again = kim.get("/agreements")
+    assert ("Alt</a>" in again, "Ukendt" in again) == (False, False)

@@ -24,6 +24,7 @@ PAGES: list[tuple[str | None, str, str | None]] = [
     ("mette", "/search?q=håndsæbe&bought=1&label=8", None),
     ("mette", "/search/scan", None),
     ("mette", "/search?q=håndsæbe", "a.pname"),
+    ("mette", "/items/1/label", None),
     ("mette", "/lists", None),
     ("mette", "/lists", "a.listcard"),
     ("aisha", "/lists", "a.listcard[href$='/2']"),

@@ -59,6 +59,10 @@ document.addEventListener("input", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // --- Menus that open: Escape closes and gives the focus back, a click outside closes -----------------------------------------
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

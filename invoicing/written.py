@@ -107,7 +107,7 @@ def as_written(session: Session, invoice: Invoice) -> Written | None:
         due=read.billed.due_date,
         order=_text(document.order_reference.id) if document.order_reference is not None else "",
         notes=tuple(note.value for note in document.notes),
-        lines=tuple(_line(line, is_credit, rates.get(position)) for position, line in enumerate(lines, 1)),
+        lines=tuple(_line(line, is_credit, rates.get(position)) for position, line in enumerate(lines)),
         charges=tuple(_charges(document.allowance_charges)),
         net=_money(total.line_extension_amount) if total is not None else None,
         vat=tuple(

@@ -285,19 +285,24 @@ def open_proposals(session: Session, order_id: int) -> list[ResponseLine]:
 
 
 def promised_days(session: Session, order_ids: Iterable[int]) -> dict[int, date]:
-    """Order id → the last day the supplier has promised anything of it for. Orders without a promise are left out. One query."""
+    """Order id → the last day the supplier has promised anything of it for: what was said of its lines, else the order's day once the
+    supplier has taken it (`_promise` keeps there what is said of the whole). Orders without a promise are left out. One query."""
     promised: dict[int, date] = {}
+    whole: dict[int, date] = {}
     rows = session.execute(
-        select(SupplierResponse.order_id, ResponseLine.promises)
-        .join(SupplierResponse, SupplierResponse.id == ResponseLine.response_id)
+        select(SupplierResponse.order_id, SupplierResponse.verdict, PurchaseOrder.deliver_on, ResponseLine.promises)
+        .join(PurchaseOrder, PurchaseOrder.id == SupplierResponse.order_id)
+        .outerjoin(ResponseLine, ResponseLine.response_id == SupplierResponse.id)
         .where(SupplierResponse.order_id.in_(list(order_ids)))
-        .order_by(ResponseLine.id)
+        .order_by(SupplierResponse.id, ResponseLine.id)
     )
-    for order_id, promises in rows:
+    for order_id, verdict, deliver_on, promises in rows:
         days = [date.fromisoformat(day) for one in promises or () if (day := one.get("to") or one.get("from"))]
         if days:
             promised[order_id] = max(promised.get(order_id, date.min), *days)
-    return promised
+        if verdict == "accepted" and deliver_on is not None:
+            whole[order_id] = deliver_on
+    return whole | promised
 
 
 def responses_of(session: Session, order_id: int) -> list[SupplierResponse]:

@@ -24,6 +24,8 @@ A_LITTLE_DEAR: Final[tuple[tuple[Picks, str], ...]] = (
 )
 """Orders whose first line is billed so much too dear per unit: above tolerance, below what may be accepted together."""
 
+ON_ITS_WAY: Final[Picks] = (("LH-10006", 6), ("LH-10003", 4), ("LH-10801", 6))
+
 SLIP: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
@@ -53,6 +55,7 @@ def leave_invoices(market: Market, day: date) -> None:
     _awaited_credit(market, day)
     _account_to_confirm(market, day)
     _question(market, day)
+    _promised(market, day)
 
 
 def _mail_addresses(market: Market) -> None:
@@ -132,6 +135,19 @@ def _question(market: Market, day: date) -> None:
     soeren = market.actor("soeren", None, market.at(day - timedelta(days=1), "10:30"), 45)
     words = "Vi mangler to kartoner i modtagelsen. Er de kommet siden?"
     invoicing.decide(market.session, invoice, "ask", words, soeren)
+
+
+def _promised(market: Market, day: date) -> None:
+    """Billed when it was sent, and the supplier has promised it for next week, well before it is due."""
+    sent = day - timedelta(days=2)
+    order = market.order("mette", MAELKEVEJEN, ON_ITS_WAY, market.at(sent, "09:10"), approver="jens")
+    order = market.send(order, market.at(sent, "10:30"))
+    seller = market.seller_of(order)
+    answer = paper.accept_order(
+        seller, market.buyer(MAELKEVEJEN), f"OB-{order.number}", order.number, sent, day + timedelta(days=7)
+    )
+    market.hand_in(ubl.write(answer, seller.profile), market.at(sent, "13:00"), f"response-{order.number}.xml")
+    market.invoice(market.bill(order, MAELKEVEJEN, sent))
 
 
 def _waiting(market: Market, reason: str) -> invoicing.Invoice:

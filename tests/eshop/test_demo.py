@@ -1,7 +1,7 @@
 """The demo municipality (INTERFACES §4): every outcome of invoice control, work for each of its people, the same on every run."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,10 @@ def test_there_is_work_for_each(shown: Shown) -> None:
         ).all()
         assert len(returned) == 1
         soeren = shown.actor(session, "soeren", None)
-        assert invoicing.queue(session, soeren)
+        waiting = [row for group in invoicing.queue(session, soeren) for row in group.rows]
+        (promised,) = [row for row in waiting if row.proposal == "wait" and row.promised]
+        assert promised.reasons == ("not_received",)
+        assert promised.promised == NOW.date() + timedelta(days=7), "before it is due"
         assert len(invoicing.sampled(session, jens)) == 1
         assert {one.dimension for one in invoicing.look_through_chart(session, soeren)} == {
             "function", "cost_centre", "art",

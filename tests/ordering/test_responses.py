@@ -91,6 +91,19 @@ def test_the_answer_to_the_whole_order(town: Town, code: str, state: str) -> Non
         assert outstanding == (0 if state == "refused" else 2)
 
 
+def test_what_is_promised_for_the_whole_is_promised_until_a_line_says_otherwise(town: Town) -> None:
+    with town.work() as session:
+        order = town.sent_order(session)
+        assert ordering.promised_days(session, [order.id]) == {}, "what we wish for is no promise"
+        told = response(session, town, order.number, code="AP", deliveries=(promised("2026-05-20"),))
+        ordering.record_response(session, told, None, town.system())
+        assert ordering.promised_days(session, [order.id]) == {order.id: date(2026, 5, 20)}
+        line = answered(order.lines[0].line, "3", "2", deliveries=(promised("2026-06-02"),))
+        told = response(session, town, order.number, [line], document_id="R-2")
+        ordering.record_response(session, told, None, town.system())
+        assert ordering.promised_days(session, [order.id]) == {order.id: date(2026, 6, 2)}
+
+
 @pytest.mark.parametrize(("accepted", "state"), [(True, "confirmed"), (False, "refused")])
 def test_a_simple_answer(town: Town, accepted: bool, state: str) -> None:
     with town.work() as session:

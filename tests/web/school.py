@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,11 @@ def worker(site: Site, **settings: Any) -> Worker:
 class Mailbox:
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], str]] = []
+        self.whole: list[EmailMessage] = []
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         read = message_from_bytes(envelope.content, policy=policy.default)
+        self.whole.append(read)
         body = read.get_body(("plain",))
         self.mails.append((envelope.rcpt_tos, f"{read['Subject']}\n{body.get_content() if body else ''}"))
         return "250 OK"

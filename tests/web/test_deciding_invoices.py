@@ -1,9 +1,12 @@
 """What people do with an invoice that waits, as plain forms: attest, code, send on, ask, claim, wait, accept, hand over, take back."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
+from PIL import Image
 from sqlalchemy import select
 
 import invoicing
@@ -272,3 +275,46 @@ def test_the_second_of_two_is_told_who_was_first(school: Site) -> None:
     told = bodil.post(f"/invoices/{invoice}/decision", decision="refuse", reason="Nej", seen="0").text
     assert "Soeren accepterede den" in told
     assert state(school, invoice)[0] == "posted"
+
+
+def test_pictures_of_what_came_damaged_go_with_the_claim(school: Site, mailbox: tuple[Mailbox, str]) -> None:
+    """Seven of ten came whole and three crushed, with a picture; all ten are billed."""
+    box, url = mailbox
+    with school.town.work() as session:
+        ordering.load_order(session, order("4500000082"), school.town.by)  # type: ignore[attr-defined]
+        bought = ordering.find_order(session, "4500000082")
+        crushed = ordering.Count(Decimal(7), damaged=Decimal(3), reason="Trykket i hjørnet", photos=(_picture(),))
+        ordering.receive(session, bought, {"10": crushed, "20": Decimal(4), "30": Decimal(6)}, school.town.by)  # type: ignore[attr-defined]
+    invoice = came(school, EXACT, reference="4500000082")
+    soeren = school.signed_in("soeren")
+    pictures = set(re.findall(rf'src="(/invoices/{invoice}/photos/\d+)"', soeren.get(f"/invoices/{invoice}")))
+    assert len(pictures) == 1
+    shown = soeren.client.get(next(iter(pictures)))
+    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    soeren.post(f"/invoices/{invoice}/claim", line="0", text="Kære Nordlys. Se billedet.")
+    worker(school, ESHOP_SMTP_URL=url).drain()
+    (mail,) = [one for to, one in zip(box.mails, box.whole, strict=True) if "Se billedet" in to[1]]
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_content_type(), attached.get_content()) == ("image/jpeg", shown.data)
+
+
+def _picture() -> bytes:
+    body = io.BytesIO()
+    Image.new("RGB", (60, 40), "brown").save(body, "JPEG")
+    return body.getvalue()
+
+
+def test_who_may_not_decide_only_sees(school: Site) -> None:
+    """The auditor reads the queue: nothing to accept or choose, no letter that acts, and one way in, to see."""
+    invoice = came(school, DEAR)
+    finance, auditor = (school.signed_in(name).get("/invoices") for name in ("soeren", "anna"))
+    row = rf'<a class="button button-secondary" href="/invoices/{invoice}" aria-label="Se: F-1"'
+    assert row in auditor
+    assert row not in finance
+    for acting in ("data-key=", 'name="only"', 'name="invoice"'):
+        assert acting in finance, acting
+        assert acting not in auditor, acting
+    page = school.signed_in("anna").get(f"/invoices/{invoice}")
+    assert "data-key=" not in page
+    assert f'action="/invoices/{invoice}/decision"' not in page
+    school.signed_in("anna").post(f"/invoices/{invoice}/decision", 403, decision="accept", reason="Ja")

@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,31 @@ def test_the_invoice_is_read_as_written_and_its_files_are_only_handed_out(school
     assert exchange.fingerprint(answer.data) == exchange.fingerprint(body)
 
 
+@pytest.mark.parametrize("profile", ["peppol-bis-3", "oioubl-2.1"])
+def test_each_line_is_read_with_its_own_rate_of_vat(school: Site, profile: str) -> None:
+    """Where it says so itself, and where only the document does."""
+    lines = (replace(EXACT[0], name="Varm mad"), replace(EXACT[1], name="Avis", vat="0"))
+    invoice = came(school, lines, profile=profile)
+    only = (replace(EXACT[2], name="Alene på fakturaen", vat="25"),)
+    body = re.sub(
+        rb"<cac:ClassifiedTaxCategory>.*?</cac:ClassifiedTaxCategory>", b"",
+        Paper(only).but(number="F-2", profile=profile).write(), flags=re.S,
+    )  # fmt: skip
+    school.town.receive(body)  # type: ignore[attr-defined]
+    with school.town.work() as session:
+        alone = session.scalars(select(invoicing.Invoice.id).where(invoicing.Invoice.number == "F-2")).one()
+    soeren = school.signed_in("soeren")
+    assert _rates(soeren.get(f"/invoices/{invoice}/as-written")) == {"Varm mad": "25,0 %", "Avis": "0,0 %"}
+    assert _rates(soeren.get(f"/invoices/{alone}/as-written")) == {"Alene på fakturaen": "25,0 %"}
+
+
+def _rates(page: str) -> dict[str, str]:
+    """The name of each line, and the rate beside it."""
+    rows = re.findall(r'<th scope="row">([^<]+)<.*?</th>(.*?)</tr>', page, re.S)
+    cells = {name: re.findall(r'<td class="right num">([^<]*)</td>', rest) for name, rest in rows}
+    return {name: found[0].replace("\xa0", " ") for name, found in cells.items()}
+
+
 # --- postings -------------------------------------------------------------------------------------------------------------
 
 
@@ -135,6 +161,25 @@ def test_batches_are_made_fetched_again_taken_back_and_acknowledged(school: Site
     assert "Bundt 2" in anna.get("/postings")
     anna.post("/postings/batches", 403, format="csv")
     assert "1 bogføring på" in anna.get("/postings?batch=2")
+
+
+def test_the_postings_of_a_month_and_no_others(school: Site) -> None:
+    half = [replace(line, quantity=str(int(line.quantity) // 2)) for line in EXACT]
+    came(school, half, number="F-1")
+    school.town.at += timedelta(days=20)  # type: ignore[attr-defined]
+    came(school, half, number="F-2", issued="2026-09-30")
+    soeren = school.signed_in("soeren")
+    page = soeren.get("/postings")
+    assert [one in page for one in ("F-1", "F-2", 'value="2026-09"', 'value="2026-10"')] == [True] * 4
+    september, october = soeren.get("/postings?period=2026-09"), soeren.get("/postings?period=2026-10")
+    assert ("F-1" in september, "F-2" in september) == (True, False)
+    assert ("F-1" in october, "F-2" in october) == (False, True)
+    assert "1 bogføring på" in october, "and its sum is the month's"
+    assert 'value="2026-10" selected' in october
+    assert all(number in soeren.get("/postings?period=2026-11") for number in ("F-1", "F-2")), (
+        "no such month: no filter"
+    )
+    assert [row[4] for row in workbook(soeren, "/postings?period=2026-10&excel=1")[1:]] == ["F-2"] * 3
 
 
 def workbook(person: Person, address: str) -> list[list[Any]]:

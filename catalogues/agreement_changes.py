@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from catalogues.agreements import Agreement, Joining, Lot, find_agreements, get_agreement, join, load_one
+from catalogues.agreements import Agreement, Joining, Lot, find_agreements, get_agreement, join, joinings_of, load_one
 from catalogues.suppliers import Supplier
 from eshop import audit
 from eshop.db import lock
@@ -78,11 +78,18 @@ def take_part(
     valid_from: date | None,
     valid_to: date | None,
 ) -> Joining:
-    """The municipality joins the agreement, or one lot of it. BadInput `period_ends_before_it_begins`; NotFound for a lot of another
+    """The municipality joins the agreement, or one lot of it. BadInput `period_ends_before_it_begins`; Conflict
+    `already_joined` where it has all that for the whole of the period; NotFound for a lot of another
     agreement; NotAllowed without the role."""
     require(by, "manage_agreements")
     _check_period(agreement, valid_from, valid_to)
-    return join(session, agreement, by, _lot(session, agreement, lot_id), valid_from, valid_to)
+    lot, cvr = _lot(session, agreement, lot_id), the_municipality(session).cvr
+    start, end = valid_from or date.min, valid_to or date.max
+    for one in joinings_of(session, agreement.id):
+        same = one.cvr == cvr and not one.exempt and one.lot_id in (None, None if lot is None else lot.id)
+        if same and (one.valid_from or date.min) <= start and end <= (one.valid_to or date.max):
+            raise Conflict("already_joined", where=agreement.number)
+    return join(session, agreement, by, lot, valid_from, valid_to)
 
 
 def exempt(
@@ -117,12 +124,21 @@ def exempt(
     return made
 
 
-def end_joining(session: Session, joining_id: int, by: Actor, until: date) -> Joining:
-    """The municipality's joining, or exemption, ends on the day (its last). Nothing is deleted. NotFound; NotAllowed without the role."""
+def end_joining(session: Session, joining_id: int, by: Actor, until: date | None) -> Joining:
+    """The municipality's joining, or exemption, ends on the day (its last). None: it was a mistake and is taken back, which can be done
+    until the end of its first day. What has counted is not deleted. NotFound; BadInput `period_ends_before_it_begins`; Conflict
+    `joining_has_counted`; NotAllowed without the role."""
     require(by, "manage_agreements")
     joining = lock(session, Joining, joining_id)
     if joining.cvr != the_municipality(session).cvr:
         raise NotFound("not_found", thing="Joining", key=joining_id)
+    if until is None:
+        if joining.valid_from is None or joining.valid_from < by.today:
+            raise Conflict("joining_has_counted")
+        session.delete(joining)
+        session.flush()
+        audit.record(session, "joining_ended", "agreement", joining.agreement_id, by, joining_id=joining.id, until=None)
+        return joining
     if joining.valid_from is not None and until < joining.valid_from:
         raise BadInput(
             "period_ends_before_it_begins",

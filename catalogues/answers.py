@@ -112,10 +112,13 @@ def answer(session: Session, version: CatalogueVersion, by: Actor, note: str | N
             ),
         ),
     )
-    profile = version.document_format if version.document_format in PROFILES else partner.profile
+    # A supplier who takes orders as cXML takes no answers so: they get the Danish one.
+    profile = next(one for one in (version.document_format, partner.profile, "oioubl-2.1") if one in PROFILES)
     body = ubl.write(document, profile, "CatalogueResponse")
     key = f"catalogue-answer:{version.id}:{version.state}"
-    return exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+    message = exchange.put_out(session, body, "ApplicationResponse", str(document.id), partner, key, by.at, by)
+    message.profile = profile
+    return message
 
 
 def answer_request(session: Session, request: ubl.CatalogueRequest, supplier_id: int, by: Actor) -> Message:

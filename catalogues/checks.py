@@ -76,6 +76,10 @@ def valid_gtin(gtin: str) -> bool:
 def check(draft: Draft, terms: Terms) -> list[Finding]:
     """Every finding about one line that adds or updates an item. Where the line stands is left to the caller."""
     found: list[Finding] = list(draft.problems)
+    if any(one.code == "item_unknown" for one in found):
+        return [
+            one for one in found if one.code == "item_unknown"
+        ]  # the rest of a part is the item's, which is not there
     if not draft.seller_item_id and not draft.gtin:
         found.append(Finding("item_number_missing"))
     if not draft.name and not draft.description:
@@ -138,6 +142,8 @@ def _check_quantities(draft: Draft, terms: Terms, found: list[Finding]) -> None:
     minimum, maximum = draft.minimum, draft.maximum
     if minimum is not None:
         _check_quantity("minimum", minimum, "PEPPOL-T19-R009" if peppol else None, found, zero=True)
+        if minimum == 0:
+            found.append(Finding("minimum_zero", "info", "minimum"))
     if maximum is not None:
         _check_quantity("maximum", maximum, "PEPPOL-T19-R008" if peppol else None, found)
     if draft.multiple is not None:

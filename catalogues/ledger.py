@@ -8,7 +8,7 @@ kept, so that they count, and counted as unchanged.
 
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -175,10 +175,14 @@ class Ledger:
         for draft in drafts:
             entry = Entry(draft, number=draft.seller_item_id or draft.gtin or "")
             entries.append(entry)
+            if draft.action != "Delete":
+                entry.unit = canonical_unit(order_unit(draft) or "")
+                entry.item_id = items.get(entry.number, {}).get(entry.unit)
+        self._keep_labels(entries, live)
+        for entry in entries:
+            draft = entry.draft
             if draft.action == "Delete":
                 continue
-            entry.unit = canonical_unit(order_unit(draft) or "")
-            entry.item_id = items.get(entry.number, {}).get(entry.unit)
             entry.details = draft.details_text()
             entry.digest = draft.digest(entry.details)
             entry.lot_id = lot_for(draft, self.terms)
@@ -186,6 +190,19 @@ class Ledger:
             if counts is not None and not (counts.digest == entry.digest and self._as_long(draft, counts)):
                 others.append(counts.line_id)
         return _Chunk(items, live, self._told(item_ids), self._kept(others), [], [], {}, []), entries
+
+    def _keep_labels(self, entries: Sequence[Entry], live: Mapping[int, _Counts]) -> None:
+        """What cannot say labels, such as a sheet without a column of them, leaves those that the items have."""
+        silent = {
+            live[entry.item_id].line_id: entry.draft
+            for entry in entries
+            if not entry.draft.says_labels and entry.item_id in live and entry.item_id is not None
+        }
+        if not silent:
+            return
+        query = select(CatalogueLine.id, CatalogueLine.details).where(one_of(CatalogueLine.id, list(silent)))
+        for line_id, details in self.session.execute(query):
+            silent[line_id].label_texts = tuple((details or {}).get("label_texts", ()))
 
     def _judge(self, entry: Entry, chunk: _Chunk) -> None:
         """What becomes of a line that adds or updates."""

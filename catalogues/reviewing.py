@@ -174,6 +174,21 @@ def count_lines(session: Session, version: CatalogueVersion, only: Only, items: 
     return session.scalar(query if narrowed is None else query.where(narrowed)) or 0
 
 
+MANY_GO: Final = 4
+
+
+def going_out(session: Session, version: CatalogueVersion) -> tuple[int, int]:
+    """How many items go out, because they are not in it, if the version is taken as it is selected now, and of how many that are live
+    today. What a supplier deletes by name is not left out."""
+    going = count_lines(session, version, "going") if version.action == "Replace" else 0
+    return going, count_live(session, version.agreement_id)
+
+
+def many_go(going: int, live: int) -> bool:
+    """Where one in four of the items that are live goes out, the file may be a list of what has changed, not the whole catalogue."""
+    return going * MANY_GO >= live > 0
+
+
 def items_of_version(session: Session, version: CatalogueVersion) -> set[int]:
     """The items that the version says anything new about."""
     found = session.scalars(

@@ -68,11 +68,15 @@ def answer(session: Session, invoice: Invoice, code: Answer, text: str, by: Acto
             ),
         ),
     )
-    profile = invoice.profile if invoice.profile in ("oioubl-2.1", "peppol-bis-3") else partner.profile
+    # A supplier who takes orders as cXML takes no answers so: they get the Danish one.
+    known = ("oioubl-2.1", "peppol-bis-3")
+    profile = next(one for one in (invoice.profile, partner.profile, "oioubl-2.1") if one in known)
     body = ubl.write(document, profile)
-    return exchange.put_out(
+    message = exchange.put_out(
         session, body, "ApplicationResponse", str(document.id), partner, f"answer:{invoice.id}:{which}", by.at, by
     )
+    message.profile = profile
+    return message
 
 
 def _reason(invoice: Invoice) -> str:

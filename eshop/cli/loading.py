@@ -96,8 +96,15 @@ def agreements(desk: Desk, file: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Show the ledger; keep nothing.")
 @click.option("--accept", is_flag=True, help="Take live what the review preselects.")
 @click.option("--accept-all", is_flag=True, help="Take live everything that is not refused.")
+@click.option(
+    "--missing",
+    type=click.Choice(["keep", "go"]),
+    help="With --accept, where a sheet leaves much out: keep those items, or let them go.",
+)
 @pass_desk
-def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, accept: bool, accept_all: bool) -> None:
+def catalogue(
+    desk: Desk, file: Path, agreement: str | None, dry_run: bool, accept: bool, accept_all: bool, missing: str | None
+) -> None:
     """A supplier's catalogue (Peppol, OIOUBL, BMEcat, .xlsx, .csv), with its ledger."""
     if sum((dry_run, accept, accept_all)) > 1:
         raise click.UsageError("--dry-run, --accept and --accept-all exclude each other")
@@ -111,6 +118,8 @@ def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, acce
         if version is None:
             raise BadInput("catalogue_empty", file=str(file))
         if (accept or accept_all) and version.state == "waiting":
+            if accept:
+                _what_is_missing(session, version, missing, by)
             catalogues.accept(session, version, by, lines="all" if accept_all else "preselected")
         if dry_run:
             _tell_ledger(desk, session, version)
@@ -120,6 +129,16 @@ def catalogue(desk: Desk, file: Path, agreement: str | None, dry_run: bool, acce
     # Told only when it is kept: what was printed is true, whatever happens afterwards.
     with desk.read() as (session, _):
         _tell_ledger(desk, session, catalogues.get_version(session, kept))
+
+
+def _what_is_missing(session: Session, version: catalogues.CatalogueVersion, missing: str | None, by: Actor) -> None:
+    """A document says itself that it is the whole catalogue; of a sheet that leaves much out, whoever takes it live has to. The same is
+    asked on the page of the review."""
+    if missing == "keep":
+        catalogues.keep_items(session, version, by)
+    going, live = catalogues.going_out(session, version)
+    if missing is None and version.document_format in ("excel", "csv") and catalogues.many_go(going, live):
+        raise BadInput("sheet_leaves_out", going=going, live=live)
 
 
 def _tell_ledger(desk: Desk, session: Session, version: catalogues.CatalogueVersion) -> None:

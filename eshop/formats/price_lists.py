@@ -20,6 +20,7 @@ from eshop.errors import BadInput
 from eshop.findings import Finding
 from eshop.formats.drafts import Draft, DraftPrice, Heading, as_percent
 from eshop.formats.sheets import Row, csv_rows, excel_rows, is_excel
+from eshop.ubl.codelists import known_unit
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "seller_item_id": ("varenr", "varenummer", "leverandørens varenr", "artikelnr", "artikelnummer", "vare nr", "produktnr",
@@ -149,7 +150,9 @@ class PriceList:
             if len(said) < 2 or not (said.get("seller_item_id") or said.get("price")):
                 continue  # an empty row, a subtitle or a footnote
             number += 1
-            yield _draft(number, position, said, decimal_comma)
+            draft = _draft(number, position, said, decimal_comma)
+            draft.says_labels = "label_texts" in mapping
+            yield draft
         self._done = self._total
 
     def _decimal_comma(self, mapping: Mapping[str, int]) -> bool | None:
@@ -208,13 +211,19 @@ def day_of(cell: str) -> date:
     raise BadInput("value_not_a_day", field="", value=cell)
 
 
+def _unit_of(written: str) -> str:
+    """The code of a word for a unit, or of a code in small letters; what is neither stays as it was written, to be told so."""
+    code = unit_words().get(written.lower().strip(" ."), written.upper())
+    return code if known_unit(code) else written
+
+
 def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool | None) -> Draft:
     draft = Draft(number, ref=str(row))
     draft.seller_item_id = said.get("seller_item_id", "").removesuffix(".0")
     draft.name = " ".join(said.get("name", "").split())
     draft.description = said.get("description")
     unit = said.get("unit", "")
-    draft.unit = unit_words().get(unit.lower().strip(" ."), unit.upper()) or None
+    draft.unit = _unit_of(unit) or None
     draft.brand = said.get("brand")
     draft.subdivision = said.get("subdivision")
     draft.keywords = tuple(part.strip() for part in re.split(r"[,;|]", said.get("keywords", "")) if part.strip())
@@ -249,7 +258,7 @@ def _draft(number: int, row: int, said: Mapping[str, str], decimal_comma: bool |
     draft.content_quantity = number_in("content_quantity")
     if draft.content_quantity is not None:
         written = said.get("content_unit", "stk")
-        draft.content_unit = unit_words().get(written.lower().strip(" ."), written.upper())
+        draft.content_unit = _unit_of(written)
     draft.minimum, draft.multiple = number_in("minimum"), number_in("multiple")
     rate = number_in("vat_percent")
     draft.vat_percent = None if rate is None else as_percent(rate)

@@ -290,9 +290,12 @@ def exempt(visit: Visit, agreement_id: int) -> ResponseReturnValue:
 @blueprint.post("/agreements/joinings/<int:joining_id>/end")
 @access("manage_agreements")
 def end_joining(visit: Visit, joining_id: int) -> ResponseReturnValue:
-    until = forms.day(request.form, "until") or visit.actor.today - timedelta(days=1)
+    withdrawn = bool(request.form.get("withdraw"))
+    until = None if withdrawn else forms.day(request.form, "until") or visit.actor.today - timedelta(days=1)
     joining = catalogues.end_joining(visit.session, joining_id, visit.actor, until)
     agreement = catalogues.get_agreement(visit.session, joining.agreement_id)
+    if until is None:
+        return _back(agreement, gettext("It is taken back and does not count."))
     return _back(agreement, gettext("It ends %(day)s.", day=filters.day(until)))
 
 

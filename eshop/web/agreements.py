@@ -26,8 +26,6 @@ PER_PAGE = 100
 MOST_IN_SHEET = 50_000
 KINDS = ("prices", "all", "warnings", "refused", "up", "above_cap", "new", "removed", "left_out", "these_items")
 COUNTED = ("prices", "above_cap", "short_notice", "up", "new", "removed", "going", "these_items", "left_out")
-MANY_GO: Final = 4
-"""Where one in so many of the items that are live goes out, the file may be a list of what has changed, not the whole catalogue."""
 SHORT: Final = {
     "price_above_cap": lazy_gettext("Over the regulation"),
     "price_above_cap_in_a_year": lazy_gettext("Over the regulation"),
@@ -107,6 +105,7 @@ class ReviewLine:
 def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
     agreement = catalogues.get_agreement(visit.session, agreement_id)
     today = visit.actor.today
+    joinings = catalogues.joinings_of(visit.session, agreement.id)
     events = audit.history(visit.session, "agreement", agreement.id)[-20:][::-1]
     return render_template(
         "agreements/show.html",
@@ -114,11 +113,19 @@ def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
         agreement=agreement,
         state=agreement.state(today),
         joined=_joined_lots(visit, agreement.id),
+        exempt_until=max(
+            (
+                one.valid_to
+                for one in joinings
+                if one.cvr == visit.municipality.cvr and one.valid_to is not None and _exempt_as_a_whole(one, today)
+            ),
+            default=None,
+        ),
         lots=catalogues.lots_of(visit.session, agreement.id),
         supplier=names.suppliers(visit.session, [agreement.supplier_id])[agreement.supplier_id],
         versions=catalogues.list_versions(visit.session, agreement.id),
         items=catalogues.count_live(visit.session, agreement.id),
-        joinings=catalogues.joinings_of(visit.session, agreement.id),
+        joinings=joinings,
         rule=catalogues.rule_of(agreement),
         option=next((one for one in agreement.options if not one.get("used")), None),
         events=events,
@@ -128,15 +135,21 @@ def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
     )
 
 
+def _exempt_as_a_whole(one: catalogues.Joining, day: date) -> bool:
+    return one.exempt and one.lot_id is None and _counts(one, day)
+
+
+def _counts(one: catalogues.Joining, day: date) -> bool:
+    return (one.valid_from is None or one.valid_from <= day) and (one.valid_to is None or day <= one.valid_to)
+
+
 def _joined_lots(visit: Visit, agreement_id: int) -> frozenset[int] | None:
     """The lots the municipality has joined today, None for all of them; empty is not joined."""
     today = visit.actor.today
     own = [
         one
         for one in catalogues.joinings_of(visit.session, agreement_id)
-        if one.cvr == visit.municipality.cvr
-        and (one.valid_from is None or one.valid_from <= today)
-        and (one.valid_to is None or today <= one.valid_to)
+        if one.cvr == visit.municipality.cvr and _counts(one, today)
     ]
     exempt = {one.lot_id for one in own if one.exempt}
     lots = {one.lot_id for one in own if not one.exempt}
@@ -175,7 +188,8 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
     deciding = visit.may("accept_catalogue") and version.state == "waiting"
     summary = catalogues.summarise(visit.session, version)
     counts = {name: catalogues.count_lines(visit.session, version, name, listed) for name in COUNTED}
-    live = catalogues.count_live(visit.session, agreement.id) if deciding else 0
+    going, live = catalogues.going_out(visit.session, version) if deciding else (0, 0)
+    notice_kept = _notice_kept(version, agreement) if deciding and counts["short_notice"] else None
     return render_template(
         "agreements/review.html",
         wide=True,
@@ -186,15 +200,15 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         summary=summary,
         counts=counts,
         live=live,
-        many_go=counts["going"] * MANY_GO >= live > 0,
-        notice_kept=_notice_kept(version, agreement) if deciding and counts["short_notice"] else None,
+        many_go=catalogues.many_go(going, live),
+        notice_kept=notice_kept,
         shown=shown,
         page=page,
         more=len(rows) > PER_PAGE,
         deciding=deciding,
         taking_more=visit.may("accept_catalogue") and version.is_live and newest,
         why_not_by_rule=_why_not_by_rule(visit, version, agreement) if deciding else None,
-        starts=max(version.valid_from or visit.actor.today, visit.actor.today),
+        starts=max(day for day in (version.valid_from, visit.actor.today, notice_kept) if day is not None),
         today=visit.actor.today,
     )
 

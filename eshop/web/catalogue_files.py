@@ -34,7 +34,7 @@ FIELD_NAMES: Final = {
     "base_quantity": lazy_gettext("Number of units the price counts for"),
     "content_quantity": lazy_gettext("Content of one order unit"),
     "content_unit": lazy_gettext("Unit of the content"),
-    "minimum": lazy_gettext("Smallest order"),
+    "minimum": lazy_gettext("Smallest quantity"),
     "multiple": lazy_gettext("Sold in multiples of"),
     "gtin": lazy_gettext("Barcode (EAN)"),
     "unspsc": lazy_gettext("Item group (UNSPSC)"),

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 import catalogues
-from eshop import intake, ubl
+from eshop import exchange, intake, ubl
 from eshop.db import Database
 from eshop.errors import Conflict
 from eshop.exchange import Message
@@ -71,3 +71,13 @@ def test_a_request_for_a_catalogue_from_a_known_supplier_is_answered(sqlite_data
             assert str(response.document_references[0].id) == "R-1"
             assert "Vi køber ind" in str(response.response.descriptions[0])
             assert list(rules.check(said, ubl.profile_named("oioubl-2.1")).errors) == []
+
+
+def test_a_supplier_whose_orders_go_as_cxml_is_answered_in_the_danish_profile(sqlite_database, by):
+    sheet = "Varenr;Navn;Enhed;Pris;UNSPSC\nV-1;Sæbe;stk;10,00;47131810\n".encode()
+    version = load(sqlite_database, by, sheet, "50.40", accept="preselected")
+    with sqlite_database.work(by.municipality_id) as session:
+        exchange.partner_of(session, version.supplier_id).profile = "cxml-1.2"
+        message = catalogues.answer(session, version, by)
+        assert message.profile == "oioubl-2.1"
+        assert list(rules.check(ubl.read(message.body), ubl.profile_named("oioubl-2.1")).errors) == []

@@ -202,3 +202,47 @@ def test_numbers_are_explained_in_the_suppliers_words_and_item_numbers_are_no_co
         "951952": ["Varenr. 951952 er ikke i kataloget, så den kan ikke ændres."],
         "V-3": ["»12 kr« i pris (PriceAmount) er ikke et tal. Skriv 1234,50 i et regneark og 1234.50 i XML."],
     }
+
+
+HEADINGS = "Varenr;Navn;Enhed;Pris;UNSPSC;Mindste antal"
+
+
+def test_a_sheet_that_cannot_say_labels_takes_none_away(database: Database, by: Actor) -> None:
+    labelled = f"{HEADINGS};Mærkning\nV-1;Sæbe;stk;10,00;47131810;;Svanemærket\nV-2;Klude;stk;20,00;47131810;;\n"
+    load(database, by, labelled.encode(), "50.40", accept="all")
+    silent = f"{HEADINGS}\nV-1;Sæbe;stk;10,00;47131810;\nV-2;Klude;stk;21,00;47131810;\n"
+    version = load(database, by, silent.encode(), "50.40", accept="all")
+    assert (version.unchanged, version.changed) == (1, 1)
+    assert "label_lost" not in {code for codes in found(database, by, version).values() for code in codes}
+    empty = f"{HEADINGS};Mærkning\nV-1;Sæbe;stk;10,00;47131810;;\nV-2;Klude;stk;21,00;47131810;;\n"
+    version = load(database, by, empty.encode(), "50.40")
+    assert found(database, by, version)["V-1"] == ["label_lost"]
+
+
+def test_what_a_sheet_says_is_told_as_it_was_written(database: Database, by: Actor) -> None:
+    rows = f"{HEADINGS}\nV-1;Sæbe;dims;10,00;47131810;\nV-2;Klude;xct;20,00;47131810;0\n"
+    version = load(database, by, rows.encode(), "50.40")
+    with database.read(by.municipality_id) as session:
+        rows = {row.seller_item_id: row for row in catalogues.ledger_rows(session, version)}
+    (unknown,) = [one for one in rows["V-1"].findings if one.code == "order_unit_unknown"]
+    assert "Enheden »dims« kendes ikke." in sentence(unknown.code, unknown.values, "da")
+    assert [one.code for one in rows["V-2"].findings] == ["minimum_zero"]
+
+
+def test_percent_in_a_danish_sentence_has_a_comma(database: Database, by: Actor) -> None:
+    load(database, by, catalogue([line("1", price="10.00")]), accept="all")
+    version = load(database, by, catalogue([line("1", price="79.74")], version="2"))
+    with database.read(by.municipality_id) as session:
+        (row,) = catalogues.ledger_rows(session, version)
+    (up,) = [one for one in row.findings if one.code.startswith(("price_up", "price_above"))]
+    assert "697,4 %" in sentence(up.code, up.values, "da")
+    assert "697.4 %" in sentence(up.code, up.values, "en")
+
+
+def test_what_a_supplier_deletes_is_not_said_to_be_left_out(database: Database, by: Actor) -> None:
+    load(database, by, catalogue([line("1"), line("2")]), accept="all")
+    short = load(database, by, catalogue([line("1", price="11.00")], version="2"))
+    gone = load(database, by, catalogue([line("1")], version="3", action="Delete"))
+    with database.read(by.municipality_id) as session:
+        assert catalogues.going_out(session, short) == (1, 2)
+        assert catalogues.going_out(session, gone) == (0, 2)

@@ -40,6 +40,7 @@ def test_a_first_catalogue_goes_live_without_the_lines_that_have_findings(databa
         "V-3": ["price_negative"],
         "V-4": ["currency_not_dkk"],
         "V-1": ["duplicate_item"],
+        "V-6": ["minimum_zero"],
     }
     assert live_set(database, by) == {"V-1": "240.00", "V-6": "240.00"}
 

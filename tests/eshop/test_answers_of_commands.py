@@ -105,7 +105,7 @@ def test_a_catalogue_is_told_line_by_line_and_summed(market: Shell) -> None:
     ]
     finding = has(refused[0]["findings"][0], "code severity where rule text")
     assert finding["severity"] == "error"
-    assert "SNES-BUNDT" in finding["text"]
+    assert "snes-bundt" in finding["text"]
     summary = has(
         last["catalogue"],
         "version supplier agreement lines accepted refused unchanged new changed removed price_up price_down live",
@@ -411,3 +411,18 @@ def test_a_reception_stopped_by_hand_keeps_each_file_whole_and_goes_on_where_it_
     assert 0 <= len(done) - len(told) <= 1
     assert {one["outcome"] for one in (*fresh, *told)} == {"manual"}
     assert {Path(one["file"]).name for one in rest} == {f"{one:04}.xml" for one in range(number)}
+
+
+def test_a_sheet_that_leaves_much_out_goes_live_only_when_it_is_said_what_becomes_of_the_rest(market: Shell) -> None:
+    head = "Varenr;Navn;Enhed;Pris;UNSPSC\n"
+    rows = [f"V-{number};Vare {number};stk;{number},00;14111507\n" for number in range(1, 6)]
+    whole = market.write("hele.csv", head + "".join(rows))
+    assert market("load", "catalogue", whole, "--agreement", "A-1", "--accept").code == 0
+    part = market.write("del.csv", head + "V-1;Vare 1;stk;1,01;14111507\n")
+    refused = market("load", "catalogue", part, "--agreement", "A-1", "--accept")
+    assert refused.code == 2
+    assert "4 af 5 varer ville udgå, fordi de ikke står i arket." in refused.err, refused.err
+    kept = market("load", "catalogue", part, "--agreement", "A-1", "--accept", "--missing", "keep", "--json")
+    assert (kept.code, kept.objects[-1]["catalogue"]["live"]) == (0, 5)
+    gone = market("load", "catalogue", part, "--agreement", "A-1", "--accept", "--missing", "go", "--json")
+    assert (gone.code, gone.objects[-1]["catalogue"]["live"]) == (0, 1)

@@ -181,3 +181,31 @@ def test_how_far_ahead_a_successor_is_looked_for_is_set_on_the_calendar(site: Si
         assert catalogues.successor_months(session) == days // 30 + 1
     assert 'name="months"' not in site.signed_in("anna").get("/agreements/calendar")
     assert site.signed_in("mette").client.post("/agreements/calendar/successor").status_code in (400, 403, 422)
+
+
+def test_an_exemption_by_mistake_is_taken_back_the_same_day_and_nothing_is_joined_twice(site: Site) -> None:
+    kim = site.signed_in("kim")
+    key = site.town.agreements["50.90"]
+    told = kim.post(
+        f"/agreements/{key}/exempt",
+        reason="Fejl",
+        approved_by="Lis Lund",
+        exempt_from=site.clock.at.date().isoformat(),
+        exempt_to="2026-12-31",
+    ).text
+    assert "I er fritaget for hele aftalen til og med 31. december." in told
+    assert "Indtil da kan ingen hos jer bestille på den." in told
+    with site.town.read() as session:
+        exemption = next(one for one in catalogues.joinings_of(session, key) if one.exempt)
+        whole = next(one for one in catalogues.joinings_of(session, key) if not one.exempt)
+    assert "Det var en fejl, tag den tilbage" in told
+    told = kim.post(f"/agreements/joinings/{exemption.id}/end", withdraw="1").text
+    assert "Den er taget tilbage og gælder ikke." in told
+    assert "fritaget for hele aftalen" not in told
+    assert "har allerede været i kraft" in kim.post(f"/agreements/joinings/{whole.id}/end", withdraw="1").text
+    assert (
+        "allerede tilsluttet 50.90 i den periode"
+        in kim.post(f"/agreements/{key}/join", join_from="2026-06-01", join_to="2026-06-30").text
+    )
+    with site.town.read() as session:
+        assert [one.id for one in catalogues.joinings_of(session, key)] == [whole.id]

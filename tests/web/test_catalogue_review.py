@@ -238,4 +238,7 @@ def test_rises_that_come_too_late_are_told_once_with_the_day_their_notice_is_kep
     page = kim.get(f"/catalogues/{third}")
     assert "3 priser stiger med kortere varsel end aftalens 30 dage." in page
     assert day(loaded + timedelta(days=30), this_year=2026) in page
+    assert f'value="{loaded + timedelta(days=30)}"' in page, (
+        "the start that is proposed is the one that keeps the notice"
+    )
     assert page.count("varsel") == 1  # told once, not at every line

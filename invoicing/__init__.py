@@ -21,7 +21,7 @@ from invoicing.coding import (
     proposed_codings,
 )
 from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
-from invoicing.controlling import judge_again, judge_supplier_again, register, reverse, run_control
+from invoicing.controlling import judge_again, judge_for_orders, judge_supplier_again, register, reverse, run_control
 from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small, is_uncoded
 from invoicing.disputes import (
     FEES,
@@ -154,6 +154,7 @@ __all__ = [
     "Tolerance",
     "Difference",
     "judge_again",
+    "judge_for_orders",
     "judge_supplier_again",
     "register",
     "replay",

@@ -345,6 +345,17 @@ def judge_supplier_again(session: Session, supplier_id: int, by: Actor) -> list[
     return _rejudged(session, [one for one in waiting if "bank_account_changed" in one.reasons], by)
 
 
+def judge_for_orders(session: Session, order_ids: Sequence[int], by: Actor) -> list[Invoice]:
+    """Judges again what waits of the suppliers of these orders, which have been loaded or brought up to date: an invoice may have come
+    before its order was told, or wait because the order was closed. Returns the invoices whose outcome changed."""
+    waiting = _waiting(session, Invoice.supplier_id.is_not(None))
+    suppliers: set[int] = set()
+    for start in range(0, len(order_ids) if waiting else 0, 500):
+        some = ordering.PurchaseOrder.id.in_(order_ids[start : start + 500])
+        suppliers |= set(session.scalars(select(ordering.PurchaseOrder.supplier_id).where(some).distinct()))
+    return _rejudged(session, [one for one in waiting if one.supplier_id in suppliers], by)
+
+
 def release_after(session: Session, posted: Sequence[Invoice], by: Actor) -> list[Invoice]:
     """Judges again what waited for these or waits beside them: the credit notes that name them, invoices of goods that they give back,
     and what is on the same orders. Whoever posts an invoice calls it. Returns those whose outcome changed."""

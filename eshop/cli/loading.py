@@ -194,7 +194,7 @@ def tender(
 @click.argument("file", type=existing_file)
 @pass_desk
 def orders(desk: Desk, file: Path) -> None:
-    """Open orders from a former system (.jsonl, or a UBL Order)."""
+    """Open orders from a former system (.jsonl, or a UBL Order); what waited of their suppliers is judged again at once."""
     with desk.work() as (session, by):
         if file.suffix.lower() == ".xml":
             document = ubl.read(file.read_bytes())
@@ -204,7 +204,9 @@ def orders(desk: Desk, file: Path) -> None:
         else:
             with desk.progress("loading_orders") as step:
                 made = ordering.load_orders(session, _counted(_named(file), step), by)
-    desk.say("orders_loaded", count=len(made))
+        session.flush()
+        judged = invoicing.judge_for_orders(session, made, by)
+    desk.say("orders_loaded", count=len(made), judged=len(judged))
 
 
 def _ledger_line(shown: dict[str, Any]) -> str:

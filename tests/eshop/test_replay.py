@@ -42,3 +42,21 @@ def test_a_difference_is_told_with_its_why(shell: Shell) -> None:
     assert said.startswith("Faktura F-1: bogført dengang, holdt tilbage i dag. Prisen er højere end aftalt.")
     assert said.rstrip().endswith("Tolerancerne eller leverandørens konti er ændret siden.")
     assert shell("replay").out == said, "it changes nothing"
+
+
+def test_an_invoice_that_came_before_its_order_is_judged_again_when_the_order_is_loaded(shell: Shell) -> None:
+    for name, content in (
+        ("organisation.json", ORGANISATION), ("suppliers.jsonl", [SUPPLIER]), ("policy.json", POLICY),
+    ):  # fmt: skip
+        assert shell("load", name.partition(".")[0], shell.write(name, content)).code == 0
+    body = shell.folder / "invoice.xml"
+    body.write_bytes(Paper(billed(ORDER), number="F-1").write())
+    assert shell.json("receive", body)[0]["reasons"] == ["unknown_order"]
+
+    loaded = shell("load", "orders", shell.write("orders.jsonl", [ORDER]))
+    assert "Ordrer indlæst: 1. Fakturaer bedømt igen: 1." in loaded.err
+    received = shell("load", "receipts", shell.write("receipts.jsonl", receipts(ORDER)))
+    assert "Fakturaer bedømt igen: 1." in received.err
+    assert shell.json("replay") == []
+    ledger = shell("export", "postings", "--format", "json")
+    assert (ledger.code, "F-1" in ledger.out) == (0, True)

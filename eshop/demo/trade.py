@@ -198,7 +198,7 @@ class Market:
             "issued": day,
             "lines": tuple(self.billed(order) if lines is None else lines),
             "header_order": order.number,
-            "reference": order.reference or self.place(gln).name[:20],
+            "reference": order.reference or self.place(gln).name,
         }
         return paper.Bill(**(given | changed))
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, bindparam, func, select
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, SmallInteger, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from eshop.amounts import Amount
@@ -20,8 +20,8 @@ class PurchaseFact(Owned, Base):
     __tablename__ = "purchase_fact"
     __table_args__ = (
         Index("ix_purchase_fact_item", "item_id", "bought_on"),
-        # All that counting the orders of an institution asks for: it is asked at every letter that is typed.
-        Index("ix_purchase_fact_institution", "institution_id", "item_id", "order_id", "bought_on", "quantity"),
+        # All that telling how often asks for: it is asked at every letter that is typed.
+        Index("ix_purchase_fact_institution", "institution_id", "municipality_id", "item_id", "counted"),
     )
     id: Mapped[int] = id_column()
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
@@ -31,6 +31,20 @@ class PurchaseFact(Owned, Base):
     amount: Mapped[Amount]
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     """The order, as `ordering` numbers it; what was told without one is taken for one order a day."""
+    counted: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """What the row adds to how often the item was bought: 1 where it is the first of its order, −1 where nothing of it is left."""
+
+
+_quantity: Final = func.sum(PurchaseFact.quantity)
+_OF_ORDER: Final = Kept(
+    select(_quantity).where(
+        PurchaseFact.institution_id == bindparam("institution"),
+        PurchaseFact.item_id == bindparam("item"),
+        func.coalesce(PurchaseFact.order_id, 0) == bindparam("order"),
+        PurchaseFact.bought_on == bindparam("on", type_=Date),
+    )
+)
+"""What is left of an order of an item."""
 
 
 def record_bought(
@@ -44,6 +58,9 @@ def record_bought(
 ) -> None:
     """Tells that `quantity` order units of an item were bought on the day, for `amount` without VAT; with minus, that so many of the order
     were cancelled."""
+    before = Decimal(
+        _OF_ORDER.rows(session, institution=institution_id, item=item_id, order=order_id or 0, on=on)[0][0] or 0
+    )
     insert_rows(
         session,
         PurchaseFact,
@@ -55,6 +72,7 @@ def record_bought(
                 "quantity": quantity,
                 "amount": amount,
                 "order_id": order_id,
+                "counted": int(before + quantity > 0) - int(before > 0),
             }
         ],
     )
@@ -76,30 +94,22 @@ def bought_in_a_year(session: Session, item_ids: Iterable[int], until: date) -> 
 
 # --- how often -------------------------------------------------------------------------------------------------------------
 
-_quantity: Final = func.sum(PurchaseFact.quantity)
-
-
-def _ordered(*columns: Any) -> Any:
-    """A row for each order in which the institution ordered an item and did not cancel all of it. Whoever tells how often, on a card, by a
-    facet or on the item's page, counts these."""
-    return (
-        select(*columns)
-        .where(PurchaseFact.institution_id == bindparam("institution"))
-        .group_by(PurchaseFact.item_id, PurchaseFact.order_id, PurchaseFact.bought_on)
-        .having(_quantity > 0)
-    )
-
-
-_times: Final = func.count().over(partition_by=PurchaseFact.item_id).label("times")
+_times: Final = func.sum(PurchaseFact.counted)
 _BOUGHT_BY: Final = Kept(
-    _ordered(PurchaseFact.item_id, _times)
-    .distinct()
+    select(PurchaseFact.item_id, _times)
+    .where(PurchaseFact.institution_id == bindparam("institution"))
+    .group_by(PurchaseFact.item_id)
+    .having(_times > 0)
     .order_by(_times.desc(), PurchaseFact.item_id)
     .limit(bindparam("at_most"))
 )
+"""Whoever tells how often, on a card, by a facet or on the item's page, counts the orders in which the item was ordered and of which
+something was not cancelled."""
 _ORDERS_OF_ITEM: Final = Kept(
-    _ordered(PurchaseFact.bought_on, _quantity.label("quantity"))
-    .where(PurchaseFact.item_id == bindparam("item"))
+    select(PurchaseFact.bought_on, _quantity.label("quantity"))
+    .where(PurchaseFact.institution_id == bindparam("institution"), PurchaseFact.item_id == bindparam("item"))
+    .group_by(PurchaseFact.order_id, PurchaseFact.bought_on)
+    .having(_quantity > 0)
     .order_by(PurchaseFact.bought_on, PurchaseFact.order_id)
 )
 

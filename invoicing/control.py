@@ -44,8 +44,11 @@ NOTICES: Final[tuple[str, ...]] = (
     "fee_within_limit", "rounding", "by_text", "line_told_by_price",
 )  # fmt: skip
 
-_AMENDING: Final = frozenset({"383", "384", "386"})
-"""UNCL 1001 of invoices that come beside another one: debit note, corrected invoice, prepayment invoice."""
+_AMENDING: Final = frozenset({"80", "84", "383", "384", "386"})
+"""UNCL 1001 of invoices that come beside another one: debit notes (of goods, of an adjustment), corrected invoice, prepayment invoice."""
+_NO_SALE: Final = frozenset({"71", "102", "218", "219", "382", "395", "553", "817"})
+"""UNCL 1001 of what asks for money and invoices no goods that were ordered: request for payment (71; 218 and 219 of building work), tax
+notification, commission note, consignment, a forwarder's report of discrepancies, claim. Peppol takes them all as an Invoice."""
 KRONER: Final = "DKK"
 """The policy's limits, the chart and the ledger are in kroner."""
 _ZERO: Final = Decimal(0)
@@ -557,6 +560,8 @@ def _said_of_itself(
     if situation.beside or billed.type_code in _AMENDING:
         numbers = list(situation.beside or billed.takes_up) or ["–"]
         yield "amends", Finding("invoice_amends", values={"numbers": numbers})
+    if billed.type_code in _NO_SALE:
+        yield "amends", Finding("invoice_of_no_sale", values={"type": billed.type_code})
 
 
 def _persons(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:

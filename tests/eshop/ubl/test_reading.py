@@ -300,6 +300,12 @@ def test_a_stream_may_come_from_memory(opened: Callable[[bytes], bytes | io.Byte
     assert len(list(ubl.read_catalogue_lines(opened(catalogue(3))))) == 3
 
 
+def test_what_may_stand_between_two_lines_is_counted_anew_at_each() -> None:
+    long = catalogue(60_000)
+    assert len(long) > MAX_LINE_BYTES
+    assert sum(1 for _ in ubl.read_catalogue_lines(long)) == 60_000
+
+
 def test_an_empty_catalogue_has_a_header() -> None:
     stream = ubl.read_catalogue_lines(catalogue(0))
     assert stream.header.id == Identifier("K-1")

@@ -20,7 +20,6 @@ from invoicing.coding import (
     proposed_coding,
     proposed_codings,
 )
-from invoicing.control import NOTICES, SEVERITY, STOPS, Tolerance
 from invoicing.controlling import judge_again, judge_for_orders, judge_supplier_again, register, reverse, run_control
 from invoicing.decisions import DECISIONS, accept_small, confirm_account, decide, deviation_of, is_small, is_uncoded
 from invoicing.disputes import (
@@ -111,6 +110,7 @@ from invoicing.tables import (
     share_filter,
     shared_filters,
 )
+from invoicing.verdicts import NOTICES, SEVERITY, STOPS, Tolerance
 from invoicing.workbench import (
     GROUPS,
     InvoiceView,

@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from eshop.amounts import NOTHING, Amount
-from invoicing.matching import Billed, Match
+from invoicing.billed import Billed
+from invoicing.matching import Match
 
 if TYPE_CHECKING:
     from ordering import OrderLinePicture, OrderPicture

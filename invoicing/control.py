@@ -4,158 +4,30 @@ Compared is the net amount of each line with the *received quantity at agreed pr
 10 cartons agreed at 52,00 kr., 8 received, invoiced 8 at 52,40: agreed 416,00, invoiced 419,20, variance 3,20 kr. = 0,8 %. With
 tolerances of 1 % and 10,00 kr., which must both hold, the line is within tolerance; with 10 invoiced it waits for two more cartons.
 
-Reasons are of two kinds: what stops (`STOPS`) and what is only noticed (`NOTICES`). An invoice whose order was found by a valid reference
-and that nothing stops is posted. Nothing here knows rows, sessions or clocks: the same input gives the same verdict for ever.
+Reasons are of two kinds (`verdicts`): what stops, `STOPS`, and what is only noticed, `NOTICES`. An invoice whose order was found by a
+valid reference and that nothing stops is posted. Nothing here knows rows, sessions or clocks: the same input gives the same verdict
+for ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from eshop.amounts import NOTHING, Amount, Percent, Quantity
 from eshop.findings import Finding
-from invoicing.fees import FeeTerms, fees_of, is_discount, is_fee, judge_fees, says_nothing
-from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
+from invoicing.billed import Billed, BilledLine
+from invoicing.fees import is_discount, is_fee, says_nothing
+from invoicing.guards import judge_whole, rates_of
+from invoicing.matching import HAIR, Match, Pair
+from invoicing.verdicts import Comparison, LineVerdict, Situation, by_severity, in_order
 
 if TYPE_CHECKING:
-    from eshop.identity import Policy
     from ordering import OrderLinePicture, OrderPicture
 
-Outcome = Literal["posted", "held", "suggested", "manual", "duplicate", "rejected", "recorded"]
-
-SEVERITY: Final[tuple[str, ...]] = (
-    "not_on_order", "uom_unknown", "closed", "qty_over", "not_received", "price_over", "vat", "fee",
-    "price_under", "tolerance", "uom_converted", "by_text", "ok", "not_judged",
-)  # fmt: skip
-"""Line statuses, the most severe first (INTERFACES §2)."""
-
-STOPS: Final[tuple[str, ...]] = (
-    "same_content_new_number", "copy", "amends", "order_not_open", "institution_mismatch", "currency_mismatch", "before_order",
-    "future_date",
-    "credit_without_invoice", "credit_over_invoiced", "already_invoiced", "not_on_order", "uom_unknown", "qty_over", "not_received",
-    "price_over", "rounding_over", "cumulative_over", "fee_over_limit", "vat", "two_persons", "prepaid", "bank_account_changed",
-)  # fmt: skip
-NOTICES: Final[tuple[str, ...]] = (
-    "credit_full", "credit_partial", "two_orders", "partial", "within_tolerance", "price_under", "discount", "uom_converted",
-    "fee_within_limit", "rounding", "by_text", "line_told_by_price",
-)  # fmt: skip
-
-_AMENDING: Final = frozenset({"80", "84", "383", "384", "386"})
-"""UNCL 1001 of invoices that come beside another one: debit notes (of goods, of an adjustment), corrected invoice, prepayment invoice."""
-_NO_SALE: Final = frozenset({"71", "102", "218", "219", "382", "395", "553", "817"})
-"""UNCL 1001 of what asks for money and invoices no goods that were ordered: request for payment (71; 218 and 219 of building work), tax
-notification, commission note, consignment, a forwarder's report of discrepancies, claim. Peppol takes them all as an Invoice."""
-KRONER: Final = "DKK"
-"""The policy's limits, the chart and the ledger are in kroner."""
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How much a line may cost more than agreed: both must hold; None is off, both None is no tolerance at all."""
-
-    percent: Percent | None
-    amount: Amount | None
-
-    def allows(self, over: Amount, agreed: Amount) -> bool:
-        """4,16 kr. over an agreed 416,00 is exactly 1 % and passes; 10,00 kr. passes a limit of 10,00."""
-        if over <= NOTHING:
-            return True
-        if self.percent is None and self.amount is None:
-            return False
-        if self.amount is not None and over > self.amount:
-            return False
-        return self.percent is None or over.ore * _HUNDRED <= self.percent.value * abs(agreed.ore)
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """An earlier document of the supplier with the same content under another number. `certain`: of the same day, or the number is
-    the same but for a tail (1001-1, 1001 KOPI): no second delivery that happens to be like the first."""
-
-    number: str
-    certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What control must know beside the document and its orders.
-
-    `institutions` are those that the buyer's GLN may stand for. `overcharged` is what was posted above the agreed price on each order
-    before, `overcharged_month` by this supplier in the month of the invoice. `tolerances` go by order line id before the policy.
-    `fee_terms` are the agreement's, by order id. `beside` are the numbers of invoices that have come and that this one takes up, or that
-    take this one up. `unknown_accounts` are accounts to be paid to that are not known ones.
-    """
-
-    policy: Policy
-    today: date
-    institutions: frozenset[int]
-    unknown_accounts: tuple[str, ...] = ()
-    overcharged: Mapping[int, Amount] = field(default_factory=dict)
-    overcharged_month: Amount = NOTHING
-    tolerances: Mapping[int, Tolerance] = field(default_factory=dict)
-    fee_terms: Mapping[int, tuple[FeeTerms, ...]] = field(default_factory=dict)
-    twin: Twin | None = None
-    beside: tuple[str, ...] = ()
-
-    def tolerance(self, order_line_id: int) -> Tolerance:
-        own = self.tolerances.get(order_line_id)
-        return own or Tolerance(self.policy.price_tolerance_percent, self.policy.price_tolerance_amount_per_line)
-
-
-@dataclass(frozen=True, slots=True)
-class LineVerdict:
-    """What control says of one line. `agreed` and `variance` (invoiced − agreed) are net kroner, None where nothing is agreed.
-    `status` is the most severe of `statuses`. The findings say it in words, with the figures used."""
-
-    position: int
-    line: str
-    order: str | None
-    order_line: str | None
-    statuses: tuple[str, ...]
-    quantity: Decimal
-    agreed: Amount | None = None
-    variance: Amount | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def status(self) -> str:
-        return self.statuses[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The lines of a document against its orders, and what that gives for the document as a whole."""
-
-    lines: tuple[LineVerdict, ...]
-    reasons: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    overcharges: Mapping[int, Amount] = field(default_factory=dict)
-
-    @property
-    def stops(self) -> tuple[str, ...]:
-        return tuple(reason for reason in STOPS if reason in self.reasons)
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        return tuple(reason for reason in NOTICES if reason in self.reasons)
-
-
-def in_order(reasons: Iterable[str]) -> tuple[str, ...]:
-    """Reasons once each, what stops before what is noticed."""
-    found = set(reasons)
-    known = tuple(reason for reason in (*STOPS, *NOTICES) if reason in found)
-    return known + tuple(sorted(found.difference(known)))
-
-
-def by_severity(statuses: Iterable[str]) -> tuple[str, ...]:
-    found = set(statuses)
-    return tuple(status for status in SEVERITY if status in found) or ("ok",)
 
 
 class _Lines:
@@ -185,13 +57,9 @@ def compare(billed: Billed, match: Match, orders: Sequence[OrderPicture], situat
         reasons |= why
     findings: list[Finding] = []
     overcharges = _overcharges(match, verdicts)
-    for check in (_order_guards, _dates, _fees, _totals, _said_of_itself, _persons, _accounts):
-        for reason, finding in check(billed, used, match, situation):
-            reasons.add(reason)
-            findings += [finding] if finding is not None else []
-    for reason, finding in _cumulative(billed, overcharges, situation, used):
+    for reason, finding in judge_whole(billed, used, match, situation, overcharges):
         reasons.add(reason)
-        findings.append(finding)
+        findings += [finding] if finding is not None else []
     if situation.twin is not None and (situation.twin.certain or reasons & {"already_invoiced", "qty_over"}):
         reasons.add("same_content_new_number")
         findings.append(Finding("same_content_new_number", values={"number": situation.twin.number}))
@@ -220,10 +88,10 @@ def _judge_line(
     if is_fee(one) or is_discount(one):
         values = {"name": one.name, "amount": one.amount, "line": one.id}
         statuses, reasons, findings = {"fee"}, set(), [Finding("line_fee", "info", where, values)]
-        if situation.policy.vat_must_equal_order and one.vat_percent not in _rates(used):
+        if situation.policy.vat_must_equal_order and one.vat_percent not in rates_of(used):
             statuses.add("vat")
             reasons.add("vat")
-            findings.append(vat_finding(one, where, _rates(used)))
+            findings.append(vat_finding(one, where, rates_of(used)))
         if one.amount < NOTHING:
             reasons.add("discount")
         return (
@@ -240,10 +108,6 @@ def _judge_line(
         LineVerdict(one.position, one.id, number, None, ("not_on_order",), one.quantity, findings=(finding,)),
         {"not_on_order"},
     )
-
-
-def _rates(orders: Iterable[OrderPicture]) -> frozenset[Decimal]:
-    return frozenset(line.vat_percent for order in orders for line in order.lines)
 
 
 def vat_finding(one: BilledLine, where: str, agreed: Iterable[Decimal]) -> Finding:
@@ -436,161 +300,3 @@ def _overcharges(match: Match, verdicts: Iterable[LineVerdict]) -> dict[int, Amo
         if pairs and verdict.variance is not None and verdict.variance > NOTHING:
             found[pairs[0].order_id] = found.get(pairs[0].order_id, NOTHING) + verdict.variance
     return found
-
-
-Checked = tuple[str, Finding | None]
-
-
-def _order_guards(
-    billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation
-) -> Iterable[Checked]:
-    for order in orders:
-        values = {"number": order.number}
-        if order.standing != "open":
-            yield "order_not_open", Finding(f"order_{order.standing}", values=values)
-        if order.institution_id not in situation.institutions:
-            yield "institution_mismatch", Finding("institution_mismatch", values=values)
-        if order.currency != billed.currency:
-            yield (
-                "currency_mismatch",
-                Finding("currency_mismatch", values={**values, "billed": billed.currency, "agreed": order.currency}),
-            )
-    if billed.currency != KRONER and all(order.currency == billed.currency for order in orders):
-        yield "currency_mismatch", Finding("currency_foreign", values={"billed": billed.currency})
-    if strange := sorted(billed.currencies - {billed.currency}):
-        yield "currency_mismatch", Finding("currency_mixed", values={"billed": billed.currency, "others": strange})
-    if len(match.order_ids) > 1:
-        yield "two_orders", Finding("two_orders", "info", values={"numbers": [order.number for order in orders]})
-
-
-def _dates(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    if billed.issue_date > situation.today:
-        yield "future_date", Finding("future_date", values={"day": billed.issue_date, "today": situation.today})
-    for order in orders:
-        if billed.issue_date < order.ordered_on:
-            values = {"day": billed.issue_date, "number": order.number, "ordered": order.ordered_on}
-            yield "before_order", Finding("before_order", values=values)
-
-
-def _fees(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    """All fee lines and document charges together; allowances on the document are a discount, and so is a fee below zero: neither makes
-    room for a fee. Where nothing that was ordered is invoiced, nothing was freighted either: 0 pieces, or as many back, are nothing."""
-    discounts = Amount.sum(charge.amount for charge in billed.charges if not charge.is_charge)
-    if discounts:
-        yield "discount", Finding("document_discount", "info", values={"amount": discounts})
-    if raised := Amount.sum(charge.amount for charge in billed.charges if charge.is_charge and charge.odd):
-        yield "fee_over_limit", Finding("allowance_below_nothing", values={"amount": raised})
-    positions = [
-        one.position for one in billed.lines if one.position in match.unpaired and is_fee(one) and one.amount > NOTHING
-    ]
-    fees = fees_of(billed, positions)
-    if not fees:
-        return
-    verdict = judge_fees(
-        fees,
-        allowed=bool(orders) and all(order.freight_allowed for order in orders),
-        policy_most=situation.policy.freight_without_order_line_max,
-        terms=situation.fee_terms.get(orders[0].id, ()) if orders else (),
-        order_total=Amount.sum(order.total for order in orders),
-    )
-    values = {"total": verdict.total, "limit": verdict.limit}
-    if not _has_goods(match):
-        yield "fee_over_limit", Finding("fee_without_goods", values=values)
-    elif not verdict.within:
-        yield "fee_over_limit", Finding("fee_over_limit", values=values)
-    elif verdict.total:
-        yield "fee_within_limit", Finding("fee_within_limit", "info", values=values)
-    rates = _rates(orders)
-    charged = [charge for charge in billed.charges if charge.is_charge]
-    if situation.policy.vat_must_equal_order and any(charge.vat_percent not in rates for charge in charged):
-        yield "vat", Finding("charge_vat", values={"agreed": [Percent(rate) for rate in sorted(rates)]})
-
-
-def _has_goods(match: Match) -> bool:
-    put: dict[int, Decimal] = {}
-    for pair in match.pairs:
-        put[pair.order_line_id] = put.get(pair.order_line_id, _ZERO) + pair.quantity
-    return any(quantity > _ZERO for quantity in put.values())
-
-
-def unexplained(billed: Billed) -> Amount:
-    """What the amount to pay is above lines, charges and VAT; 0 when the document adds up."""
-    charges = Amount.sum(charge.amount if charge.is_charge else -charge.amount for charge in billed.charges)
-    lines = Amount.sum(line.amount for line in billed.lines)
-    return billed.payable + billed.prepaid - (lines + charges + billed.vat)
-
-
-def _totals(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    """Rounding of the document within its tolerance, and VAT that follows from the rates of the lines."""
-    tolerance = situation.policy.rounding_tolerance_per_document or NOTHING
-    rounding = unexplained(billed)
-    if rounding > tolerance:
-        yield "price_over", Finding("rounding_over", values={"rounding": rounding, "limit": tolerance})
-    elif (
-        -rounding > tolerance
-    ):  # nobody loses by it, but nobody rounds 25 kr. away either: the sums mean something else
-        yield "rounding_over", Finding("rounding_under", values={"rounding": -rounding, "limit": tolerance})
-    elif rounding:
-        yield "rounding", Finding("rounding", "info", values={"rounding": rounding})
-    parts = [(line.amount, line.vat_percent) for line in billed.lines]
-    parts += [(one.amount if one.is_charge else -one.amount, one.vat_percent) for one in billed.charges]
-    if not situation.policy.vat_must_equal_order or any(percent is None for _, percent in parts):
-        return
-    follows = sum((amount.kroner * (percent or _ZERO) / _HUNDRED for amount, percent in parts), _ZERO)
-    off, hairs = billed.vat.kroner - follows, Decimal("0.01") * len(parts)
-    if abs(off) > max(tolerance.kroner, hairs) or off + rounding.kroner > tolerance.kroner + hairs:
-        yield "vat", Finding("vat_does_not_follow", values={"vat": billed.vat, "expected": Amount.rounded(follows)})
-
-
-def said_of_itself(billed: Billed) -> Iterable[Checked]:
-    """What a document says of itself that no order can confirm: that it is a copy (the original may be on its way, or paid), or that
-    something has been paid beforehand (by whom?). A prepayment below zero would even raise what is to be paid, all sums being right."""
-    if billed.is_copy:
-        yield "copy", Finding("document_is_a_copy")
-    if billed.prepaid:
-        yield "prepaid", Finding("prepaid", values={"amount": billed.prepaid})
-
-
-def _said_of_itself(
-    billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation
-) -> Iterable[Checked]:
-    """An invoice that takes up an earlier one corrects it or adds to it: beside it, both would be paid. One that names what we have never
-    had (a tender, a delivery note, an invoice to somebody else) has nothing beside it; orders and receipts hold it as any other."""
-    yield from said_of_itself(billed)
-    if situation.beside or billed.type_code in _AMENDING:
-        numbers = list(situation.beside or billed.takes_up) or ["–"]
-        yield "amends", Finding("invoice_amends", values={"numbers": numbers})
-    if billed.type_code in _NO_SALE:
-        yield "amends", Finding("invoice_of_no_sale", values={"type": billed.type_code})
-
-
-def _persons(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    """At least two different people have ordered, approved or received, unless the municipality lets one do it up to an amount."""
-    alone = [order for order in orders if not order.loaded and len(order.people) < 2]
-    most = situation.policy.one_person_max
-    if alone and (most is None or billed.payable > most):
-        yield "two_persons", Finding("two_persons", values={"number": alone[0].number, "limit": most})
-
-
-def _accounts(billed: Billed, orders: Sequence[OrderPicture], match: Match, situation: Situation) -> Iterable[Checked]:
-    for account in situation.unknown_accounts:
-        yield "bank_account_changed", Finding("bank_account_changed", values={"account": account})
-
-
-def _cumulative(
-    billed: Billed, overcharges: Mapping[int, Amount], situation: Situation, orders: Sequence[OrderPicture]
-) -> Iterable[tuple[str, Finding]]:
-    """Many small overcharges stop too: what is above the agreed price, summed per order and per supplier and month."""
-    per_order = situation.policy.cumulative_per_order
-    numbers = {order.id: order.number for order in orders}
-    if per_order is not None:
-        for order_id, over in overcharges.items():
-            total = over + situation.overcharged.get(order_id, NOTHING)
-            if total > per_order:
-                values = {"number": numbers[order_id], "total": total, "limit": per_order}
-                yield "cumulative_over", Finding("cumulative_over_order", values=values)
-    per_month = situation.policy.cumulative_per_supplier_month
-    total = Amount.sum(overcharges.values())
-    if per_month is not None and total and total + situation.overcharged_month > per_month:
-        values = {"total": total + situation.overcharged_month, "limit": per_month}
-        yield "cumulative_over", Finding("cumulative_over_month", values=values)

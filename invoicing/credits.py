@@ -17,19 +17,12 @@ from typing import TYPE_CHECKING, Final
 
 from eshop.amounts import NOTHING, Amount
 from eshop.findings import Finding
-from invoicing.control import (
-    Checked,
-    Comparison,
-    LineVerdict,
-    Situation,
-    Tolerance,
-    by_severity,
-    in_order,
-    said_of_itself,
-    vat_finding,
-)
+from invoicing.billed import Billed, BilledLine
+from invoicing.control import vat_finding
 from invoicing.fees import is_discount, is_fee, says_nothing
-from invoicing.matching import HAIR, Billed, BilledLine, Match, Pair
+from invoicing.guards import said_of_itself
+from invoicing.matching import HAIR, Match, Pair
+from invoicing.verdicts import Checked, Comparison, LineVerdict, Situation, Tolerance, by_severity, in_order
 
 if TYPE_CHECKING:
     from ordering import OrderLinePicture, OrderPicture

@@ -17,7 +17,7 @@ from eshop.amounts import NOTHING, Amount, plain
 from eshop.errors import BadInput
 from eshop.findings import Finding
 from eshop.ubl import CreditNote, Invoice, MonetaryTotal, Numbers, buyer_of, name_of, numbers_of, seller_of
-from invoicing.matching import Billed, BilledLine, Charge, plain_id
+from invoicing.billed import Billed, BilledLine, Charge, plain_id
 from invoicing.references import Place, Reference, key
 
 LARGEST_AMOUNT: Final = Decimal(10) ** 15

@@ -14,10 +14,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
 from eshop.amounts import Percent
-from invoicing.control import Tolerance, agreed_for
+from invoicing.billed import Billed
+from invoicing.control import agreed_for
 from invoicing.fees import is_discount, is_fee, says_nothing
-from invoicing.matching import Billed, Match, match
+from invoicing.matching import Match, match
 from invoicing.references import mentioned, names_another, wrong_characters
+from invoicing.verdicts import Tolerance
 
 if TYPE_CHECKING:
     from ordering import OrderPicture

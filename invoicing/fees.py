@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from eshop.amounts import NOTHING, Amount
+from invoicing.billed import Billed, BilledLine, Charge
 from invoicing.likeness import tokens
-from invoicing.matching import Billed, BilledLine, Charge
 
 FeeKind = Literal["freight", "handling", "surcharge", "fee"]
 

@@ -25,7 +25,7 @@ from eshop.findings import Finding
 from eshop.identity import Actor
 from eshop.ubl import CreditNote, rules
 from eshop.ubl import Invoice as InvoiceDocument
-from invoicing.control import Comparison, LineVerdict, Situation, Twin, compare
+from invoicing.control import compare
 from invoicing.credits import Credited, compare_credit
 from invoicing.documents import Reading, content_key
 from invoicing.evidence import Found, by_evidence, by_reference, is_contradicted, referred_to, unmatched
@@ -44,6 +44,7 @@ from invoicing.precedents import (
     still_claimed,
 )
 from invoicing.references import document_key, has_tail, is_near, possible_keys
+from invoicing.verdicts import Comparison, LineVerdict, Situation, Twin
 
 if TYPE_CHECKING:
     from invoicing.replaying import Then

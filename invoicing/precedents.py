@@ -21,13 +21,13 @@ from eshop.db import scope_of
 from eshop.identity import Gln, Municipality, Policy
 from eshop.kept import Kept, ask_together
 from invoicing.accounts import KnownAccount
-from invoicing.control import Tolerance
+from invoicing.billed import plain_id
 from invoicing.credits import Charged, Credited
 from invoicing.documents import Account
 from invoicing.fees import FeeTerms, kind_of
 from invoicing.invoices import INVOICE, Invoice, InvoiceMatch
-from invoicing.matching import plain_id
 from invoicing.references import document_key
+from invoicing.verdicts import Tolerance
 
 if TYPE_CHECKING:
     from invoicing.replaying import Then

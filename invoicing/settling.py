@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from eshop.amounts import NOTHING
-from invoicing.matching import Billed, BilledLine, Charge, plain_id
+from invoicing.billed import Billed, BilledLine, Charge, plain_id
 
 
 def net_of(billed: Billed, credit: Billed) -> Billed | None:

@@ -15,11 +15,13 @@ from eshop import ubl
 from eshop.amounts import NOTHING, Amount, Percent, Price
 from eshop.db import Database
 from eshop.identity import Policy
-from invoicing.control import Situation, Tolerance, _totals
+from invoicing.billed import Billed, BilledLine
 from invoicing.credits import Charged, _is_value_only
 from invoicing.documents import reading
-from invoicing.matching import Billed, BilledLine, match
+from invoicing.guards import _totals
+from invoicing.matching import match
 from invoicing.references import Place, Reference, mention, possible_keys
+from invoicing.verdicts import Situation, Tolerance
 from ordering.movements import Quantities
 from tests.invoicing.edits import Edit, said, without
 from tests.invoicing.papers import (

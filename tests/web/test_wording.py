@@ -17,7 +17,7 @@ import ordering
 from eshop import exchange, translations, wording
 from eshop.amounts import Amount, Percent, Quantity
 from eshop.workflow import Workflow
-from invoicing.control import NOTICES, STOPS
+from invoicing.verdicts import NOTICES, STOPS
 
 
 @pytest.mark.parametrize(

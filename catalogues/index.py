@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session
 from catalogues.analysis import AGREEMENT, DESCRIPTION, KEYWORD, SUPPLIER
 from catalogues.items import CatalogueLine
 from catalogues.questions import SYNONYM, Concept, Question
+from eshop.columns import SCALE
 from eshop.db import EVERYONE, connection_of, scope_of, wire_of
 from eshop.kept import Kept
 
-FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label")
-AMONG: Final = ("bought", "favourite")
-"""Facets of a single value, 1: that the item is among some that are known (`Sight.among`)."""
+FACETS: Final = ("supplier", "agreement", "group", "brand", "unit", "label", "per", "price")
+"""`per` is the unit in which prices are compared; `price` is a range of it: "LTR:18.50:60", each end may be left out."""
+AMONG: Final = ("bought", "favourite", "soon")
+"""Facets of a single value, 1: that the item, or for `soon` its agreement, is among some that are known (`Sight.among`)."""
 
 _SQLITE: Final = """
 CREATE VIRTUAL TABLE IF NOT EXISTS line_terms USING fts5(
@@ -79,7 +81,7 @@ def index_again(session: Session, lines: Sequence[tuple[int, str, str]]) -> None
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What may be seen: agreements (None: all their lots, else these), on a day, of these item groups (None: all). `among`: the items
-    that the facets of that name are about."""
+    (for `soon` the agreements) that the facets of that name are about."""
 
     on: date
     agreements: Mapping[int, frozenset[int] | None]
@@ -202,14 +204,33 @@ _FACET_COLUMNS: Final = {
     "group": "substr(l.unspsc, 1, 4)",
     "brand": "l.brand",
     "unit": "l.unit",
+    "per": "l.comparison_unit",
 }
 
 
 NOTHING: Final = "1 = 0"
 
 
-def _among(item_ids: Sequence[int]) -> str:
-    return f"l.item_id IN ({', '.join(str(int(one)) for one in item_ids)})" if item_ids else NOTHING
+def _among(name: str, ids: Sequence[int]) -> str:
+    column = "l.agreement_id" if name == "soon" else "l.item_id"
+    return f"{column} IN ({', '.join(str(int(one)) for one in ids)})" if ids else NOTHING
+
+
+_RANGE: Final = re.compile(r"(\w{1,8}):(\d{1,9}(?:\.\d{1,8})?)?:(\d{1,9}(?:\.\d{1,8})?)?", re.ASCII)
+
+
+def _price_between(value: str) -> str:
+    """Prices are kept as whole numbers of 10⁻⁸: at most 60 kr. is at most 6000000000."""
+    read = _RANGE.fullmatch(value)
+    if read is None:
+        return NOTHING
+    unit, low, high = read.groups()
+    ends = [
+        f"l.comparison_price {than} {int(Decimal(end).scaleb(SCALE))}"
+        for than, end in ((">=", low), ("<=", high))
+        if end
+    ]
+    return " AND ".join([f"l.comparison_unit = '{unit}'", "l.comparison_price IS NOT NULL", *ends])
 
 
 def _facet_condition(name: str, position: int, values: Sequence[str], parameters: dict[str, Any]) -> str:
@@ -222,6 +243,8 @@ def _facet_condition(name: str, position: int, values: Sequence[str], parameters
             bits = reduce(or_, numbers)
             return f"(l.labels & {bits}) = {bits}"
         return f"{_FACET_COLUMNS[name]} IN ({', '.join(map(str, numbers))})"
+    if name == "price":
+        return _price_between(values[0])
     if name == "group":
         shown = [value for value in values if value.isascii() and value.isdigit()]
         return "(" + (" OR ".join(f"l.unspsc LIKE '{value}%'" for value in shown) or NOTHING) + ")"
@@ -239,7 +262,7 @@ def _facet_conditions(sight: Sight, parameters: dict[str, Any]) -> dict[str, str
         for position, (name, values) in enumerate(sorted(sight.facets.items()))
         if name in FACETS and values
     }
-    return chosen | {name: _among(sight.among.get(name, ())) for name in AMONG if sight.facets.get(name)}
+    return chosen | {name: _among(name, sight.among.get(name, ())) for name in AMONG if sight.facets.get(name)}
 
 
 def candidates(
@@ -284,7 +307,7 @@ def count(
     if match is None:
         return 0, {}
     parameters["match"] = _match(session, match, sight)
-    known = {name: _among(ids) for name, ids in sight.among.items() if ids}
+    known = {name: _among(name, ids) for name, ids in sight.among.items() if ids}
     flags = "".join(
         f", CASE WHEN {condition} THEN 1 ELSE 0 END AS is_{name}" for name, condition in (known | chosen).items()
     )

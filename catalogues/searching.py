@@ -105,9 +105,11 @@ def search(
     as_typed: bool = False,
     typing: bool = False,
     favourites: Iterable[int] = (),
+    soon: Iterable[int] = (),
 ) -> SearchResult:
     """What the institution can find that day for a typed text, best first. `facets`: name → chosen values of `SearchResult.facets`.
-    `favourites`: the items that the facet `favourite` is about; `bought` is about what the institution bought before.
+    `favourites`: the items that the facet `favourite` is about, `soon`: the agreements on which goods come soon; `bought` is about what
+    the institution bought before.
 
     `as_typed` searches for exactly what was written, without correction ("søg efter … i stedet"); `typing` takes the last word for
     a beginning.
@@ -115,7 +117,7 @@ def search(
     session.flush()  # what is asked goes past the unit of work
     standings = joined_standings(session)
     bought = {} if institution is None else bought_by(session, institution.id)
-    among = {"bought": sorted(bought), "favourite": sorted(set(favourites))}
+    among = {"bought": sorted(bought), "favourite": sorted(set(favourites)), "soon": sorted(set(soon))}
     sight = replace(sight_of(standings, institution, on, facets or {}), among=among)
     text = " ".join(text.replace("\0", " ").split())
     found = by_number(session, text, sight)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 import catalogues
 import ordering
 from eshop.amounts import Amount
-from eshop.web import filters, names
+from eshop.errors import BadInput
+from eshop.web import filters, forms, names
 from eshop.web.guards import Visit
 from eshop.web.own_basket import own_basket
 from eshop.web.own_favourites import favourite_ids
@@ -30,8 +32,15 @@ FACET_TITLES: Final = {
     "agreement": lazy_gettext("Agreement"),
     "brand": lazy_gettext("Brand name"),
 }
-CHIP_TITLES: Final = {"favourite": lazy_gettext("Favourites"), "bought": lazy_gettext("Bought before")}
+CHIP_TITLES: Final = {
+    "favourite": lazy_gettext("Favourites"),
+    "bought": lazy_gettext("Bought before"),
+    "soon": lazy_gettext("Delivery within a week"),
+}
 FACETS: Final = (*FACET_TITLES, *CHIP_TITLES)
+PRICE: Final = ("price_per", "price_from", "price_to")
+"""The fields of the range of comparison prices, as they stand in the address."""
+SOON: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -184,6 +193,39 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class PriceRange:
+    """The range of comparison prices that is asked for, as it was typed: kroner per unit `per`. `wrong`: the names of those that are no
+    numbers, which are told and not searched by."""
+
+    per: str = ""
+    low: str = ""
+    high: str = ""
+    wrong: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, args: MultiDict[str, str]) -> "PriceRange":
+        typed = {name: args.get(name, "").strip()[:20] for name in PRICE}
+        wrong = frozenset(name for name in PRICE[1:] if typed[name] and _price_of(typed[name]) is None)
+        return cls(typed["price_per"], typed["price_from"], typed["price_to"], wrong)
+
+    @property
+    def facet(self) -> dict[str, Sequence[str]]:
+        """The range as the search takes it; nothing where none is asked for."""
+        ends = [_price_of(one) for one in (self.low, self.high)]
+        if not self.per or ends == [None, None]:
+            return {}
+        return {"price": [":".join([self.per, *("" if end is None else f"{end:f}" for end in ends)])]}
+
+
+def _price_of(typed: str) -> Decimal | None:
+    try:
+        price = forms.decimal(MultiDict({"price": typed}), "price")
+    except BadInput:
+        return None
+    return price if price >= 0 else None
+
+
+@dataclass(frozen=True)
 class Found:
     """A page of search results."""
 
@@ -192,6 +234,8 @@ class Found:
     facets: Sequence[Facet]
     chips: Sequence[Facet]
     """Facets that are on or off, each with its one value."""
+    per: str | None = None
+    """The unit most of them are compared by in price; None where the half are not."""
     corrected: str | None = None
     original: str | None = None
     loosened: bool = False
@@ -219,15 +263,9 @@ def find(
 
     By price, the best 300 hits are put in order; further down the list nobody looks for the cheapest.
     """
-    result = catalogues.search(
-        visit.session,
-        text,
-        visit.institution,
-        visit.actor.today,
-        limit=limit if sort == "relevance" else SORTED,
-        facets={name: list(values) for name, values in chosen.items()},
-        as_typed=not corrected,
-        favourites=favourite_ids(visit),
+    deliveries = _deliveries(visit)
+    result = _search(
+        visit, text, chosen, deliveries, limit=limit if sort == "relevance" else SORTED, corrected=corrected
     )
     hits = list(result.hits)
     if sort == "price":
@@ -237,13 +275,13 @@ def find(
     elif sort == "name":
         hits.sort(key=lambda hit: (hit.offer.name.casefold(), hit.rank))
     shown = [hit for hit in hits[:limit] if hit.offer.name]
-    lying, days = in_basket(visit), _deliveries(visit, [hit.offer for hit in shown])
+    lying = in_basket(visit)
     cheapest = _cheapest(shown)
     goods = [
         replace(
             good_of(hit.offer, hit.supplier_name, lying.get(hit.item_id, Decimal(0)), visit.actor.today),
             bought=hit.bought,
-            delivery=days.get(hit.offer.agreement_id) if hit.offer.orderable else None,
+            delivery=deliveries.get(hit.offer.agreement_id) if hit.offer.orderable else None,
             cheapest=hit.item_id == cheapest,
         )
         for hit in shown
@@ -253,9 +291,33 @@ def find(
         result.total,
         [facet for name in FACET_TITLES if len((facet := _facet(name, result, chosen)).values) > 1 or name in chosen],
         [_chip(name, result, chosen) for name in CHIP_TITLES if result.facets.get(name) or name in chosen],
+        next((one.value for one in result.facets.get("per", ())[:1] if 2 * one.count >= result.total), None),
         result.corrected if result.corrected and result.corrected != result.original else None,
         result.original,
         result.loosened,
+    )
+
+
+def _search(
+    visit: Visit,
+    text: str,
+    chosen: Mapping[str, Sequence[str]],
+    deliveries: Mapping[int | None, date],
+    *,
+    limit: int,
+    corrected: bool,
+) -> catalogues.SearchResult:
+    last = visit.actor.today + SOON
+    return catalogues.search(
+        visit.session,
+        text,
+        visit.institution,
+        visit.actor.today,
+        limit=limit,
+        facets={name: list(values) for name, values in chosen.items()},
+        as_typed=not corrected,
+        favourites=favourite_ids(visit),
+        soon=[one for one, day in deliveries.items() if one is not None and day <= last],
     )
 
 
@@ -272,22 +334,15 @@ def ways_out(visit: Visit, text: str, chosen: Mapping[str, Sequence[str]], *, co
     """The filters of which one can be taken away and then something is found, the one that leaves most first; a search for each, so only
     where nothing was found."""
     found = []
+    deliveries = _deliveries(visit)
     for name, values in chosen.items():
-        result = catalogues.search(
-            visit.session,
-            text,
-            visit.institution,
-            visit.actor.today,
-            limit=1,
-            facets={other: list(kept) for other, kept in chosen.items() if other != name},
-            as_typed=not corrected,
-            favourites=favourite_ids(visit),
-        )
+        others = {other: kept for other, kept in chosen.items() if other != name}
+        result = _search(visit, text, others, deliveries, limit=1, corrected=corrected)
         if result.total:
             said = (
                 [one.text for one in _facet(name, result, chosen).values if one.chosen] if name in FACET_TITLES else []
             )
-            title = str({**FACET_TITLES, **CHIP_TITLES}[name])
+            title = str({**FACET_TITLES, **CHIP_TITLES, "price": gettext("Price")}[name])
             found.append(WayOut(name, ", ".join(said) if len(said) == len(values) else title, result.total))
     return sorted(found, key=lambda one: (-one.count, one.name))
 
@@ -318,13 +373,13 @@ def _chip(name: str, result: catalogues.SearchResult, chosen: Mapping[str, Seque
     return Facet(name, text, [FacetValue("1", text, count, name in chosen)])
 
 
-def _deliveries(visit: Visit, offers: Iterable[catalogues.Offer]) -> dict[int | None, date]:
-    """Agreement → the first day goods ordered now can come on it."""
-    wanted = {offer.agreement_id for offer in offers if offer.orderable and offer.agreement_id is not None}
+def _deliveries(visit: Visit) -> dict[int | None, date]:
+    """Agreement in force → the first day goods ordered now can come on it."""
+    today = visit.actor.today
+    standings = catalogues.joined_standings(visit.session)
+    wanted = sorted(one for one, standing in standings.items() if standing.signed and standing.in_force.holds(today))
     terms = visit.session.execute(
-        select(catalogues.Agreement.id, catalogues.Agreement.delivery_days).where(
-            catalogues.Agreement.id.in_(sorted(wanted))
-        )
+        select(catalogues.Agreement.id, catalogues.Agreement.delivery_days).where(catalogues.Agreement.id.in_(wanted))
     )
     return {
         agreement_id: ordering.earliest(ordering.DeliveryTerms.of(days), visit.actor.at) for agreement_id, days in terms

@@ -1,5 +1,6 @@
 """Finding and choosing: the home page, search with suggestions, the item page."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -112,7 +113,8 @@ def search(visit: Visit) -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:200]
     page = forms.page_number(request.args)
     sort = forms.choice(request.args, "sort", tuple(SORTS), "relevance")
-    chosen = {name: values for name in goods.FACETS if (values := request.args.getlist(name))}
+    price = goods.PriceRange.of(request.args)
+    chosen = {name: values for name in goods.FACETS if (values := request.args.getlist(name))} | price.facet
     result = goods.find(
         visit, text, chosen, sort=sort, limit=PER_PAGE * page, corrected=request.args.get("exact") != "1"
     )
@@ -123,7 +125,7 @@ def search(visit: Visit) -> ResponseReturnValue:
     exact = request.args.get("exact") == "1"
     ways_out = goods.ways_out(visit, text, chosen, corrected=not exact) if chosen and not result.total else []
     view = forms.choice(request.args, "view", VIEWS, "")
-    kept = {name: request.args.getlist(name) for name in ("q", "exact", "sort", "view", *goods.FACETS)}
+    kept = {name: request.args.getlist(name) for name in ("q", "exact", "sort", "view", *goods.FACETS, *goods.PRICE)}
     said = {name: values for name, values in kept.items() if values}
     here = url_for("shop.search")
     return render_template(
@@ -139,7 +141,8 @@ def search(visit: Visit) -> ResponseReturnValue:
         sort=sort,
         grid=(view or visit.user.preferences.get("view", "grid")) == "grid",
         view=view,
-        picked=sum(len(values) for name, values in chosen.items() if name in goods.FACET_TITLES),
+        price=price,
+        picked=sum(len(values) for name, values in chosen.items() if name in goods.FACET_TITLES or name == "price"),
         # The sheet of filters on a phone stays open while one ticks in it.
         sheet=request.headers.get("HX-Source") == "form#facets-m" and "sheet" not in request.args,
         here=f"{here}?{urlencode({name: values for name, values in said.items() if name != 'view'}, doseq=True)}",
@@ -147,7 +150,7 @@ def search(visit: Visit) -> ResponseReturnValue:
         ways_out=[
             (
                 one,
-                f"{here}?{urlencode({name: values for name, values in said.items() if name != one.name}, doseq=True)}",
+                f"{here}?{urlencode(_without(said, one.name), doseq=True)}",
             )
             for one in ways_out
         ],
@@ -157,6 +160,11 @@ def search(visit: Visit) -> ResponseReturnValue:
         else None,
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
+
+
+def _without(said: Mapping[str, Sequence[str]], filter_name: str) -> dict[str, Sequence[str]]:
+    gone = goods.PRICE if filter_name == "price" else (filter_name,)
+    return {name: values for name, values in said.items() if name not in gone}
 
 
 @blueprint.post("/search/view")

@@ -166,5 +166,5 @@ def test_what_happened_to_the_order_is_why(town: Town) -> None:
     town.at += timedelta(minutes=1)
     with town.work() as session:
         (placed,) = ordering.order_pictures(session, town.invoice(session, "F-1").order_ids)
-        ordering.close(session, session.get_one(ordering.PurchaseOrder, placed.id), _finance(session, town))
+        ordering.close(session, session.get_one(ordering.PurchaseOrder, placed.id), town.by)
     assert replayed(town) == [("F-1", "order_changed")]

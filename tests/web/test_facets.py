@@ -1,6 +1,7 @@
 """Facets on the search page: what one has bought and one's favourites among them; counted, taken away again, and written by anybody."""
 
 import re
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -77,7 +78,7 @@ def test_what_was_bought_is_chosen_and_taken_away_again(surf: Surf, scripts: boo
     page = surf.signed_in("mette", scripts=scripts)
     page.goto(f"{surf.url}/search?q=bleer")
     told = page.locator("[role=status].lead").inner_text()
-    number = page.locator("label.chip", has_text=re.compile(r"Købt (én gang|\d+ gange)")).locator(".count").inner_text()
+    number = page.locator("label.chip", has_text="Købt før").locator(".count").inner_text()
 
     def send() -> None:
         if not scripts:
@@ -146,3 +147,32 @@ def test_where_filters_leave_nothing_each_that_helps_can_be_taken_away(site: Sit
     # Two filters that each leave nothing: neither alone helps, and nothing is promised.
     assert "Fjern »" not in unescape(person.get(f"/search?q=håndsæbe&supplier={other}&brand=Findesikke"))
     assert "Fjern »" not in unescape(person.get("/search?q=zzqxw"))
+
+
+def test_a_range_of_comparison_prices_and_what_comes_soon_are_filters(surf: Surf) -> None:
+    browser = surf.signed_in("mette", scripts=False)
+
+    def read(asked: str) -> str:
+        browser.goto(f"{surf.url}/search?q=håndsæbe{asked}")
+        return browser.content()
+
+    page = read("")
+    whole, per = found(page), re.search(r'name="price_per" value="(\w+)"', page)
+    assert per, "most of them are compared in one unit"
+    shown = re.findall(r"([\d.,]+) kr\./liter", page)
+    prices = sorted(Decimal(price.replace(".", "").replace(",", ".")) for price in shown)
+    low = str(prices[len(prices) // 2]).replace(".", ",")
+    dearer = read(f"&price_per={per[1]}&price_from={low}")
+    assert 0 < found(dearer) < whole
+    assert f'value="{low}"' in dearer
+    for price in re.findall(r"([\d.,]+) kr\./liter", dearer):
+        assert Decimal(price.replace(".", "").replace(",", ".")) >= prices[len(prices) // 2]
+    # What is no price is told and not searched by; what nobody could have typed finds nothing and is no fault.
+    wrong = read(f"&price_per={per[1]}&price_from=dyr")
+    assert "Skriv en pris i kroner" in wrong
+    assert found(wrong) == whole
+    assert "Ingen varer passer til alle filtre" in read("&price_per=x';--&price_from=1")
+    assert f"Fjern »Pris« og se {whole} varer" in read(f"&price_per={per[1]}&price_from=999999")
+    told = chip(page, "soon")
+    assert told is not None
+    assert found(read("&soon=1")) == told[0] <= whole

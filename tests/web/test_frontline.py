@@ -175,7 +175,7 @@ def test_purchasing_makes_a_requisition_only_where_no_agreement_covers(site: Sit
     page = kim.post(f"/needs/{need}/requisition", 422, **{**said, "unspsc": "14111507", "ceiling": "1500"}).text
     assert "50.12" in page
     made = kim.post(f"/needs/{need}/requisition", **{**said, "ceiling": "1.500,00"}).text
-    assert "højst 1.500,00" in made
+    assert "højst faktureres 1.500,00" in made
     with town.read() as session:
         order = ordering.get_order(session, ordering.get_need(session, need).order_id or 0)
         assert (order.source, order.match, order.state) == ("free_text", "2-way", "queued")

@@ -33,6 +33,9 @@ def test_a_catalogue_is_reviewed_and_goes_live(surf: Surf, axe: Axe, scripts: bo
     expect(above.first.locator("input[name=line]")).to_be_checked()
     page.get_by_role("button", name="Gem valgene", exact=True).first.click()  # beside "Afgør", in sight all the way
     expect(page.locator("tbody tr", has_text=number[0]).locator("input[name=line]")).to_be_checked()
+    page.get_by_label("Gælder fra").fill(
+        "2026-05-12"
+    )  # one rise came later than its notice: the page proposes the day it may count from
     page.get_by_role("button", name="Godkend det valgte").click()
     expect(page.locator("main")).to_contain_text("Kataloget er i brug")
     expect(page.locator("h1 + .badge")).to_have_text("I brug")

@@ -46,6 +46,8 @@ class Terms:
     valid_from: date | None = None
     valid_to: date | None = None
     announced_on: date | None = None
+    read_on: date | None = None
+    """The day the file came."""
     classification: frozenset[str] | None = None
     covered: tuple[str, ...] = ()
     """Every prefix, the agreement's own and its lots'; empty covers everything."""

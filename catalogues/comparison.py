@@ -163,9 +163,10 @@ def _compare_price(
     elif now < was:
         severity = "warning" if (1 - now / was) * 100 > LARGE_FALL else "info"
         found.append(Finding("price_down_much" if severity == "warning" else "price_down", severity, "price", values))
-    if now > was and terms.notice_days and terms.announced_on is not None:
-        begins = new.valid_from or draft.valid_from or terms.valid_from
-        if begins is not None and (begins - terms.announced_on).days < terms.notice_days:
+    if now > was and terms.notice_days and terms.read_on is not None:
+        # What says no day of its own was announced, and begins, on the day it came.
+        begins = new.valid_from or draft.valid_from or terms.valid_from or terms.read_on
+        if (begins - (terms.announced_on or terms.read_on)).days < terms.notice_days:
             found.append(Finding("notice_too_short", "info", "price", {"days": terms.notice_days}))
     return round((now / was - 1) * 1_000_000)
 

@@ -38,6 +38,7 @@ from catalogues.kept_rows import ITEM_COLUMNS, LINE_COLUMNS, PRICE_COLUMNS, Entr
 from catalogues.purchases import bought_in_a_year
 from catalogues.standing import lines_left_out, standing_lines
 from catalogues.stored import (
+    carry_over,
     completed,
     finding_row,
     known_of,
@@ -178,31 +179,28 @@ class Ledger:
             if draft.action != "Delete":
                 entry.unit = canonical_unit(order_unit(draft) or "")
                 entry.item_id = items.get(entry.number, {}).get(entry.unit)
-        self._keep_labels(entries, live)
+        self._carry_over(entries, live)
         for entry in entries:
             draft = entry.draft
             if draft.action == "Delete":
                 continue
             entry.details = draft.details_text()
             entry.digest = draft.digest(entry.details)
-            entry.lot_id = lot_for(draft, self.terms)
+            entry.lot_id = lot_for(draft, self.terms) or entry.lot_id
             counts = live.get(entry.item_id or 0)
             if counts is not None and not (counts.digest == entry.digest and self._as_long(draft, counts)):
                 others.append(counts.line_id)
         return _Chunk(items, live, self._told(item_ids), self._kept(others), [], [], {}, []), entries
 
-    def _keep_labels(self, entries: Sequence[Entry], live: Mapping[int, _Counts]) -> None:
-        """What cannot say labels, such as a sheet without a column of them, leaves those that the items have."""
-        silent = {
-            live[entry.item_id].line_id: entry.draft
-            for entry in entries
-            if not entry.draft.says_labels and entry.item_id in live and entry.item_id is not None
-        }
-        if not silent:
-            return
-        query = select(CatalogueLine.id, CatalogueLine.details).where(one_of(CatalogueLine.id, list(silent)))
-        for line_id, details in self.session.execute(query):
-            silent[line_id].label_texts = tuple((details or {}).get("label_texts", ()))
+    def _carry_over(self, entries: Sequence[Entry], live: Mapping[int, _Counts]) -> None:
+        """What a file has no place for, such as a sheet without a column of labels, stays as the items have it."""
+        silent = [entry for entry in entries if entry.draft.silent and entry.item_id in live]
+        kept = self._kept([live[entry.item_id or 0].line_id for entry in silent])
+        for entry in silent:
+            line, prices = kept[live[entry.item_id or 0].line_id]
+            carry_over(entry.draft, line, prices, self.by.today)
+            if "subdivision" in entry.draft.silent and entry.draft.unspsc == line.unspsc:
+                entry.lot_id = line.lot_id
 
     def _judge(self, entry: Entry, chunk: _Chunk) -> None:
         """What becomes of a line that adds or updates."""

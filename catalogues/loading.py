@@ -28,7 +28,7 @@ from catalogues.suppliers import Supplier, plain_cvr
 from eshop.db import lock
 from eshop.errors import BadInput, Conflict
 from eshop.formats import CatalogueFile, Heading, Known, PriceList, ReadsKnown, open_catalogue
-from eshop.identity import Actor
+from eshop.identity import COPENHAGEN, Actor
 
 CHUNK: Final = 1000
 TRIES: Final = 5
@@ -285,5 +285,6 @@ def terms_for(session: Session, agreement: Agreement, version: CatalogueVersion)
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         announced_on=version.issue_date,
+        read_on=version.loaded_at.astimezone(COPENHAGEN).date(),
         classification=known_codes(session),
     )

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -231,6 +232,36 @@ def _meant(session: Session, agreement_id: int, draft: Draft) -> list[CatalogueL
             .where(condition, Born.agreement_id == agreement_id, is_current())
             .order_by(CatalogueLine.id)
         )
+    )
+
+
+_TEXTS: Final = ("keywords", "label_texts")
+"""What is kept among a line's details, as lists."""
+
+
+def carry_over(draft: Draft, line: CatalogueLine, prices: Sequence[DraftPrice], today: date) -> None:
+    """Fills in what the draft's file has no place for with what the line says that counts: a sheet without a column of barcodes takes none
+    away. A last day is carried while it has not passed: afterwards somebody has to see that there is none."""
+    before = draft_of(line, prices, draft.number)
+    for name in draft.silent.difference(("details", "valid_to", "subdivision", *_TEXTS)):
+        if hasattr(draft, name):
+            setattr(draft, name, getattr(before, name))
+    for name in draft.silent.intersection(_TEXTS):
+        setattr(draft, name, getattr(before, name))
+    if "details" in draft.silent:
+        stated = {name for name in ("manufacturer_item_id", "pictures") if name not in draft.silent}
+        draft.details = {name: value for name, value in before.details.items() if name not in stated} | draft.details
+    if "valid_to" not in draft.silent:
+        return
+    first = max(today, draft.valid_from or date.min)
+    if before.valid_to is not None and before.valid_to >= first:
+        draft.valid_to = before.valid_to
+    ended = {price.minimum_quantity: price.valid_to for price in prices}
+    draft.prices = tuple(
+        replace(price, valid_to=last)
+        if (last := ended.get(price.minimum_quantity)) is not None and last >= first
+        else price
+        for price in draft.prices
     )
 
 

@@ -90,8 +90,9 @@ class Draft:
     problems: list[Finding] = field(default_factory=list)
     imprint: int | None = None
     """Of the bytes the line stood as, where its reader saw them."""
-    says_labels: bool = True
-    """False where what it was read from has no place for labels: then it says nothing about them, and takes none away."""
+    silent: frozenset[str] = frozenset()
+    """What the file it was read from has no place for (a sheet without such a column), by the names of the fields here and in `details`:
+    about that it says nothing, and takes nothing away."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process as its fields, a reader's own state left behind."""

@@ -53,6 +53,22 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Field → headings it goes by, folded as `_folded` does."""
 
+_SAYS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(says)
+    for name, says in {
+        **{
+            name: (name,)
+            for name in ("description", "minimum", "multiple", "gtin", "unspsc", "brand", "label_texts", "vat_percent", "valid_to",
+                         "subdivision", "keywords", "lead_time_days", "manufacturer_item_id")
+        },
+        "content_quantity": ("content_quantity", "content_unit"),
+        "picture": ("pictures",),
+    }.items()
+}  # fmt: skip
+"""Field → what is not said of a line where no column has it. A price, what it is in and what it is for are always said."""
+_ONLY_ELSEWHERE: Final = frozenset({"orderable", "maximum", "details"})
+"""What no sheet has a column for."""
+
 REQUIRED: Final = ("seller_item_id", "name", "unit", "price")
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 HEADING_ROWS: Final = 25
@@ -144,6 +160,7 @@ class PriceList:
                 "columns_missing", fields=", ".join(missing), found=", ".join(one for one in self.headings if one)
             )
         decimal_comma = self._decimal_comma(mapping)
+        silent = _ONLY_ELSEWHERE.union(*(says for name, says in _SAYS.items() if name not in mapping))
         number = 0
         for position, row in enumerate(chain(self._first, self._rows), start=self._heading_row + 2):
             said = {name: row[column] for name, column in mapping.items() if column < len(row) and row[column]}
@@ -151,7 +168,7 @@ class PriceList:
                 continue  # an empty row, a subtitle or a footnote
             number += 1
             draft = _draft(number, position, said, decimal_comma)
-            draft.says_labels = "label_texts" in mapping
+            draft.silent = silent
             yield draft
         self._done = self._total
 

@@ -1,11 +1,15 @@
 """What suppliers get wrong: refused as a whole, or set aside line by line, in words they understand; the rest is kept."""
 
 import io
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import xlsxwriter
+from sqlalchemy import select
 
 import catalogues
+from catalogues.items import CatalogueLine
 from eshop.db import Database
 from eshop.errors import BadInput
 from eshop.identity import Actor
@@ -217,6 +221,49 @@ def test_a_sheet_that_cannot_say_labels_takes_none_away(database: Database, by: 
     empty = f"{HEADINGS};Mærkning\nV-1;Sæbe;stk;10,00;47131810;;\nV-2;Klude;stk;21,00;47131810;;\n"
     version = load(database, by, empty.encode(), "50.40")
     assert found(database, by, version)["V-1"] == ["label_lost"]
+
+
+def test_a_sheet_takes_nothing_away_that_it_has_no_column_for(database: Database, by: Actor) -> None:
+    whole = (
+        f"{HEADINGS};EAN;Beskrivelse;Gyldig til;Mærke;Antal pr. karton;Moms;Producentens varenr.;Søgeord;Delaftale\n"
+        "V-1;Sæbe;stk;10,00;47131810;2;5701234567899;Mild;31-12-2027;Nordren;6;25;P-1;håndvask;\n"
+        "V-2;Klude;stk;20,00;47131810;;5701234567892;Grøn;31-12-2027;Nordren;10;25;P-2;;\n"
+        "V-3;Spand;stk;30,00;47131810;;;Stor;31-12-2020;Nordren;;25;;;\n"
+    )
+    load(database, by, whole.encode(), "50.40", accept="all")
+    bare = "Varenr;Varenavn;Enhed;Pris\nV-1;Sæbe;stk;10,00\nV-2;Klude;stk;21,00\nV-3;Spand;stk;31,00\n"
+    version = load(database, by, bare.encode(), "50.40", accept="all")
+    told = found(database, by, version)
+    assert (version.unchanged, version.changed) == (1, 2)
+    assert told["V-2"] == ["gtin_check_digit", "price_up"]
+    assert told["V-3"] == ["price_up", "price_validity_gone"], "a last day that has passed is not carried over"
+    with database.read(by.municipality_id) as session:
+        line = session.scalars(
+            select(CatalogueLine).where(CatalogueLine.version_id == version.id, CatalogueLine.seller_item_id == "V-2")
+        ).one()
+        assert (line.gtin, line.description, line.unspsc, line.brand, line.vat_percent, line.content_quantity, line.ends_on) == (
+            "5701234567892", "Grøn", "47131810", "Nordren", Decimal(25), Decimal(10), date(2027, 12, 31)
+        )  # fmt: skip
+        assert line.details["manufacturer_item_id"] == "P-2"
+    empty = (
+        "Varenr;Varenavn;Enhed;Pris;EAN\nV-1;Sæbe;stk;10,00;\nV-2;Klude;stk;21,00;5701234567892\nV-3;Spand;stk;31,00;\n"
+    )
+    version = load(database, by, empty.encode(), "50.40")
+    assert found(database, by, version) == {"V-1": ["gtin_gone"]}, "a column that is empty says that there is none"
+
+
+def test_what_says_no_first_day_is_announced_on_the_day_it_came(database: Database, by: Actor) -> None:
+    with database.work(by.municipality_id) as session:
+        catalogues.get_agreement(session, catalogues.find_agreements(session, "50.40")[0].id).notice_days = 30
+    load(database, by, f"{HEADINGS}\nV-1;Sæbe;stk;10,00;47131810;\n".encode(), "50.40", accept="all")
+    version = load(database, by, f"{HEADINGS}\nV-1;Sæbe;stk;10,20;47131810;\n".encode(), "50.40")
+    assert "notice_too_short" in found(database, by, version)["V-1"]
+    later = (by.today + timedelta(days=30)).isoformat()
+    version = load(database, by, f"{HEADINGS};Gyldig fra\nV-1;Sæbe;stk;10,20;47131810;;{later}\n".encode(), "50.40")
+    assert "notice_too_short" not in found(database, by, version)["V-1"]
+    load(database, by, catalogue([line("1", price="10.00")], start=None), accept="all")
+    version = load(database, by, catalogue([line("1", price="10.10")], version="2", issue="2026-05-01", start=None))
+    assert "notice_too_short" in found(database, by, version)["V-1"]
 
 
 def test_what_a_sheet_says_is_told_as_it_was_written(database: Database, by: Actor) -> None:

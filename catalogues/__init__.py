@@ -60,6 +60,7 @@ from catalogues.items import (
     price_history,
 )
 from catalogues.labels import label_names
+from catalogues.leaving_out import Missing, asks_what_becomes, going_out, keep_items, many_go
 from catalogues.loading import Progress
 from catalogues.mappings import (
     SHEET_FIELDS,
@@ -141,11 +142,8 @@ from catalogues.reviewing import (
     choose_lines,
     count_lines,
     count_to_review,
-    going_out,
     items_of_version,
-    keep_items,
     ledger_rows,
-    many_go,
     refuse,
     review,
     summarise,
@@ -196,6 +194,8 @@ LoadLine = CatalogueLine
 """A row of the ledger: the line as it came, what became of it, and, accepted, what is sold."""
 
 __all__ = [
+    "Missing",
+    "asks_what_becomes",
     "REINDEX_JOB",
     "index_is_old",
     "lines_to_reindex",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalogues.items import CatalogueVersion
+from catalogues.leaving_out import Missing
 from catalogues.reviewing import accept, refuse, review
 from catalogues.suppliers import get_supplier
 from eshop import exchange, ubl
@@ -68,6 +69,7 @@ def decide(
     take: bool,
     choices: Mapping[int, bool] | None = None,
     starts_on: date | None = None,
+    missing: Missing | None = None,
     tell: bool = True,
     note: str | None = None,
 ) -> CatalogueVersion:
@@ -76,7 +78,9 @@ def decide(
     `tell` puts the answer, with what should be put right and the person's `note`, in the outbox. Raises as `accept` and `refuse` do.
     """
     decided = (
-        accept(session, version, by, choices=choices, starts_on=starts_on) if take else refuse(session, version, by)
+        accept(session, version, by, choices=choices, starts_on=starts_on, missing=missing)
+        if take
+        else refuse(session, version, by)
     )
     if tell:
         answer(session, decided, by, note)

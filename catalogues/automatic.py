@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalogues.acceptance import AcceptanceRule
 from catalogues.agreements import Agreement
 from catalogues.items import CatalogueLine, CatalogueVersion
+from catalogues.leaving_out import asks_what_becomes, going_out
 from catalogues.loading import Progress, load_for_review
 from catalogues.reviewing import WARNING, accept
 from eshop import audit
@@ -55,6 +56,8 @@ def outside_rule(session: Session, version: CatalogueVersion, rule: AcceptanceRu
         return "rule_new_items"
     if version.removed and not rule.removed_items:
         return "rule_removed_items"
+    if asks_what_becomes(version, *going_out(session, version)):
+        return "rule_many_go"
     if rule.max_rise_percent is not None and (rise or 0) > rule.max_rise_percent * 10_000:
         return "rule_rise"
     total = effect if isinstance(effect, Amount) else Amount(int(effect or 0))

@@ -27,6 +27,7 @@ from catalogues.items import (
     count_live,
     is_current,
 )
+from catalogues.leaving_out import Missing, settle
 from catalogues.ledger import A_DAY
 from catalogues.loading import terms_for
 from catalogues.pictures import ask_for_pictures
@@ -174,21 +175,6 @@ def count_lines(session: Session, version: CatalogueVersion, only: Only, items: 
     return session.scalar(query if narrowed is None else query.where(narrowed)) or 0
 
 
-MANY_GO: Final = 4
-
-
-def going_out(session: Session, version: CatalogueVersion) -> tuple[int, int]:
-    """How many items go out, because they are not in it, if the version is taken as it is selected now, and of how many that are live
-    today. What a supplier deletes by name is not left out."""
-    going = count_lines(session, version, "going") if version.action == "Replace" else 0
-    return going, count_live(session, version.agreement_id)
-
-
-def many_go(going: int, live: int) -> bool:
-    """Where one in four of the items that are live goes out, the file may be a list of what has changed, not the whole catalogue."""
-    return going * MANY_GO >= live > 0
-
-
 def items_of_version(session: Session, version: CatalogueVersion) -> set[int]:
     """The items that the version says anything new about."""
     found = session.scalars(
@@ -258,22 +244,6 @@ def choose_lines(session: Session, version: CatalogueVersion, choices: Mapping[i
     _choose(session, version, choices)
 
 
-def keep_items(session: Session, version: CatalogueVersion, by: Actor) -> None:
-    """Nothing goes out: a file that says only what is new is no whole catalogue. The items that are not in it keep their price.
-
-    Conflict `not_now` once the version is decided. NotAllowed without the role.
-    """
-    require(by, "accept_catalogue")
-    version = lock(session, CatalogueVersion, version.id)
-    if version.state != "waiting":
-        raise Conflict("not_now", thing="catalogue version", verb="choose", state=version.state)
-    session.execute(
-        update(CatalogueLine)
-        .where(_acceptable(version), CatalogueLine.kind == "removed", CatalogueLine.selected)
-        .values(selected=False)
-    )
-
-
 def _choose(session: Session, version: CatalogueVersion, choices: Mapping[int, bool]) -> None:
     for wanted in (True, False):
         ids = [line_id for line_id, taken in choices.items() if taken is wanted]
@@ -297,11 +267,13 @@ def accept(
     *,
     choices: Mapping[int, bool] | None = None,
     starts_on: date | None = None,
+    missing: Missing | None = None,
 ) -> CatalogueVersion:
     """Takes the version live: the preselected lines, all that are not refused, or these ids. `choices` (line → taken or not) go before
     what was preselected. From `starts_on` on its lines count, where they do not say a later day themselves; until then what they
-    take the place of does.
+    take the place of does. `missing`: what becomes of the items that a whole catalogue leaves out.
 
+    Conflict `many_items_go` where they are so many that it has to be said, and is not.
     BadInput `start_has_passed` for a day before today. On a version that is live already, ids take further lines of it live.
     Conflict `not_now` in any other state, `newer_version_live` when a later version has gone live since. NotAllowed without the role.
     """
@@ -319,7 +291,8 @@ def accept(
             _prepare(session, version, agreement)
         if choices:
             _choose(session, version, choices)
-        taken = _switch(session, version, lines)
+        settle(session, version, lines, missing)
+        taken = _switch(session, version, lines, keep=missing == "keep")
         if starts_on is not None and starts_on > by.today:
             _begin(session, version, starts_on)
         last = session.scalar(
@@ -345,7 +318,7 @@ def _acceptable(version: CatalogueVersion) -> Any:
     return and_(CatalogueLine.version_id == version.id, CatalogueLine.result == "accepted")
 
 
-def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
+def _switch(session: Session, version: CatalogueVersion, lines: Lines, *, keep: bool) -> int:
     """Puts back what is not taken: its old line stays, its new one never counts. Returns how many lines are taken."""
     if not isinstance(lines, str):
         for start in range(0, len(lines), STEP):
@@ -361,9 +334,10 @@ def _switch(session: Session, version: CatalogueVersion, lines: Lines) -> int:
             .values(selected=False)
         )
     elif lines == "all":
-        session.execute(
-            update(CatalogueLine).where(_acceptable(version), CatalogueLine.selected.is_(False)).values(selected=True)
-        )
+        taken = and_(_acceptable(version), CatalogueLine.selected.is_(False))
+        if keep:
+            taken = and_(taken, CatalogueLine.kind != "removed")
+        session.execute(update(CatalogueLine).where(taken).values(selected=True))
     left_out = and_(_acceptable(version), CatalogueLine.selected.is_(False))
     kept = select(CatalogueLine.base_line_id).where(left_out, CatalogueLine.base_line_id.is_not(None))
     session.execute(

@@ -97,7 +97,7 @@ def accept(call: Call, given: dict[str, Any], version_id: int) -> dict[str, Any]
     """Take the version live, in one switch."""
     version = catalogues.get_version(call.session, version_id)
     require_unchanged(_shown(call, version), CatalogueShown)
-    catalogues.accept(call.session, version, call.actor, lines=given["lines"])
+    catalogues.accept(call.session, version, call.actor, lines=given["lines"], missing=given["missing"])
     return _shown(call, version)
 
 

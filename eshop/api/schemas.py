@@ -281,6 +281,15 @@ class AcceptGiven(Schema):
         validate=validate.OneOf(["preselected", "all"]),
         metadata={"description": "What the review preselects, or everything that is not refused"},
     )
+    missing = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(["keep", "go"]),
+        metadata={
+            "description": "What becomes of the items that a whole catalogue leaves out; asked for (409 many_items_go) where they are a "
+            "quarter of those live and, in a document, at least 20"
+        },
+    )
 
 
 class BatchGiven(Schema):

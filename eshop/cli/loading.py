@@ -17,7 +17,7 @@ from eshop import answers, exchange, ubl
 from eshop.cli import sheets
 from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read_json, read_rows
 from eshop.db import EVERYONE
-from eshop.errors import BadInput, NotFound
+from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import Actor, Municipality
 from eshop.organisation import load_organisation, load_policy
 
@@ -99,11 +99,17 @@ def agreements(desk: Desk, file: Path) -> None:
 @click.option(
     "--missing",
     type=click.Choice(["keep", "go"]),
-    help="With --accept, where a sheet leaves much out: keep those items, or let them go.",
+    help="Where much is left out (a quarter; of a document at least 20 items): keep it, or let it go.",
 )
 @pass_desk
 def catalogue(
-    desk: Desk, file: Path, agreement: str | None, dry_run: bool, accept: bool, accept_all: bool, missing: str | None
+    desk: Desk,
+    file: Path,
+    agreement: str | None,
+    dry_run: bool,
+    accept: bool,
+    accept_all: bool,
+    missing: catalogues.Missing | None,
 ) -> None:
     """A supplier's catalogue (Peppol, OIOUBL, BMEcat, .xlsx, .csv), with its ledger."""
     if sum((dry_run, accept, accept_all)) > 1:
@@ -118,9 +124,13 @@ def catalogue(
         if version is None:
             raise BadInput("catalogue_empty", file=str(file))
         if (accept or accept_all) and version.state == "waiting":
-            if accept:
-                _what_is_missing(session, version, missing, by)
-            catalogues.accept(session, version, by, lines="all" if accept_all else "preselected")
+            lines = "all" if accept_all else "preselected"
+            try:
+                catalogues.accept(session, version, by, lines=lines, missing=missing)
+            except Conflict as error:
+                if error.code != "many_items_go":
+                    raise
+                raise BadInput("file_leaves_out", **error.values) from error
         if dry_run:
             _tell_ledger(desk, session, version)
             session.rollback()
@@ -129,16 +139,6 @@ def catalogue(
     # Told only when it is kept: what was printed is true, whatever happens afterwards.
     with desk.read() as (session, _):
         _tell_ledger(desk, session, catalogues.get_version(session, kept))
-
-
-def _what_is_missing(session: Session, version: catalogues.CatalogueVersion, missing: str | None, by: Actor) -> None:
-    """A document says itself that it is the whole catalogue; of a sheet that leaves much out, whoever takes it live has to. The same is
-    asked on the page of the review."""
-    if missing == "keep":
-        catalogues.keep_items(session, version, by)
-    going, live = catalogues.going_out(session, version)
-    if missing is None and version.document_format in ("excel", "csv") and catalogues.many_go(going, live):
-        raise BadInput("sheet_leaves_out", going=going, live=live)
 
 
 def _tell_ledger(desk: Desk, session: Session, version: catalogues.CatalogueVersion) -> None:

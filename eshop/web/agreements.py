@@ -201,6 +201,7 @@ def review(visit: Visit, version_id: int) -> ResponseReturnValue:
         counts=counts,
         live=live,
         many_go=catalogues.many_go(going, live),
+        asks_what_becomes=catalogues.asks_what_becomes(version, going, live),
         notice_kept=notice_kept,
         shown=shown,
         page=page,
@@ -265,6 +266,7 @@ def decide(visit: Visit, version_id: int) -> ResponseReturnValue:
         take=verdict == "accept",
         choices=choices,
         starts_on=starts_on,
+        missing="go" if request.form.get("missing") == "go" else None,
         tell=tell,
         note=note,
     )

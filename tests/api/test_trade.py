@@ -78,20 +78,15 @@ def test_a_catalogue_is_handed_in_reviewed_and_accepted(town: Database, caller: 
         market = market_of(session, town)
         seller = market.seller("31220114")
         new = replace(shelf("50.81")[0], seller_item_id="HH-90001", gtin="5709998000009", name="Håndsæbe, ny")
-        body = ubl.write(
-            paper.catalogue(
-                seller,
-                market.buyer(MAELKEVEJEN),
-                "K-7",
-                "50.81",
-                DAY,
-                DAY + timedelta(days=400),
-                [*shelf("50.81"), new],
-            ),
-            seller.profile,
-        )
+
+        def body(number: str, lines: list[Any]) -> bytes:
+            until = DAY + timedelta(days=400)
+            buyer = market.buyer(MAELKEVEJEN)
+            return ubl.write(paper.catalogue(seller, buyer, number, "50.81", DAY, until, lines), seller.profile)
+
+        whole, short = body("K-7", [*shelf("50.81"), new]), body("K-8", shelf("50.81")[:5])
     kim = caller("catalogues:read", "catalogues:write", user="kim")
-    handed_in = kim.post("/catalogues", data=body, content_type="application/xml")
+    handed_in = kim.post("/catalogues", data=whole, content_type="application/xml")
     assert handed_in.status_code == 201, handed_in.text
     version = handed_in.json["id"]
     assert handed_in.json["catalogue"]["new"] == 1
@@ -103,6 +98,12 @@ def test_a_catalogue_is_handed_in_reviewed_and_accepted(town: Database, caller: 
     assert kim.post("/catalogues", data=b"<Catalogue", content_type="application/xml").status_code == 422
     mette = caller("catalogues:write", user="mette")
     assert mette.post(f"/catalogues/{version}/accept", json={}).status_code in (403, 409)
+    version = kim.post("/catalogues", data=short, content_type="application/xml").json["id"]
+    for lines in ("preselected", "all"):
+        asked = kim.post(f"/catalogues/{version}/accept", json={"lines": lines})
+        assert (asked.status_code, asked.json["code"]) == (409, "many_items_go")
+    kept = kim.post(f"/catalogues/{version}/accept", json={"lines": "all", "missing": "keep"})
+    assert (kept.status_code, kept.json["catalogue"]["live"]) == (200, accepted.json["catalogue"]["live"])
 
 
 def test_a_held_invoice_is_decided_by_a_person(town: Database, caller: Make) -> None:

@@ -20,6 +20,7 @@ import pytest
 from eshop import ubl
 from eshop.demo import paper
 from eshop.identity import COPENHAGEN
+from tests.catalogues import documents
 from tests.conftest import ROOT
 from tests.shell import Shell
 
@@ -421,8 +422,30 @@ def test_a_sheet_that_leaves_much_out_goes_live_only_when_it_is_said_what_become
     part = market.write("del.csv", head + "V-1;Vare 1;stk;1,01;14111507\n")
     refused = market("load", "catalogue", part, "--agreement", "A-1", "--accept")
     assert refused.code == 2
-    assert "4 af 5 varer ville udgå, fordi de ikke står i arket." in refused.err, refused.err
+    assert "4 af 5 varer ville udgå, fordi de ikke står i filen." in refused.err, refused.err
     kept = market("load", "catalogue", part, "--agreement", "A-1", "--accept", "--missing", "keep", "--json")
     assert (kept.code, kept.objects[-1]["catalogue"]["live"]) == (0, 5)
     gone = market("load", "catalogue", part, "--agreement", "A-1", "--accept", "--missing", "go", "--json")
     assert (gone.code, gone.objects[-1]["catalogue"]["live"]) == (0, 1)
+
+
+@pytest.mark.parametrize("door", ["--accept", "--accept-all"])
+def test_a_document_that_leaves_much_out_is_asked_about_too_and_a_short_one_is_believed(
+    market: Shell, door: str
+) -> None:
+    supplier = {"contract": "A-1", "gln": "5790009902010", "cvr": CVR, "name": "Papirladen A/S"}
+    lines = [documents.line(str(number), price="10.00", unspsc="14111507") for number in range(60)]
+    whole = market.write("hele.xml", documents.catalogue(lines, **supplier).decode())
+    assert market("load", "catalogue", whole, door).code == 0
+    part = market.write("del.xml", documents.catalogue(lines[:20], version="2", **supplier).decode())
+    refused = market("load", "catalogue", part, door)
+    assert refused.code == 2
+    assert "40 af 60 varer ville udgå" in refused.err, refused.err
+    kept = market("load", "catalogue", part, door, "--missing", "keep", "--json")
+    assert (kept.code, kept.objects[-1]["catalogue"]["live"]) == (0, 60)
+    fewer = market.write("færre.xml", documents.catalogue(lines[:50], version="3", **supplier).decode())
+    assert market("load", "catalogue", fewer, door, "--json").objects[-1]["catalogue"]["live"] == 50
+    gone = market("load", "catalogue", part, door, "--missing", "go", "--json")
+    assert (gone.code, gone.objects[-1]["catalogue"]["live"]) == (0, 20)
+    small = market.write("lille.xml", documents.catalogue(lines[:5], version="4", **supplier).decode())
+    assert market("load", "catalogue", small, door, "--json").objects[-1]["catalogue"]["live"] == 5

@@ -158,9 +158,10 @@ STOPPED = ("held", "suggested", "manual", "rejected")
 KINDS: dict[str, Kind] = {}
 PEPPOL_ONLY = {
     "gross_price_less_discount", "charge_on_the_line", "somebody_else_is_paid", "allowance_and_charge_that_meet_the_price",
-    "line_charge_and_allowance_that_do_not_meet",
+    "line_charge_and_allowance_that_do_not_meet", "account_of_the_invoice_and_another_on_its_credit_note",
 }  # fmt: skip
-"""OIOUBL's own rules leave no room for allowances and charges on a line that the totals do not repeat, nor for no account."""
+"""OIOUBL's own rules leave no room for allowances and charges on a line that the totals do not repeat, nor for no account; its credit
+note names none."""
 
 
 def kind(make: Kind) -> Kind:

@@ -107,8 +107,10 @@ def deposit_for_crates(world: World) -> Trial:
 
 @kind
 def fee_with_an_item_number(world: World) -> Trial:
+    """With an item number it is an item, whatever it is called: nobody ordered it."""
     row = world.order()
-    return trial(world.paper(row, [*billed(row), Line("Fragt", "1", "49.00", "EA", number="FRAGT1")]), "held", "posted")
+    extra = Line("Fragt", "1", "49.00", "EA", number="FRAGT1")
+    return trial(world.paper(row, [*billed(row), extra]), "held", reasons=("not_on_order",))
 
 
 @kind
@@ -226,7 +228,7 @@ def a_second_means_of_payment_to_a_slip_of_a_stranger(world: World) -> Trial:
 @kind
 def account_only_in_a_note(world: World) -> Trial:
     """The known account is in its place; a note asks for another one. Who pays pays to the account."""
-    return trial(world.paper(world.order(), notes=("OBS: ny konto, betal til 9999 7777777777",)), "posted", "held")
+    return trial(world.paper(world.order(), notes=("OBS: ny konto, betal til 9999 7777777777",)), "posted")
 
 
 @kind
@@ -244,8 +246,8 @@ def account_of_the_invoice_and_another_on_its_credit_note(world: World) -> Trial
                 issued="2026-10-20",
             ),
         ],
-        "posted",
         "held",
+        reasons=("bank_account_changed",),
     )
 
 
@@ -289,10 +291,10 @@ def number_of_the_invoice_in_capitals_and_again_in_small(world: World) -> Trial:
 
 @kind
 def period_before_the_order(world: World) -> Trial:
-    """Issued today for a period that ended before the order was made."""
+    """Issued today for a period that ended before the order was made: what was ordered and has come is what is paid for."""
     row = world.order()
     part = "<cac:InvoicePeriod><cbc:StartDate>2025-01-01</cbc:StartDate><cbc:EndDate>2025-01-31</cbc:EndDate></cac:InvoicePeriod>"
-    return trial([(world.paper(row), put_before("<cac:OrderReference>", part))], "posted", "held", "rejected")
+    return trial([(world.paper(row), put_before("<cac:OrderReference>", part))], "posted")
 
 
 @kind

@@ -172,6 +172,7 @@ from catalogues.tenders import (
     move_tender,
     plan_tender,
 )
+from catalogues.totals import COUNTED_TO, how_many
 from catalogues.uploads import (
     LOAD_JOB,
     CatalogueUpload,
@@ -391,6 +392,8 @@ __all__ = [
     "search",
     "set_synonyms",
     "standings_of",
+    "COUNTED_TO",
+    "how_many",
     "suggest",
     "summarise",
     "take_back",

@@ -350,6 +350,17 @@ def count(
     return total, ordered
 
 
+def count_up_to(session: Session, question: Question, sight: Sight, at_most: int) -> int:
+    """How many lines answer, counted no further than to `at_most`; facets are not asked."""
+    sqlite = connection_of(session).dialect.name == "sqlite"
+    match = expression(question.concepts, sqlite=sqlite, strong=False)
+    if match is None:
+        return 0
+    parameters = {"on": sight.on.isoformat() if sqlite else sight.on, "match": _match(session, match, sight)}
+    few = f"SELECT 1 {_from(sqlite)} AND {_seen(session, sight)} LIMIT {int(at_most)}"
+    return int(_ask(session, f"SELECT count(*) FROM ({few}) AS few", parameters)[0][0])  # noqa: S608
+
+
 class Found(NamedTuple):
     """What putting lines in order needs to know of one."""
 

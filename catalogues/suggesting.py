@@ -112,8 +112,9 @@ def suggest(
             orderable += [hit for hit in hits if hit.offer.orderable]
     # Of item groups those that most of the best belong to.
     of_groups = titles_from([prefix for prefix, _ in counted.most_common()], named)
+    named_so = [one.line.name for one in ordered[:12]]
     return [
-        *(Suggestion("search", one) for one in _completions(text, [one.line.name for one in ordered[:12]], searches)),
+        *(Suggestion("search", one) for one in _completions(text, named_so, question.corrections, searches)),
         *(Suggestion("group", name, prefix) for prefix, name in list(of_groups.items())[:groups]),
         *(Suggestion("item", hit.offer.name, str(hit.item_id), hit) for hit in orderable[:items]),
     ]
@@ -361,10 +362,18 @@ def _lines(session: Session, kept: Kept, sight: Sight, **values: Any) -> Iterato
 # --- what is shown -------------------------------------------------------------------------------------------------------
 
 
-def _completions(text: str, names: Sequence[str], at_most: int) -> list[str]:
-    """What was typed, its last word completed from the names of what it finds: 'hånd' → 'håndsæbe', 'håndklæde'."""
+def _completions(text: str, names: Sequence[str], corrections: Mapping[str, str], at_most: int) -> list[str]:
+    """What was typed, its last word completed from the names of what it finds: 'hånd' → 'håndsæbe', 'håndklæde'. Where no word goes on
+    so, those are taken that it was understood as: 'håndse' → 'håndsæbe'."""
     start, _, last = text.rpartition(" ")
     typed = fold(last)
+    for begun in dict.fromkeys((typed, corrections.get(typed, typed), stem(typed))):
+        if found := _completed(start, begun, names):
+            return found[:at_most]
+    return []
+
+
+def _completed(start: str, typed: str, names: Sequence[str]) -> list[str]:
     counted: dict[str, int] = {}
     for name in names:
         if typed not in fold(name):
@@ -373,4 +382,4 @@ def _completions(text: str, names: Sequence[str], at_most: int) -> list[str]:
             if len(word) > 2 and word.isalpha() and fold(word).startswith(typed):
                 whole = f"{start} {word.lower()}".strip()
                 counted[whole] = counted.get(whole, 0) + 1
-    return [whole for whole, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))][:at_most]
+    return [whole for whole, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]

@@ -18,7 +18,7 @@ from eshop.web.guards import Visit
 from eshop.web.own_basket import own_basket
 from eshop.web.own_favourites import favourite_ids
 from eshop.web.pictograms import pictogram
-from eshop.web.texts import gettext, lazy_gettext
+from eshop.web.texts import gettext, lazy_gettext, ngettext
 
 ONE: Final = Decimal(1)
 SORTED: Final = 300
@@ -191,6 +191,10 @@ class Facet:
     title: str
     values: Sequence[FacetValue]
 
+    def narrows(self, total: int) -> bool:
+        """Whether its one value holds for some of the items and not for all of them."""
+        return 0 < self.values[0].count < total
+
 
 @dataclass(frozen=True)
 class PriceRange:
@@ -290,7 +294,7 @@ def find(
         with_pictures(visit, goods),
         result.total,
         [facet for name in FACET_TITLES if len((facet := _facet(name, result, chosen)).values) > 1 or name in chosen],
-        [_chip(name, result, chosen) for name in CHIP_TITLES if result.facets.get(name) or name in chosen],
+        [chip for name in CHIP_TITLES if (chip := _chip(name, result, chosen)).narrows(result.total) or name in chosen],
         next((one.value for one in result.facets.get("per", ())[:1] if 2 * one.count >= result.total), None),
         result.corrected if result.corrected and result.corrected != result.original else None,
         result.original,
@@ -409,3 +413,17 @@ def suggestions(visit: Visit, text: str) -> Suggestions:
         [(one.text, one.value) for one in found if one.kind == "group"],
         items,
     )
+
+
+def numbers_found(visit: Visit, texts: Sequence[str]) -> list[str]:
+    """How many items each text finds, in words; nothing is said of a text that finds none with all its words."""
+    most = catalogues.COUNTED_TO
+    counts = catalogues.how_many(visit.session, texts, visit.institution, visit.actor.today)
+    return [
+        gettext("over %(count)s items", count=filters.number(most))
+        if count > most
+        else ngettext("One item", "%(num)s items", count)
+        if count
+        else ""
+        for count in counts
+    ]

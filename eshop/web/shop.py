@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import catalogues
@@ -26,6 +26,8 @@ PER_PAGE = 24
 AGAIN = 3
 """How many earlier orders the home page offers to repeat."""
 LISTS = 8
+MOST_SUGGESTED = 3
+"""Searches that are offered while one types, at most (UX rule 1)."""
 
 
 @blueprint.get("/")
@@ -199,6 +201,14 @@ def suggest(visit: Visit) -> ResponseReturnValue:
         searched=text,
         may_order=visit.unit is not None and visit.may("order", visit.unit.id),
     )
+
+
+@blueprint.get("/search/suggestions/numbers")
+@access("shop")
+def suggested_numbers(visit: Visit) -> ResponseReturnValue:
+    """How many items each of the offered searches finds, in words and in their order: asked when the one who types rests."""
+    texts = [text.strip()[:80] for text in request.args.getlist("word")[:MOST_SUGGESTED]]
+    return jsonify(goods.numbers_found(visit, texts))
 
 
 @blueprint.get("/items/<int:item_id>")

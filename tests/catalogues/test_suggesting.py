@@ -65,6 +65,33 @@ def test_every_beginning_gives_the_same_on_both_databases(filled: dict) -> None:
     assert something > 0.8 * len(begun)
 
 
+def test_the_number_told_of_each_offered_search_is_what_the_search_finds(filled: dict) -> None:
+    begun = {row["need"][:4] for row in rows("needs.csv")[::9]}
+    texts = sorted({one.text for text in begun for one in suggested(*filled["sqlite"], text) if one.kind == "search"})
+    assert len(texts) > 30
+    for engine in ("sqlite", "postgresql"):
+        database, by = filled[engine]
+        with database.read(by.municipality_id) as session:
+            told = catalogues.how_many(session, [*texts, "zzqx"], None, TODAY)
+            found = [catalogues.search(session, text, None, TODAY).total for text in texts]
+        assert told == [*found, 0]
+        assert 0 not in found
+
+
+def test_what_is_not_joined_or_may_not_be_bought_is_not_counted_and_many_are_no_number(
+    database: Database, shop: Any
+) -> None:
+    load(database, shop, catalogue(soap(7)), accept="all")
+    load(database, shop, catalogue(soap(3, first=50), contract="50.41"), accept="all")
+    with database.work(shop.municipality_id) as session:
+        no_soap = Institution(name="Værkstedet", item_groups=["44"])
+        session.add(no_soap)
+        session.flush()
+        assert catalogues.how_many(session, ["håndsæbe", "mild sæbe"], None, TODAY) == [7, 7]
+        assert catalogues.how_many(session, ["håndsæbe"], no_soap, TODAY) == [0]
+        assert catalogues.how_many(session, ["håndsæbe"], None, TODAY, at_most=5) == [6]
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_words_and_orderable_items_are_offered(filled: dict, engine: str) -> None:
     found = suggested(*filled[engine], "hån")
@@ -72,6 +99,8 @@ def test_words_and_orderable_items_are_offered(filled: dict, engine: str) -> Non
     items = [one for one in found if one.kind == "item"]
     assert 0 < len(items) <= 4
     assert all(one.hit.offer.orderable for one in items)
+    # A slip of the finger is completed to what it was taken for.
+    assert "håndsæbe" in [one.text for one in suggested(*filled[engine], "håndse") if one.kind == "search"]
     assert suggested(*filled[engine], "h") == []
     assert suggested(*filled[engine], "zzqx") == []
 

@@ -273,6 +273,10 @@ def test_suggestions_come_after_two_letters_and_work_by_keyboard(surf: Surf, axe
     expect(page.locator(".sugg [role=row]").first).to_be_visible()
     expect(field).to_have_attribute("aria-expanded", "true")
     assert page.locator(".sugg [role=row]").count() <= 9
+    # When the typing rests, each search says how many items it finds: as many as it does find.
+    counted = page.locator(".sugg [data-number]").first
+    expect(counted).to_have_text(re.compile(r"^(?:1 vare|\d+ varer)$"))
+    told = counted.inner_text().split()[0]
     axe(page)
     field.press("ArrowDown")
     assert field.get_attribute("aria-activedescendant") == page.locator("[role=row][aria-selected=true]").get_attribute(
@@ -288,6 +292,7 @@ def test_suggestions_come_after_two_letters_and_work_by_keyboard(surf: Surf, axe
     field.press("Enter")
     page.wait_for_url("**/search**")
     expect(page.locator("h1")).to_contain_text("sæbe")
+    expect(page.locator("p.lead[role=status]")).to_contain_text("Én vare" if told == "1" else f"{told} varer")
 
 
 @pytest.mark.parametrize("way", ["tap", "keys"])

@@ -1,4 +1,5 @@
 // Search suggestions: a combobox with a grid popup. After 2 letters, within 150 ms of the last key; the server renders the rows.
+// When the typing rests, each offered search says how many items it finds.
 // Up and down choose, Enter opens, Ctrl+Enter puts the item in the basket, Escape closes and gives the typed text back.
 export function startSuggestions() {
   const box = document.querySelector("[data-suggest]");
@@ -14,6 +15,7 @@ export function startSuggestions() {
   field.setAttribute("aria-autocomplete", "list");
 
   let pause = null;
+  let rest = null;
   let asked = null;
   let typed = field.value;
 
@@ -46,11 +48,26 @@ export function startSuggestions() {
     popup.hidden = false;
     field.setAttribute("aria-controls", "suggestions");
     field.setAttribute("aria-expanded", "true");
+    clearTimeout(rest);
+    rest = setTimeout(count, 200);
+  };
+  const count = async () => {
+    const places = [...popup.querySelectorAll("[data-number]")];
+    if (popup.hidden || !places.length) return;
+    const words = places.map((place) => ["word", place.parentElement.querySelector("a").textContent]);
+    try {
+      const answer = await fetch(`${box.dataset.suggest}/numbers?${new URLSearchParams(words)}`, { signal: asked.signal });
+      if (!answer.ok || answer.redirected) return;
+      (await answer.json()).forEach((said, at) => (places[at].textContent = said));
+    } catch {
+      // Overtaken by the next key: the searches are there without their numbers.
+    }
   };
 
   field.addEventListener("input", () => {
     typed = field.value;
     clearTimeout(pause);
+    clearTimeout(rest);
     if (typed.trim().length < 2) return close();
     pause = setTimeout(ask, 150);
   });

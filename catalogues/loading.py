@@ -26,9 +26,9 @@ from catalogues.ledger import Ledger
 from catalogues.mappings import remembered_columns
 from catalogues.suppliers import Supplier, plain_cvr
 from eshop.db import lock
-from eshop.errors import BadInput, Conflict
+from eshop.errors import BadInput, Conflict, NotAllowed
 from eshop.formats import CatalogueFile, Heading, Known, PriceList, ReadsKnown, open_catalogue
-from eshop.identity import COPENHAGEN, Actor
+from eshop.identity import COPENHAGEN, Actor, may, require
 
 CHUNK: Final = 1000
 TRIES: Final = 5
@@ -55,7 +55,8 @@ def load_for_review(
     catalogue it refers to.
     BadInput when the file as a whole cannot be used, before anything is written: `not_xml`, `not_a_catalogue`, `internal_dtd`,
     `agreement_not_named`, `agreement_unknown`, `not_this_suppliers_agreement`, `names_another_agreement`,
-    `catalogue_action_unknown`. Conflict `load_overtaken` when another file of the same agreement came while it was being loaded.
+    `catalogue_action_unknown`. NotAllowed for who may not hand in for the agreement (see `require_hand_in`). Conflict `load_overtaken`
+    when another file of the same agreement came while it was being loaded.
     """
     total = len(source) if isinstance(source, bytes) else source.stat().st_size
     reader = open_catalogue(source, name or (source.name if isinstance(source, Path) else ""))
@@ -64,6 +65,7 @@ def load_for_review(
         for problem in heading.problems:
             raise BadInput(problem.code, **problem.values)
         agreement = agreement_for(session, heading, agreement)
+        require_hand_in(agreement, by)
         if isinstance(reader, PriceList):
             reader.columns = remembered_columns(session, agreement.supplier_id)
         version = _version_for(session, agreement, heading, _sha256(source), name, by)
@@ -78,6 +80,15 @@ def load_for_review(
             _hold(ledger, version.lines)
             ledger.finish()
         yield Progress(version, version.lines, total, total, done=True)
+
+
+def require_hand_in(agreement: Agreement, by: Actor) -> None:
+    """NotAllowed unless the actor runs the agreements, or is a person of the agreement's own supplier."""
+    if may(by, "supply") and not by.is_system:
+        if by.supplier_id is None or by.supplier_id != agreement.supplier_id:
+            raise NotAllowed("not_your_agreement")
+        return
+    require(by, "manage_agreements")
 
 
 def _take_lines(reader: CatalogueFile, ledger: Ledger, begun: int) -> Iterator[int]:

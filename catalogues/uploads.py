@@ -15,16 +15,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from catalogues.agreements import Agreement, get_agreement
 from catalogues.automatic import load
 from catalogues.items import get_version
-from catalogues.loading import Progress, agreement_for
+from catalogues.loading import Progress, agreement_for, require_hand_in
 from catalogues.mappings import preview_sheet, remember_columns
 from catalogues.reviewing import ledger_rows, version_summary
 from catalogues.stored import finding_of, finding_row
 from eshop import jobs
 from eshop.db import Base, JsonType, Owned, id_column, lock
-from eshop.errors import BadInput, EshopError, NotAllowed, NotFound
+from eshop.errors import BadInput, EshopError, NotFound
 from eshop.findings import Finding
 from eshop.formats import PriceList, open_catalogue
-from eshop.identity import Actor, may, require, the_municipality
+from eshop.identity import Actor, the_municipality
 from eshop.workflow import Workflow, move
 
 LOAD_JOB: Final = "load_catalogue"
@@ -78,15 +78,6 @@ class CatalogueUpload(Owned, Base):
     @property
     def refusal(self) -> Finding | None:
         return None if self.error is None else finding_of(self.error)
-
-
-def require_hand_in(agreement: Agreement, by: Actor) -> None:
-    """NotAllowed unless the actor runs the agreements, or is a person of the agreement's own supplier."""
-    if may(by, "supply") and not by.is_system:
-        if by.supplier_id is None or by.supplier_id != agreement.supplier_id:
-            raise NotAllowed("not_your_agreement")
-        return
-    require(by, "manage_agreements")
 
 
 def take_file(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from eshop import audit
 from eshop.db import EVERYONE, Base, Database, JsonType, Owned, id_column
 from eshop.errors import BadInput, NotFound
-from eshop.identity import Actor, User, require
+from eshop.identity import Actor, User, may, require
 from eshop.signing_on import actor_for
 
 SCOPES: Final[Mapping[str, str]] = {
@@ -37,6 +37,25 @@ SCOPES: Final[Mapping[str, str]] = {
     "metrics:read": "Read operating figures",
 }
 """Scope → what it allows. A token has those it was made with and no others."""
+
+ASKED_OF_A_PERSON: Final[Mapping[str, tuple[str, ...]]] = {
+    "items:read": ("shop",),
+    "agreements:read": ("see_agreements",),
+    "catalogues:read": ("see_agreements", "supply"),
+    "catalogues:write": ("hand_in_catalogue",),
+    "orders:read": ("see_orders",),
+    "orders:write": ("order", "receive"),
+    "documents:read": ("see_invoices",),
+    "documents:write": ("see_invoices",),
+    "invoices:read": ("see_invoices",),
+    "invoices:decide": ("see_invoices",),
+    "postings:read": ("see_postings",),
+    "postings:write": ("export_postings",),
+    "reports:read": ("see_insight",),
+    "metrics:read": ("operate",),
+}
+"""Scope → the verbs, one of which the person must have a role for: a token opens no more to them than their pages do. What they may do
+with the one thing they name is the room's to say."""
 
 PREFIX: Final = "eshop_"
 
@@ -133,6 +152,13 @@ def actor_of(session: Session, token: ApiToken, at: datetime) -> Actor:
     if token.user_id is None:
         return Actor.system(token.municipality_id, at, "api")
     return actor_for(session, session.get_one(User, token.user_id), None, at, "api")
+
+
+def require_role(actor: Actor, scope: str) -> None:
+    """NotAllowed `not_your_role` where the token's person has no role for what the scope opens. A system has its scopes alone."""
+    verbs = ASKED_OF_A_PERSON[scope]
+    if not any(may(actor, verb) for verb in verbs):
+        require(actor, verbs[0])
 
 
 def _hash(text: str) -> str:

@@ -110,7 +110,7 @@ from invoicing.tables import (
     share_filter,
     shared_filters,
 )
-from invoicing.verdicts import NOTICES, SEVERITY, STOPS, Tolerance
+from invoicing.verdicts import NOTICES, SEVERITY, STOPS, Outcome, Tolerance
 from invoicing.workbench import (
     GROUPS,
     InvoiceView,
@@ -149,6 +149,7 @@ __all__ = [
     "over_limit",
     "to_attest",
     "NOTICES",
+    "Outcome",
     "SEVERITY",
     "STOPS",
     "Tolerance",

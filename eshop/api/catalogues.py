@@ -1,10 +1,8 @@
 """`/catalogues`: hand one in, read its ledger, take it live."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_smorest import Blueprint
 from marshmallow import fields
 
@@ -12,12 +10,11 @@ import catalogues
 from eshop.answers import catalogue_shown, ledger_line_shown
 from eshop.api.guards import Call, locale, needs, require_unchanged
 from eshop.api.schemas import AcceptGiven, CatalogueShown, LedgerLine, Paging, page, page_of
-from eshop.errors import BadInput
+from eshop.errors import BadInput, NotFound
 
 blueprint = Blueprint("api-catalogues", __name__, description="Suppliers' catalogues and their ledgers")
 
 LARGEST_CATALOGUE = 2 * 2**30
-PIECE = 2**20
 
 
 class HandedIn(Paging):
@@ -31,29 +28,19 @@ class HandedIn(Paging):
 
 
 @blueprint.route("/catalogues", methods=["POST"])
-@needs("catalogues:write")
+@needs("catalogues:write", largest_file=LARGEST_CATALOGUE)
 @blueprint.doc(requestBody={"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}})
 @blueprint.arguments(HandedIn, location="query")
 @blueprint.response(201, CatalogueShown)
 def hand_in(call: Call, asked: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Hand in a catalogue file. It is checked line by line and waits for review, unless the agreement's rule lets it go live."""
-    request.max_content_length = LARGEST_CATALOGUE
-    suffix = Path(asked["name"]).suffix.lower() or ".xml"
-    with tempfile.NamedTemporaryFile(suffix=suffix) as kept:
-        size = 0
-        while piece := request.stream.read(PIECE):
-            size += len(piece)
-            kept.write(piece)
-        kept.flush()
-        if not size:
-            raise BadInput("empty_file")
-        version = None
-        for seen in catalogues.load(
-            call.session, Path(kept.name), asked.get("agreement"), call.actor, name=asked["name"]
-        ):
-            version = seen.version or version
-    if version is None:
+    assert call.file is not None
+    if not call.file.stat().st_size:
         raise BadInput("empty_file")
+    version = None
+    for seen in catalogues.load(call.session, call.file, asked.get("agreement"), call.actor, name=asked["name"]):
+        version = seen.version
+    assert version is not None
     return _shown(call, version), 201, {"Location": url_for("api-catalogues.one", version_id=version.id)}
 
 
@@ -63,7 +50,7 @@ def hand_in(call: Call, asked: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 @blueprint.response(200, page_of(CatalogueShown))
 def every(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     """Catalogue versions, the newest first."""
-    found = catalogues.list_versions(call.session)
+    found = catalogues.list_versions(call.session, supplier_id=call.actor.supplier_id)
     chosen = found[asked["offset"] : asked["offset"] + asked["limit"]]
     return page([_shown(call, one) for one in chosen], len(found), asked, "/api/v1/catalogues")
 
@@ -73,7 +60,7 @@ def every(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, CatalogueShown)
 def one(call: Call, version_id: int) -> dict[str, Any]:
     """One version with its summary."""
-    return _shown(call, catalogues.get_version(call.session, version_id))
+    return _shown(call, _version(call, version_id))
 
 
 @blueprint.route("/catalogues/<int(max=9223372036854775807):version_id>/ledger", methods=["GET"])
@@ -82,7 +69,7 @@ def one(call: Call, version_id: int) -> dict[str, Any]:
 @blueprint.response(200, page_of(LedgerLine))
 def ledger(call: Call, asked: dict[str, Any], version_id: int) -> dict[str, Any]:
     """Line by line: accepted, refused or unchanged, and why."""
-    version = catalogues.get_version(call.session, version_id)
+    version = _version(call, version_id)
     lines = list(catalogues.ledger_rows(call.session, version))
     chosen = lines[asked["offset"] : asked["offset"] + asked["limit"]]
     shown = [ledger_line_shown(line, locale()) for line in chosen]
@@ -95,10 +82,18 @@ def ledger(call: Call, asked: dict[str, Any], version_id: int) -> dict[str, Any]
 @blueprint.response(200, CatalogueShown)
 def accept(call: Call, given: dict[str, Any], version_id: int) -> dict[str, Any]:
     """Take the version live, in one switch."""
-    version = catalogues.get_version(call.session, version_id)
+    version = _version(call, version_id)
     require_unchanged(_shown(call, version), CatalogueShown)
     catalogues.accept(call.session, version, call.actor, lines=given["lines"], missing=given["missing"])
     return _shown(call, version)
+
+
+def _version(call: Call, version_id: int) -> catalogues.CatalogueVersion:
+    """The version; to a supplier's person their own only. NotFound otherwise."""
+    version = catalogues.get_version(call.session, version_id)
+    if call.actor.supplier_id not in (None, version.supplier_id):
+        raise NotFound("not_found", thing="CatalogueVersion", key=version_id)
+    return version
 
 
 def _shown(call: Call, version: catalogues.CatalogueVersion) -> dict[str, Any]:

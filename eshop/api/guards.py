@@ -6,17 +6,21 @@
     @blueprint.response(201, OrderShown)
     def place(call, body): ...
 
-A GET reads (`Database.read`); anything else works (`Database.work`) and is committed once, when the view has answered. A POST with an
-`Idempotency-Key` is carried out once: the key is kept in the same transaction, and the same call again gets the first answer.
+A GET reads (`Database.read`); anything else works (`Database.work`) and is committed once, when the view has answered. The body is there
+before the work begins: a slow caller holds nobody up. A POST with an `Idempotency-Key` is carried out once: the key is kept in the same
+transaction, and the same call again gets the first answer.
 Errors of the rooms become answers here and nowhere else.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Response, current_app, make_response, request
@@ -24,19 +28,20 @@ from marshmallow import Schema
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from eshop.answers import finding_shown
 from eshop.db import Base, Owned, id_column
 from eshop.errors import BadInput, Conflict, EshopError, NotAllowed, NotFound, Stale
 from eshop.findings import Finding
 from eshop.identity import PERMISSIONS, Actor
-from eshop.tokens import ApiToken, actor_of, find_token
+from eshop.tokens import ApiToken, actor_of, find_token, require_role
 from eshop.wording import sentence, shown_value
 
 PROBLEM: Final = "application/problem+json"
 MEDIA_TYPE: Final = "application/json"
 LONGEST_KEY: Final = 120
+PIECE: Final = 2**20
 
 
 class IdempotencyKey(Owned, Base):
@@ -56,11 +61,20 @@ class IdempotencyKey(Owned, Base):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the API: the session it works in and who does it."""
+    """One call of the API: the session it works in and who does it; and the file it brings, where the view takes one."""
 
     session: Session
     actor: Actor
     token: ApiToken
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a call brings: the fingerprint of its method, address and body, and the file the body was put in where the view takes one."""
+
+    fingerprint: str
+    file: Path | None = None
 
 
 class Unauthenticated(EshopError):
@@ -72,8 +86,9 @@ def house() -> Any:
     return current_app.extensions["eshop"]
 
 
-def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-    """A view for tokens that hold `scope`. The view is given a `Call` first, then what the schemas parsed."""
+def needs(scope: str, largest_file: int | None = None) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """A view for tokens that hold `scope`, and whose person has a role for it. The view is given a `Call` first, then what the schemas
+    parsed. With `largest_file` (bytes) the body is a file: `call.file`, on disk."""
 
     def state(view: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(view)
@@ -83,8 +98,13 @@ def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]
                 raise NotAllowed("scope_missing", scope=scope)
             if request.method in ("GET", "HEAD"):
                 with house().database.read(token.municipality_id) as session:
-                    return _tagged(make_response(view(_call(session, token), **values)))
-            return _work(view, token, values)
+                    return _tagged(make_response(view(_call(session, token, scope), **values)))
+            with _brought(largest_file) as body:
+
+                def carried_out(session: Session) -> Response:
+                    return make_response(view(_call(session, token, scope, body.file), **values))
+
+                return _work(carried_out, token, body.fingerprint)
 
         guarded.access = scope  # type: ignore[attr-defined]
         _document(guarded, scope)
@@ -110,27 +130,47 @@ def authenticate() -> ApiToken:
     return token
 
 
-def _call(session: Session, token: ApiToken) -> Call:
-    return Call(session, actor_of(session, token, house().now()), token)
+def _call(session: Session, token: ApiToken, scope: str, file: Path | None = None) -> Call:
+    actor = actor_of(session, token, house().now())
+    require_role(actor, scope)
+    return Call(session, actor, token, file)
 
 
-def _work(view: Callable[..., Any], token: ApiToken, values: Mapping[str, Any]) -> Response:
+@contextmanager
+def _brought(largest_file: int | None) -> Iterator[Brought]:
+    """The whole body, or 413: what comes in chunks would otherwise be cut at the limit without a word."""
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if largest_file is None:
+        body = request.get_data(cache=True)
+        if request.content_length is None and len(body) >= (request.max_content_length or len(body) + 1):
+            raise RequestEntityTooLarge
+        digest.update(body)
+        yield Brought(digest.hexdigest())
+        return
+    request.max_content_length = largest_file
+    with tempfile.NamedTemporaryFile() as kept:
+        while piece := request.stream.read(PIECE):
+            digest.update(piece)
+            kept.write(piece)
+        kept.flush()
+        yield Brought(digest.hexdigest(), Path(kept.name))
+
+
+def _work(view: Callable[[Session], Response], token: ApiToken, fingerprint: str) -> Response:
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
         with house().database.work(token.municipality_id) as session:
-            return make_response(view(_call(session, token), **values))
+            return view(session)
     if len(key) > LONGEST_KEY:
         raise BadInput("idempotency_key_too_long", most=LONGEST_KEY)
     try:
-        return _once(view, token, key, values)
+        return _once(view, token, key, fingerprint)
     except IntegrityError:
         # The same call came twice at once and the other one was first: its answer is there now.
-        return _once(view, token, key, values)
+        return _once(view, token, key, fingerprint)
 
 
-def _once(view: Callable[..., Any], token: ApiToken, key: str, values: Mapping[str, Any]) -> Response:
-    asked = f"{request.method} {request.full_path}\n".encode() + request.get_data(cache=True)
-    fingerprint = hashlib.sha256(asked).hexdigest()
+def _once(view: Callable[[Session], Response], token: ApiToken, key: str, fingerprint: str) -> Response:
     with house().database.work(token.municipality_id) as session:
         kept = session.scalars(
             select(IdempotencyKey).where(IdempotencyKey.token_id == token.id, IdempotencyKey.key == key)
@@ -143,7 +183,7 @@ def _once(view: Callable[..., Any], token: ApiToken, key: str, values: Mapping[s
         kept = IdempotencyKey(token_id=token.id, key=key, fingerprint=fingerprint, at=house().now())
         session.add(kept)
         session.flush()
-        answer = make_response(view(_call(session, token), **values))
+        answer = view(session)
         kept.status, kept.body = answer.status_code, answer.get_data(as_text=True)
         kept.location = answer.headers.get("Location")
         return answer
@@ -156,8 +196,11 @@ def etag_of(shown: Any) -> str:
 
 
 def _tagged(answer: Response) -> Response:
-    if answer.status_code == 200 and answer.mimetype == MEDIA_TYPE:
+    if answer.status_code != 200:
+        return answer
+    if answer.get_etag()[0] is None and answer.mimetype == MEDIA_TYPE:
         answer.set_etag(etag_of(json.loads(answer.get_data(as_text=True))))
+    if answer.get_etag()[0] is not None:
         answer.make_conditional(request)
     return answer
 
@@ -173,7 +216,12 @@ def visible_institutions(call: Call, verb: str) -> frozenset[int] | None:
 
 def require_unchanged(thing: Any, schema: type[Schema]) -> None:
     """Stale `changed_meanwhile` when the caller's `If-Match` names another state than the thing is in now, as `schema` shows it."""
-    if request.if_match and not request.if_match.contains(etag_of(schema().dump(thing))):
+    require_tag(etag_of(schema().dump(thing)))
+
+
+def require_tag(tag: str) -> None:
+    """As `require_unchanged`, of what is known by this entity tag."""
+    if request.if_match and not request.if_match.contains(tag):
         raise Stale("changed_meanwhile")
 
 
@@ -234,18 +282,12 @@ def http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     data = getattr(error, "data", None) or {}
     code = _HTTP_CODES.get(status, "internal_error" if status >= 500 else "bad_request")
-    fields = [
-        {
-            "code": "bad_field",
-            "severity": "error",
-            "where": ".".join(map(str, path)),
-            "rule": None,
-            "text": words,
-        }
-        for path, words in _leaves(data.get("messages") or {})
-    ]
-    values = {"size": request.content_length or 0, "size_limit": request.max_content_length} if status == 413 else {}
-    answer = _problem(status, code, sentence(code, values, locale()), findings=fields)
+    messages = data.get("messages") or {}
+    if status == 422 and "json" in messages and request.content_length and not request.is_json:
+        status, code, messages = 415, "json_expected", {}
+    fields = [_field_shown(path, words) for path, words in _leaves(messages)]
+    values = _sizes() if status == 413 else {}
+    answer = _problem(status, code, sentence(code, values, locale()), values={}, findings=fields)
     for name, value in error.get_headers() if status == 405 else ():
         if name == "Allow":
             answer.headers[name] = value
@@ -260,6 +302,31 @@ _HTTP_CODES: Final = {
     422: "bad_request",
     429: "too_many_requests",
 }
+
+
+_FIELD_CODES: Final = {
+    "Missing data for required field.": "missing_field",
+    "Field may not be null.": "missing_field",
+    "Unknown field.": "unknown_field",
+}
+"""What the schemas say of a field → the code we have for it."""
+
+
+def _field_shown(path: tuple[Any, ...], words: str) -> dict[str, Any]:
+    """A field that cannot be used, by our codes; in English with the schema's own words of what is expected."""
+    where = ".".join(map(str, path))
+    code = _FIELD_CODES.get(words, "bad_field")
+    inside, _, field = where.rpartition(".")
+    text = sentence(code, {"where": where if code == "bad_field" else inside, "field": field}, locale())
+    if code == "bad_field" and locale() == "en":
+        text = f"{text} {words}"
+    return {"code": code, "severity": "error", "where": where, "rule": None, "text": text}
+
+
+def _sizes() -> dict[str, int]:
+    """For 413: how large the body is (at least, where it comes in chunks) and what is taken."""
+    most = request.max_content_length or 0
+    return {"size": request.content_length or most + 2**20, "size_limit": most}
 
 
 def _leaves(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], str]]:

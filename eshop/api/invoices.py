@@ -1,21 +1,26 @@
 """`/invoices` and the decisions on them."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final, get_args
 
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy import func, select
 
 import invoicing
+from eshop.answers import institution_of
 from eshop.api.guards import Call, needs, require_unchanged, visible_institutions
 from eshop.api.schemas import DecisionGiven, InvoiceShown, Paging, page, page_of
-from eshop.errors import NotAllowed, NotFound
+from eshop.errors import BadInput, NotAllowed, NotFound
 
 blueprint = Blueprint("api-invoices", __name__, description="Invoices and credit notes under control")
 
 
 class Listed(Paging):
-    outcome = fields.String(metadata={"description": "Only invoices with this outcome"})
+    outcome = fields.String(
+        validate=validate.OneOf(get_args(invoicing.Outcome)),
+        metadata={"description": "Only invoices with this outcome"},
+    )
 
 
 @blueprint.route("/invoices", methods=["GET"])
@@ -46,6 +51,16 @@ def one(call: Call, invoice_id: int) -> dict[str, Any]:
     return _shown(call, _invoice(call, invoice_id))
 
 
+_ONLY_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "order": ("link",),
+    "orders": ("link",),
+    "until": ("wait",),
+    "institution": ("route", "ask"),
+    "coding": ("code",),
+}
+"""Field → the decisions that it belongs to. With another it would be passed over without a word."""
+
+
 @blueprint.route("/invoices/<int(max=9223372036854775807):invoice_id>/decision", methods=["POST"])
 @needs("invoices:decide")
 @blueprint.arguments(DecisionGiven)
@@ -56,7 +71,21 @@ def decide(call: Call, given: dict[str, Any], invoice_id: int) -> dict[str, Any]
         raise NotAllowed("needs_a_person")
     invoice = _invoice(call, invoice_id)
     require_unchanged(_shown(call, invoice), InvoiceShown)
-    decided = invoicing.decide(call.session, invoice, given["decision"], given["reason"], call.actor)
+    for field, decisions in _ONLY_WITH.items():
+        if given.get(field) is not None and given["decision"] not in decisions:
+            raise BadInput("field_of_another_decision", field=field, decision=given["decision"])
+    gln = given.get("institution")
+    decided = invoicing.decide(
+        call.session,
+        invoice,
+        given["decision"],
+        given["reason"],
+        call.actor,
+        order_numbers=given.get("orders") or [one for one in (given.get("order"),) if one],
+        institution_id=institution_of(call.session, gln, call.actor.today).id if gln else None,
+        until=given.get("until"),
+        coding=[{**part, "share": str(part["share"])} for part in given.get("coding") or ()] or None,
+    )
     return _shown(call, decided)
 
 

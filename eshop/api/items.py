@@ -36,7 +36,12 @@ def search(call: Call, asked: dict[str, Any]) -> dict[str, Any]:
     institution = institution_of(call.session, asked["institution"], day)
     result = catalogues.search(call.session, asked["q"], institution, day, limit=asked["limit"], offset=asked["offset"])
     hits = [hit_shown(hit, rank) for rank, hit in enumerate(result.hits, asked["offset"] + 1)]
-    return page(hits, result.total, asked, "/api/v1/items", q=asked["q"], institution=asked["institution"])
+    kept = {
+        "q": asked["q"],
+        "institution": asked["institution"],
+        "on": asked["on"].isoformat() if "on" in asked else None,
+    }
+    return page(hits, result.total, asked, "/api/v1/items", **kept)
 
 
 @blueprint.route("/items/<path:item>/offer", methods=["GET"])

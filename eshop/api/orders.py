@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy import func, select
 
 import invoicing
@@ -12,14 +12,16 @@ import ordering
 from eshop.answers import order_shown, orderer, place_orders
 from eshop.api.guards import Call, needs, require_unchanged, visible_institutions
 from eshop.api.schemas import OrderPlaced, OrderShown, OrdersPlaced, Paging, ReceiptGiven, page, page_of
-from eshop.errors import NotAllowed, NotFound
+from eshop.errors import BadInput, NotAllowed, NotFound
 from eshop.identity import Actor, Institution, User
 
 blueprint = Blueprint("api-orders", __name__, description="Orders, from placed to received")
 
 
 class Listed(Paging):
-    state = fields.String(metadata={"description": "Only orders in this state"})
+    state = fields.String(
+        validate=validate.OneOf(sorted(ordering.ORDER.states)), metadata={"description": "Only orders in this state"}
+    )
 
 
 @blueprint.route("/orders", methods=["GET"])
@@ -81,9 +83,13 @@ def receive(call: Call, given: dict[str, Any], number: str) -> dict[str, Any]:
     order = _order(call, number)
     require_unchanged(order_shown(call.session, order, call.actor.today), OrderShown)
     lines = given.get("lines")
-    counts = None if lines is None else {line["line"]: line["quantity"] for line in lines}
+    counts: dict[str, Any] = {}
+    for line in lines or ():
+        if line["line"] in counts:
+            raise BadInput("line_twice", line=line["line"], number=order.number)
+        counts[line["line"]] = line["quantity"]
     by = _receiver(call, order, given.get("by"))
-    ordering.receive(call.session, order, counts, by)
+    ordering.receive(call.session, order, None if lines is None else counts, by)
     invoicing.judge_again(call.session, [order.id], call.actor)
     return order_shown(call.session, order, call.actor.today)
 

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 import invoicing
-from eshop.api.guards import Call, needs
+from eshop.api.guards import Call, needs, require_tag
 from eshop.api.schemas import BatchGiven, BatchShown, Paging, page, page_of
 from eshop.errors import Conflict
 
@@ -47,6 +47,7 @@ def content(call: Call, number: int) -> Response:
     """The batch as the ledger reads it."""
     batch = invoicing.get_batch(call.session, number)
     answer = Response(invoicing.batch_bytes(call.session, batch), mimetype=MEDIA[batch.format])
+    answer.set_etag(_digest(batch))
     answer.headers["Content-Disposition"] = f'attachment; filename="postings-{number}.{batch.format}"'
     return answer
 
@@ -59,8 +60,10 @@ class TakenBack(Schema):
 @needs("postings:write")
 @blueprint.response(200, BatchShown)
 def acknowledge(call: Call, number: int) -> dict[str, Any]:
-    """The ledger has taken the batch. Conflict unless it is exported."""
-    return _shown(invoicing.acknowledge_batch(call.session, invoicing.get_batch(call.session, number), call.actor))
+    """The ledger has taken the batch; with If-Match, the bytes of that entity tag. Conflict unless it is exported."""
+    batch = invoicing.get_batch(call.session, number)
+    require_tag(_digest(batch))
+    return _shown(invoicing.acknowledge_batch(call.session, batch, call.actor))
 
 
 @blueprint.route("/posting-batches/<int(max=2147483647):number>/take-back", methods=["POST"])
@@ -70,6 +73,7 @@ def acknowledge(call: Call, number: int) -> dict[str, Any]:
 def take_back(call: Call, given: dict[str, Any], number: int) -> dict[str, Any]:
     """The batch as a whole is taken back; its postings go out with the next one. Conflict unless it is exported."""
     batch = invoicing.get_batch(call.session, number)
+    require_tag(_digest(batch))
     return _shown(invoicing.take_back_batch(call.session, batch, given["reason"], call.actor))
 
 
@@ -79,5 +83,9 @@ def _shown(batch: invoicing.PostingBatch) -> dict[str, Any]:
         "format": batch.format,
         "postings": batch.postings,
         "state": batch.state,
-        "sha256": hashlib.sha256(batch.body).hexdigest(),
+        "sha256": _digest(batch),
     }
+
+
+def _digest(batch: invoicing.PostingBatch) -> str:
+    return hashlib.sha256(batch.body).hexdigest()

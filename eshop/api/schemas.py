@@ -241,12 +241,25 @@ class InvoiceShown(DocumentShown):
     state = fields.String(required=True)
 
 
+class CodedPart(Schema):
+    share = Number(required=True, metadata={"description": "Percent of the invoice"})
+    coding = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
 class DecisionGiven(Schema):
     decision = fields.String(
-        required=True, metadata={"description": "accept, reject or another that the invoice allows"}
+        required=True, metadata={"description": "accept, link, code, refuse, wait, route, ask or answer"}
     )
     reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
-    order = fields.String(allow_none=True, metadata={"description": "The order it belongs to, for a suggestion"})
+    order = fields.String(allow_none=True, metadata={"description": "`link`: the order it belongs to"})
+    orders = fields.List(fields.String(), metadata={"description": "`link`: the orders, where they are several"})
+    until = fields.Date(allow_none=True, metadata={"description": "`wait`: the goods are promised before this day"})
+    institution = fields.String(
+        allow_none=True, metadata={"description": "`route`, `ask`: GLN of whose it is, or who is asked"}
+    )
+    coding = fields.List(
+        fields.Nested(CodedPart), metadata={"description": "`code`: how it is coded; the shares add up to 100"}
+    )
 
 
 class AgreementShown(Schema):

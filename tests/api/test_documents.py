@@ -1,12 +1,15 @@
 """The inbox for an access point: kept at once, judged by the worker, the same document once."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 import invoicing
 from eshop import ubl
@@ -132,3 +135,40 @@ def test_the_worker_leaves_alone_what_it_cannot_mend(app: Flask, town: Database)
     """A job whose message is gone is put aside with its reason; the worker goes on."""
     settings: Settings = app.extensions["eshop"].settings
     assert Worker(town, settings, lambda: NOW).drain() == 0
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k-1"}])
+def test_a_body_in_chunks_is_never_cut(
+    app: Flask, town: Database, caller: Make, key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says no length: over the limit it is refused as any other, and nothing of it is kept."""
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
+    access_point = caller("documents:write")
+
+    def sent(size: int) -> TestResponse:
+        return access_point.post(
+            "/documents",
+            input_stream=io.BytesIO(b"x" * size),
+            headers={"Transfer-Encoding": "chunked", **key},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+
+    refused = sent(1001)
+    assert (refused.status_code, refused.json["code"]) == (413, "document_too_large")
+    with town.read(lindeaa(town)) as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 0
+    assert sent(999).status_code == 202
+
+
+def test_a_leader_sees_what_became_of_their_own_invoices_only(app: Flask, town: Database, caller: Make) -> None:
+    access_point = caller("documents:write", "documents:read")
+    uid = access_point.post("/documents", data=an_invoice(town), content_type="application/xml").json["message"]
+    strange = access_point.post("/documents", data=b"<Nyhed/>", content_type="application/xml").json["message"]
+    worker_of(app).drain()
+    assert access_point.get(f"/documents/{uid}").json["file"] == "document.xml"
+    jens, finance = caller("documents:read", user="jens"), caller("documents:read", user="soeren")
+    assert (jens.get(f"/documents/{uid}").status_code, finance.get(f"/documents/{uid}").status_code) == (200, 200)
+    assert (jens.get(f"/documents/{strange}").status_code, finance.get(f"/documents/{strange}").status_code) == (
+        404,
+        200,
+    )

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 import ordering
 from eshop.db import EVERYONE, Database
 from eshop.demo.municipality import MAELKEVEJEN, SKOVBY
-from eshop.identity import Actor, Municipality
-from eshop.tokens import ApiToken, make_token
+from eshop.identity import PERMISSIONS, Actor, Municipality
+from eshop.tokens import ASKED_OF_A_PERSON, SCOPES, ApiToken, make_token
 from tests.api.conftest import Caller
 from tests.town import NOW, lindeaa
 
@@ -222,3 +222,55 @@ def test_readiness_follows_the_database(app: Flask, town: Database, monkeypatch:
     monkeypatch.setitem(app.extensions, "eshop", type(house)(house.settings, broken, house.now))
     assert app.test_client().get("/readyz").status_code == 503
     assert app.test_client().get("/healthz").status_code == 200
+
+
+# --- the person behind the token ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "address"),
+    [
+        ("mette", "/posting-batches"),
+        ("mette", "/posting-batches/1"),
+        ("mette", "/agreements"),
+        ("mette", "/catalogues"),
+        ("mette", "/invoices"),
+        ("mette", "/documents/any"),
+        ("mette", "/reports/compliance"),
+        ("admin", "/orders"),
+        ("admin", f"/items?q=s%C3%A6be&institution={MAELKEVEJEN}"),
+        ("kim", "/posting-batches"),
+    ],
+)
+def test_a_token_opens_no_more_than_the_persons_pages_do(caller: Make, user: str, address: str) -> None:
+    """With every scope there is: it is the role that is missing. A system's token has no role and needs none."""
+    answer = caller(user=user).get(address)
+    assert (answer.status_code, answer.json["code"]) == (403, "not_your_role")
+    assert caller().get(address).status_code in (200, 404)
+
+
+def test_every_scope_says_which_role_a_person_needs() -> None:
+    assert set(ASKED_OF_A_PERSON) == set(SCOPES)
+    assert {verb for verbs in ASKED_OF_A_PERSON.values() for verb in verbs} <= set(PERMISSIONS)
+
+
+# --- words and bodies --------------------------------------------------------------------------------------------------------
+
+
+def test_a_fields_fault_is_told_by_our_codes_and_in_the_callers_language(caller: Make) -> None:
+    all_scopes = caller()
+    body = {"lines": [{"item": SOAP, "quantity": "1"}], "by": "mette", "nonsense": 1}
+    faults = {one["where"]: one for one in all_scopes.post("/orders", json=body).json["findings"]}
+    assert (faults["json.institution"]["code"], faults["json.nonsense"]["code"]) == ("missing_field", "unknown_field")
+    assert faults["json.institution"]["text"] == "Feltet »institution« mangler i json."
+    for wrong in ("/orders?state=nonsense", "/invoices?outcome=nonsense", "/orders?limit=0"):
+        (fault,) = all_scopes.get(wrong).json["findings"]
+        assert (fault["code"], fault["text"]) == ("bad_field", f"{fault['where']} kan ikke bruges."), fault
+        (said,) = all_scopes.get(wrong, headers={"Accept-Language": "en"}).json["findings"]
+        assert "Must be" in said["text"]
+
+
+def test_a_body_that_is_not_said_to_be_json_is_not_guessed_at(town: Database, caller: Make) -> None:
+    answer = caller().post("/orders", data='{"institution": "1"}', content_type="text/plain")
+    assert (answer.status_code, answer.json["code"]) == (415, "json_expected")
+    assert orders_in(town) == 0

@@ -6,11 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import catalogues
 from eshop import ubl
 from eshop.db import Database
 from eshop.demo import paper
 from eshop.demo.municipality import MAELKEVEJEN
 from eshop.demo.trade import shelf
+from eshop.identity import Actor, User, tie_to_supplier
 from tests.api.conftest import Caller
 from tests.town import NOW, lindeaa, market_of
 
@@ -159,3 +161,108 @@ def test_quantities_are_decimal_strings(caller: Make) -> None:
         assert answer.status_code in (400, 409, 422), (refused, answer.text)
         assert answer.json["code"], answer.json
     assert mette.get("/orders").json["page"]["total"] == 1
+
+
+def a_catalogue(town: Database, number: str) -> bytes:
+    with town.read(lindeaa(town)) as session:
+        market = market_of(session, town)
+        seller = market.seller("31220114")
+        ends = DAY + timedelta(days=400)
+        found = paper.catalogue(seller, market.buyer(MAELKEVEJEN), number, "50.81", DAY, ends, shelf("50.81"))
+        return ubl.write(found, seller.profile)
+
+
+def test_a_catalogue_under_a_key_is_handed_in_once(town: Database, caller: Make) -> None:
+    kim = caller("catalogues:read", "catalogues:write", user="kim")
+    before = kim.get("/catalogues").json["page"]["total"]
+    keyed = {"Idempotency-Key": "katalog-7"}
+    first = kim.post("/catalogues", data=a_catalogue(town, "K-7"), content_type="application/xml", headers=keyed)
+    assert first.status_code == 201, first.text
+    again = kim.post("/catalogues", data=a_catalogue(town, "K-7"), content_type="application/xml", headers=keyed)
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    assert kim.get("/catalogues").json["page"]["total"] == before + 1
+    other = kim.post("/catalogues", data=a_catalogue(town, "K-8"), content_type="application/xml", headers=keyed)
+    assert other.json["code"] == "idempotency_key_reused"
+    empty = kim.post("/catalogues", data=b"", content_type="application/xml")
+    assert (empty.status_code, empty.json["code"]) == (422, "empty_file")
+
+
+def test_who_may_not_hand_in_hands_in_nothing(town: Database, caller: Make) -> None:
+    """A supplier's person their own agreements' catalogues and no others; who runs no agreements none at all."""
+    with town.work(lindeaa(town)) as session:
+        sellers = {one.cvr: one for one in catalogues.list_suppliers(session)}
+        for cvr, login in (("31220114", "hh"), ("32330118", "pp")):
+            person = User(login=login, name=login, active=True)
+            session.add(person)
+            session.flush()
+            tie_to_supplier(session, person, sellers[cvr].id, Actor.system(lindeaa(town), NOW, "cli"))
+    body = a_catalogue(town, "K-7")
+    own, other, mette = (caller("catalogues:read", "catalogues:write", user=one) for one in ("hh", "pp", "mette"))
+    refused = other.post("/catalogues", data=body)
+    assert (refused.status_code, refused.json["code"]) == (403, "not_your_agreement")
+    assert mette.post("/catalogues", data=body).json["code"] == "not_your_role"
+    taken = own.post("/catalogues", data=body)
+    assert taken.status_code == 201, taken.text
+    version = taken.json["id"]
+    assert own.get(f"/catalogues/{version}/ledger").status_code == 200
+    assert own.post(f"/catalogues/{version}/accept", json={}).json["code"] == "not_your_role"
+    assert {one["catalogue"]["supplier"]["cvr"] for one in own.get("/catalogues").json["items"]} == {"31220114"}
+    for address in (f"/catalogues/{version}", f"/catalogues/{version}/ledger"):
+        assert other.get(address).status_code == 404
+    assert all(one["id"] != version for one in other.get("/catalogues").json["items"])
+
+
+def test_a_suggestion_is_linked_to_the_order_that_is_named(town: Database, caller: Make) -> None:
+    with town.work(lindeaa(town)) as session:
+        market = market_of(session, town)
+        order = market.bought("mette", MAELKEVEJEN, (("HH-10002", 3),), DAY - timedelta(days=6), receiver="aisha")
+        bill = market.bill(order, MAELKEVEJEN, DAY - timedelta(days=2))
+        unnamed = [replace(line, order=None, order_line=None) for line in bill.lines]
+        answer = market.invoice(replace(bill, header_order=None, lines=unnamed))
+        number = order.number
+    assert answer["outcome"] == "suggested", answer
+    finance = caller("invoices:read", "invoices:decide", user="soeren")
+    (waiting,) = finance.get("/invoices?outcome=suggested").json["items"]
+
+    def decided(**more: Any) -> Any:
+        return finance.post(f"/invoices/{waiting['id']}/decision", json={"reason": "Set med Mette", **more})
+
+    elsewhere = decided(decision="wait", order=number)
+    assert (elsewhere.status_code, elsewhere.json["code"]) == (422, "field_of_another_decision")
+    assert decided(decision="link", order="B-26-9").json["code"] == "linked_order_not_found"
+    late = decided(decision="wait", until="2020-01-01")
+    assert (late.status_code, late.json["code"]) == (422, "wait_day_missing")
+    linked = decided(decision="link", order=number)
+    assert (linked.status_code, linked.json["orders"], linked.json["state"]) == (200, [number], "posted"), linked.text
+
+
+def test_a_receipt_names_each_line_once(caller: Make) -> None:
+    mette, aisha = caller(user="mette"), caller(user="aisha")
+    lines = [{"item": "31220114/HH-10002", "quantity": "2"}]
+    number = mette.post("/orders", json={"institution": MAELKEVEJEN, "lines": lines}).json["orders"][0]["number"]
+    mette.post(f"/orders/{number}/send")
+    twice = [{"line": "10", "quantity": "1"}, {"line": "10", "quantity": "1"}]
+    refused = aisha.post(f"/orders/{number}/receipts", json={"lines": twice})
+    assert (refused.status_code, refused.json["code"]) == (422, "line_twice")
+    assert mette.get(f"/orders/{number}/receipts").json["receipts"] == []
+
+
+def test_the_next_page_of_a_search_is_of_the_same_day(caller: Make) -> None:
+    shopper = caller("items:read")
+    page = shopper.get(f"/items?q=s%C3%A6be&institution={MAELKEVEJEN}&limit=1&on=2026-09-01").json["page"]
+    assert "on=2026-09-01" in page["next"]
+
+
+def test_the_ledger_says_that_it_has_the_bytes_it_read(town: Database, caller: Make) -> None:
+    with town.work(lindeaa(town)) as session:
+        market = market_of(session, town)
+        order = market.bought("mette", MAELKEVEJEN, (("HH-10002", 1),), DAY - timedelta(days=6), receiver="aisha")
+        assert market.invoice(market.bill(order, MAELKEVEJEN, DAY - timedelta(days=2)))["outcome"] == "posted"
+    ledger = caller("postings:read", "postings:write")
+    made = ledger.post("/posting-batches", json={"format": "g69"}).json
+    read = ledger.get(f"/posting-batches/{made['number']}")
+    assert read.headers["ETag"] == f'"{made["sha256"]}"'
+    address = f"/posting-batches/{made['number']}/acknowledge"
+    stale = ledger.post(address, headers={"If-Match": '"other"'})
+    assert (stale.status_code, stale.json["code"]) == (412, "changed_meanwhile")
+    assert ledger.post(address, headers={"If-Match": read.headers["ETag"]}).json["state"] == "acknowledged"

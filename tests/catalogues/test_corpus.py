@@ -74,9 +74,9 @@ def test_every_catalogue_example_is_reviewed_and_explained(database: Database, c
     assert outcome["Consip_Catalogo_UBL.xml"] == (6, 0, 6)
 
 
-def test_four_thousand_real_product_names(sqlite_database: Database, corpus):
-    by = town(sqlite_database)
-    with sqlite_database.work(by.municipality_id) as session:
+def test_four_thousand_real_product_names(database: Database, corpus):
+    by = town(database)
+    with database.work(by.municipality_id) as session:
         catalogues.load_agreements(session, [agreement()], by)
     with (corpus / "standards/catalogue-content/datakick/items.csv").open(encoding="utf-8", newline="") as file:
         products = [row for row in csv.DictReader(file) if row["Name"].strip()]
@@ -93,10 +93,10 @@ def test_four_thousand_real_product_names(sqlite_database: Database, corpus):
         )
         for position, row in enumerate(products)
     ]
-    version = load(sqlite_database, by, catalogue(lines), accept="all")
+    version = load(database, by, catalogue(lines), accept="all")
     assert version.lines == len(lines) >= 3800
     assert version.accepted + version.refused == version.lines
-    with sqlite_database.read(by.municipality_id) as session:
+    with database.read(by.municipality_id) as session:
         on = date(2026, 5, 4)
         for position in range(0, len(products), 97):
             wanted = products[position]["GTIN-14"]

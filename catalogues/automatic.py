@@ -56,7 +56,7 @@ def outside_rule(session: Session, version: CatalogueVersion, rule: AcceptanceRu
         return "rule_new_items"
     if version.removed and not rule.removed_items:
         return "rule_removed_items"
-    if asks_what_becomes(version, *going_out(session, version)):
+    if version.removed and asks_what_becomes(version, *going_out(session, version)):
         return "rule_many_go"
     if rule.max_rise_percent is not None and (rise or 0) > rule.max_rise_percent * 10_000:
         return "rule_rise"

@@ -162,6 +162,7 @@ def _compare_price(
         found.append(_judge_rise(known, was, now, terms, values))
     elif now < was:
         severity = "warning" if (1 - now / was) * 100 > LARGE_FALL else "info"
+        values["percent"] = plain(round((1 - now / was) * 100, 1))
         found.append(Finding("price_down_much" if severity == "warning" else "price_down", severity, "price", values))
     if now > was and terms.notice_days and terms.read_on is not None:
         # What says no day of its own was announced, and begins, on the day it came.

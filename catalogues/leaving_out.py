@@ -30,9 +30,9 @@ def going_out(session: Session, version: CatalogueVersion, *, every: bool = Fals
     """How many items go out, because they are not in it, if the version is taken as it is selected now (or `every` line of it), and of how
     many that are live today. What a supplier deletes by name is not left out."""
     going = 0
-    if version.action == "Replace" and version.removed:
+    if version.action == "Replace":
         going = session.scalar(select(func.count()).select_from(CatalogueLine).where(_goes(version, every))) or 0
-    return going, count_live(session, version.agreement_id) if going else 0
+    return going, count_live(session, version.agreement_id)
 
 
 def many_go(going: int, live: int) -> bool:
@@ -50,7 +50,7 @@ def settle(session: Session, version: CatalogueVersion, lines: str | Sequence[in
     named one by one say it themselves."""
     if missing == "keep":
         _keep(session, version)
-    elif missing is None and isinstance(lines, str):
+    elif missing is None and version.removed and isinstance(lines, str):
         going, live = going_out(session, version, every=lines == "all")
         if asks_what_becomes(version, going, live):
             raise Conflict("many_items_go", going=going, live=live)

@@ -139,7 +139,8 @@ class Ledger:
             self.version.accepted += len(lines)
             return
         keep_few_pages(connection_of(self.session))
-        drafts = completed(self.session, self.agreement.id, [line for line in lines if isinstance(line, Draft)])
+        drafts = [line for line in lines if isinstance(line, Draft)]
+        drafts = completed(self.session, self.agreement.id, drafts, self.heading, self.by.today)
         chunk, entries = self._look_up(drafts)
         repeated = [line for line in lines if isinstance(line, Repeated)]
         ordered: list[Entry | Repeated] = [*entries]

@@ -15,7 +15,7 @@ from catalogues.comparison import Known
 from catalogues.items import Born, CatalogueLine, Gone, Price, is_current
 from eshop.amounts import Amount, plain
 from eshop.findings import Finding
-from eshop.formats import Draft, DraftPrice
+from eshop.formats import Draft, DraftPrice, Heading
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -189,9 +189,11 @@ def draft_of(line: CatalogueLine, prices: Sequence[DraftPrice], number: int) -> 
     )
 
 
-def completed(session: Session, agreement_id: int, chunk: Sequence[Draft]) -> list[Draft]:
+def completed(
+    session: Session, agreement_id: int, chunk: Sequence[Draft], heading: Heading, today: date
+) -> list[Draft]:
     """Lines that bring a part (OIOUBL's price and item updates) or name an item by GTIN only, made whole from the live line
-    they speak of. One that speaks of nothing known gets the finding `item_unknown`."""
+    they speak of. What a part says holds for the days its file says. One that speaks of nothing known gets the finding `item_unknown`."""
     if all(draft.action in ("Add", "Update") or (draft.action == "Delete" and draft.seller_item_id) for draft in chunk):
         return list(chunk)
     found: list[Draft] = []
@@ -212,7 +214,10 @@ def completed(session: Session, agreement_id: int, chunk: Sequence[Draft]) -> li
             found.append(draft)
         else:
             prices = prices_of(session, [line.id for line in lines])
-            found += [_laid_over(draft, line, prices.get(line.id, [])) for line in lines]
+            whole = [_laid_over(draft, line, prices.get(line.id, [])) for line in lines]
+            for one in whole:
+                _within(one, heading, today)
+            found += whole
     return found
 
 
@@ -263,6 +268,14 @@ def carry_over(draft: Draft, line: CatalogueLine, prices: Sequence[DraftPrice], 
         else price
         for price in draft.prices
     )
+
+
+def _within(whole: Draft, heading: Heading, today: date) -> None:
+    """The line's own days are kept where they are narrower: one that begins later, or ends sooner, than what is said of it."""
+    if whole.valid_from is not None and whole.valid_from <= max(today, heading.valid_from or date.min):
+        whole.valid_from = None
+    if whole.valid_to is not None and heading.valid_to is not None and whole.valid_to > heading.valid_to:
+        whole.valid_to = None
 
 
 def _laid_over(part: Draft, line: CatalogueLine, prices: Sequence[DraftPrice]) -> Draft:

@@ -4,6 +4,7 @@ ApplicationResponse, through the outbox."""
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +39,10 @@ class Fix:
     def sentences(self, locale: str = "da") -> list[str]:
         """The reasons in words a supplier understands."""
         return [sentence(one.code, one.values, locale) for one in self.findings if one.severity != "info"]
+
+
+NAMED: Final = ("Catalogue", "CataloguePricingUpdate", "CatalogueItemSpecificationUpdate", "CatalogueDeletion")
+"""The kinds that an answer can name: a price list in a sheet, or a BMEcat, is a catalogue to it."""
 
 
 def fix_list(session: Session, version: CatalogueVersion) -> list[Fix]:
@@ -110,7 +115,9 @@ def answer(session: Session, version: CatalogueVersion, by: Actor, note: str | N
                     ubl.DocumentReference(
                         id=ubl.Identifier(version.document_id or version.name or str(version.number)),
                         version_id=ubl.Identifier(version.document_version) if version.document_version else None,
-                        document_type_code=ubl.Code("Catalogue"),
+                        document_type_code=ubl.Code(
+                            version.document_type if version.document_type in NAMED else "Catalogue"
+                        ),
                     ),
                 ),
             ),

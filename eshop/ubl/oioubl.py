@@ -14,7 +14,6 @@ from eshop.ubl.expression import (
     EVERY,
     Rules,
     Transaction,
-    always,
     from_list,
     in_scheme,
     left_out,
@@ -242,6 +241,13 @@ RULES: Final[Rules] = {
 _CUSTOMIZATION: Final = "OIOUBL-2.1"
 _SIMPLE: Final = Transaction(_CUSTOMIZATION, "Procurement-OrdSimR-BilSim-1.0")
 _ADVANCED: Final = Transaction(_CUSTOMIZATION, "Procurement-OrdAdvR-BilSim-1.0")
+
+
+def _catalogue_or_part(said: Code | None, within: Any) -> Code:
+    """What is answered is a catalogue, where nothing else is said: a price update, a request for one."""
+    return from_list(_ANSWERED, _AGENCY)(said or Code("Catalogue"), within)
+
+
 _BILLING: Final = Transaction(_CUSTOMIZATION, "Procurement-BilSim-1.0")
 
 TRANSACTIONS: Final[Mapping[str, Transaction]] = {
@@ -258,6 +264,6 @@ TRANSACTIONS: Final[Mapping[str, Transaction]] = {
     "CatalogueResponse": Transaction(
         _CUSTOMIZATION,
         "Catalogue-CatBasR-1.0",
-        {(DocumentReference, "document_type_code"): always(Code("Catalogue", _ANSWERED, _AGENCY))},
+        {(DocumentReference, "document_type_code"): _catalogue_or_part},
     ),
 }

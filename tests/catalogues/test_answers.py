@@ -69,6 +69,7 @@ def test_a_request_for_a_catalogue_from_a_known_supplier_is_answered(sqlite_data
             (response,) = said.document_responses
             assert str(response.response.response_code) in ("RE", "BusinessReject")
             assert str(response.document_references[0].id) == "R-1"
+            assert str(response.document_references[0].document_type_code) == "CatalogueRequest"
             assert "Vi køber ind" in str(response.response.descriptions[0])
             assert list(rules.check(said, ubl.profile_named("oioubl-2.1")).errors) == []
 
@@ -80,4 +81,6 @@ def test_a_supplier_whose_orders_go_as_cxml_is_answered_in_the_danish_profile(sq
         exchange.partner_of(session, version.supplier_id).profile = "cxml-1.2"
         message = catalogues.answer(session, version, by)
         assert message.profile == "oioubl-2.1"
+        (response,) = ubl.read(message.body).document_responses
+        assert str(response.document_references[0].document_type_code) == "Catalogue"
         assert list(rules.check(ubl.read(message.body), ubl.profile_named("oioubl-2.1")).errors) == []

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 import catalogues
 from catalogues.items import CatalogueLine
+from eshop import ubl
 from eshop.db import Database
 from eshop.identity import Actor
 from tests.builders import TODAY
@@ -26,19 +27,19 @@ PERIOD = """<cac:ValidityPeriod><cbc:StartDate>2027-01-01</cbc:StartDate>
 OF_IT = "<cac:RelatedCatalogueReference><cbc:ID>KAT-1</cbc:ID></cac:RelatedCatalogueReference>"
 
 
-def said(kind: str, body: str) -> bytes:
+def written(kind: str, body: str) -> bytes:
     return f"{HEAD.format(kind=kind)}{body}</{kind}>".encode()
 
 
 def prices(*lines: tuple[str, str], period: str = PERIOD) -> bytes:
-    said_of = "".join(
+    lines_of = "".join(
         f"<cac:CataloguePricingUpdateLine><cbc:ID>{ref}</cbc:ID><cac:RequiredItemLocationQuantity>"
         f'<cac:Price><cbc:PriceAmount currencyID="DKK">{amount}</cbc:PriceAmount><cbc:BaseQuantity unitCode="CT">1</cbc:BaseQuantity>'
         "<cbc:OrderableUnitFactorRate>1</cbc:OrderableUnitFactorRate></cac:Price>"
         "</cac:RequiredItemLocationQuantity></cac:CataloguePricingUpdateLine>"
         for ref, amount in lines
     )
-    return said("CataloguePricingUpdate", f"{period}{OF_IT}{PARTY}{said_of}")
+    return written("CataloguePricingUpdate", f"{period}{OF_IT}{PARTY}{lines_of}")
 
 
 @pytest.fixture
@@ -80,6 +81,16 @@ def test_new_prices_count_for_the_days_their_document_says(database: Database, b
     }
     with database.work(by.municipality_id) as session:
         catalogues.accept(session, version, by)
+        message = catalogues.answer(session, catalogues.get_version(session, version.id), by)
+    answer = ubl.read(message.body)
+    assert isinstance(answer, ubl.ApplicationResponse)
+    (answered,) = answer.document_responses
+    (named,) = answered.document_references
+    assert (str(named.id), str(named.document_type_code)) == ("KAT-1-CataloguePricingUpdate", "CataloguePricingUpdate")
+    assert answered.response is not None
+    assert str(answered.response.response_code) == "BusinessAccept"
+    said = [str(one) for one in answered.response.descriptions]
+    assert [one.split(":")[0] for one in said] == ["Linje L-2 (varenr. V-2)", "Linje L-9 (varenr. –)"]
     assert live_set(database, by) == {"V-0": "100.00", "V-1": "100.00", "V-2": "100.00"}
     assert live_set(database, by, on=NEW_YEAR) == {"V-0": "102.00", "V-1": "90.00", "V-2": "100.00"}
     # A price that ends leaves the item without one: what was not taken goes on until its own end.
@@ -104,7 +115,7 @@ def test_new_particulars_leave_the_prices(database: Database, by: Actor) -> None
         "</cac:CatalogueItemSpecificationUpdateLine>"
     )
     version = load(
-        database, by, said("CatalogueItemSpecificationUpdate", f"{PERIOD}{OF_IT}{PARTY}{item}"), accept="preselected"
+        database, by, written("CatalogueItemSpecificationUpdate", f"{PERIOD}{OF_IT}{PARTY}{item}"), accept="preselected"
     )
     assert found(database, by, version) == {"V-1": ["description_changed"]}
     assert (
@@ -124,7 +135,7 @@ def test_new_particulars_leave_the_prices(database: Database, by: Actor) -> None
 
 def test_a_catalogue_is_deleted_by_its_number(database: Database, by: Actor) -> None:
     gone = "<cac:DeletedCatalogueReference><cbc:ID>KAT-1</cbc:ID></cac:DeletedCatalogueReference>"
-    version = load(database, by, said("CatalogueDeletion", gone + PARTY))
+    version = load(database, by, written("CatalogueDeletion", gone + PARTY))
     assert (version.state, version.removed) == ("waiting", 3)
     assert len(live_set(database, by)) == 3
     with database.work(by.municipality_id) as session:

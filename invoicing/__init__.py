@@ -110,17 +110,9 @@ from invoicing.tables import (
     share_filter,
     shared_filters,
 )
+from invoicing.three_way import InvoiceView, ViewLine, invoice_view
 from invoicing.verdicts import NOTICES, SEVERITY, STOPS, Outcome, Tolerance
-from invoicing.workbench import (
-    GROUPS,
-    InvoiceView,
-    QueueGroup,
-    QueueRow,
-    ViewLine,
-    count_queue,
-    invoice_view,
-    queue,
-)
+from invoicing.workbench import GROUPS, QueueGroup, QueueRow, count_queue, queue
 from invoicing.written import SAFE_TYPES, Written, as_written, embedded_file
 
 __all__ = [

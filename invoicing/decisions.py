@@ -245,8 +245,10 @@ def _ask(
 ) -> None:
     if not reason:
         raise BadInput("decision_reason_missing")
-    invoice.with_institution = institution_id or invoice.institution_id
-    invoice.with_whom, invoice.with_since = None, by.at
+    asked = institution_id or invoice.institution_id
+    if invoice.with_institution != asked:  # reminded, it has lain there since the first time
+        invoice.with_since = by.at
+    invoice.with_institution, invoice.with_whom = asked, None
 
 
 def _answer(session: Session, invoice: Invoice, reason: str, by: Actor, *_: Any) -> None:

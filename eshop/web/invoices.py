@@ -54,6 +54,7 @@ NEXT_STEPS = {
         "A second person must confirm the supplier's account. Nothing is paid to it until then."
     ),
     "ask": lazy_gettext("Ask the institution what happened."),
+    "remind": lazy_gettext("The institution was asked and has not answered. Remind them, or ask somebody else there."),
 }
 """What we would do, in one sentence."""
 
@@ -66,16 +67,18 @@ STEPS = {
     "route": lazy_gettext("Send on"),
     "confirm_account": lazy_gettext("Check"),
     "ask": lazy_gettext("Ask"),
+    "remind": lazy_gettext("Remind"),
 }
 """What we would do, on the row's button."""
 
-STEP_KEYS = {"claim": "t", "accept": "a", "ask": "s"}
+STEP_KEYS = {"claim": "t", "accept": "a", "ask": "s", "remind": "s"}
 """The steps that a letter does."""
 
 STEP_FIELDS = {
     "claim": "claim-text",
     "accept": "accept-reason",
     "ask": "ask-text",
+    "remind": "ask-text",
     "wait": "wait-until",
     "code": "share-0",
 }

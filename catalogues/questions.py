@@ -7,7 +7,7 @@ together (`hånd sæbe`, `håndsæbe`), or the word it was probably meant to be.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from catalogues.analysis import COUNTED, STOP_WORDS, cut, stem
@@ -28,8 +28,14 @@ INFLECTED: Final = 0.97
 HEADWORD: Final = 0.55
 """Of the ways of its last part, for a compound that nothing is known of: neontusch is a kind of tusch."""
 
+ASIDE: Final = 0.7
+"""Of the weight of a word, for one that tells more of the thing: of gangstativ med hjul, gangstativ is what is asked for."""
+
 BY_BOTH: Final = 0.04
 """More for a compound that the synonym list names too: of all that end in lagen, stræklagen is what is meant."""
+
+LONG_PART: Final = 6
+"""Letters after which the end of a compound says what it is, also where catalogues have it in longer words only."""
 
 SHORTEST_PART: Final = 3
 """Letters a word must have before compounds are looked for: shorter ones are found in everything."""
@@ -82,26 +88,59 @@ class Lexicon:
     lines: int = 1
 
 
-def _raw(text: str) -> tuple[list[str], list[bool]]:
-    """The words that say something, and whether a word that turns round stood before each."""
-    raw: list[str] = []
-    turned: list[bool] = []
-    before = ""
-    for word in cut(text):
-        if word not in STOP_WORDS:
-            raw.append(word)
-            turned.append(before in TURNING)
+@dataclass(slots=True)
+class _Raw:
+    """The words that say something; of each whether a word that turns round stood before it, and whether it only tells more of the thing
+    (that with wheels, for the bath)."""
+
+    words: list[str]
+    turned: list[bool]
+    aside: list[bool]
+
+
+_SAYS_NOTHING: Final = frozenset("om hos lidt vores min mit mine god godt gode billig billigt billige".split())
+"""Words that people write to somebody who fetches things; unlike `STOP_WORDS`, they are words of catalogues."""
+
+_ASIDE: Final = TURNING | {"med", "m", "uden"}
+
+
+def _raw(text: str, *, begun: bool = False) -> _Raw:
+    """`begun`: the last word may only be begun, so that om may become omslag."""
+    found = _Raw([], [], [])
+    words = _together([_WRITTEN.get(word, word) for word in cut(text)])
+    before, aside = "", False
+    last = len(words) - 1 if begun else None
+    for position, word in enumerate(words):
+        if word not in STOP_WORDS and (position == last or word not in _SAYS_NOTHING):
+            aside = bool(found.words) and (aside or before in _ASIDE)
+            found.words.append(word)
+            found.turned.append(before in TURNING)
+            found.aside.append(aside)
         before = word
-    words = cut(text)
-    return (raw, turned) if raw else (words, [False] * len(words))
+    return found if found.words else _Raw(words, [False] * len(words), [False] * len(words))
+
+
+def _together(words: list[str]) -> list[str]:
+    """A letter and the number behind it are one word: a 4, c 5."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] in _SHEETS and word.isdecimal() and len(word) < SHORTEST_PART:
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
+
+
+_SHEETS: Final = ("a", "b", "c")
 
 
 def asked_of(text: str) -> tuple[list[str], str, list[str]]:
     """The words that the vocabulary is asked for first when a text is to be understood; the last that was typed, which may be begun; and
     those typed before it."""
-    raw, turned = _raw(text)
+    read = _raw(text, begun=True)
+    raw = read.words
     stems = [stem(word) for word in raw]
-    joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position, turned)]
+    joined = [word for position in range(len(raw) - 1) for word in _joined(raw, position, read.turned)]
     forms = [form for word in stems for form in other_forms(word)]
     return list(dict.fromkeys([*stems, *joined, *forms])), stems[-1] if stems else "", stems[:-1]
 
@@ -114,9 +153,10 @@ def understand(
     `typing`: the last word may only be begun, so two letters are enough to widen it. `apart`: each word is a concept of its own,
     whatever it makes together with the next. `whole`: no word is taken apart into two.
     """
-    raw, turned = _raw(text)
+    read = _raw(text, begun=typing)
+    raw = read.words
     stems = [stem(word) for word in raw]
-    joined = {} if apart else {position: _joined(raw, position, turned) for position in range(len(raw) - 1)}
+    joined = {} if apart else {position: _joined(raw, position, read.turned) for position in range(len(raw) - 1)}
     known = lexicon.known(
         {
             *stems,
@@ -163,7 +203,10 @@ def understand(
         if not ways and not begun:
             ways = _headword(typed, lexicon)
             partly = partly or bool(ways)
-        concepts.append(_concept(typed, ways, known, lexicon))
+        concept = _concept(typed, ways, known, lexicon)
+        if read.aside[position]:
+            concept = replace(concept, rarity=round(concept.rarity * ASIDE, 3))
+        concepts.append(concept)
         position += 1
     return Question(text, tuple(concepts), corrections, partly)
 
@@ -191,6 +234,16 @@ _SIZE: Final = re.compile(r"(\d+)x(\d+)(?:cm|mm)?")
 _MEASURED: Final = (("", ""), ("", "cm"), ("", "mm"), ("cm", "cm"), ("mm", "mm"))
 """How the two numbers of a size may stand in a name: 60x90 is 60 × 90 cm."""
 
+_WRITTEN: Final = {"stoerrelse": "str", "size": "str"}
+"""What people say out loud and names have shortened."""
+
+_WHOLE: Final = {"voksen": "voksn", "voksne": "vok"}
+"""Words whose endings are none, and the stem of their other form: what is for voksne is not of voks."""
+
+_NUMBER: Final = re.compile(r"\d{2,4}")
+_OFTEN_LEFT_OUT: Final = ("cm", "mm", "ml", "l", "g", "w")
+"""Units that people leave out where the name has them: bord 180 is 180 cm."""
+
 _COUNT: Final = re.compile(rf"(\d+)({'|'.join(sorted(set(COUNTED.values())))})")
 """A number of what an item has. Lines that were read before the two were one word have them as two."""
 
@@ -205,13 +258,20 @@ def _joined(raw: Sequence[str], position: int, turned: Sequence[bool]) -> tuple[
     if not (first.isalpha() and second.isalpha() and len(first) > 1 and len(second) > 2):
         return ()
     if turned[position + 1]:
-        begins = (second, stem(second), *(second.removesuffix(end) for end in _ENDINGS if second.endswith(end)))
+        begins = (
+            second,
+            stem(second),
+            _turned(stem(second)) or "",
+            *(second.removesuffix(end) for end in _ENDINGS if second.endswith(end)),
+        )
         made = (begin + link + first for begin in dict.fromkeys(begins) if len(begin) > 2 for link in ("", "s", "e"))
         return tuple(dict.fromkeys(map(stem, made)))
     return tuple(stem(first + link + second) for link in ("", "s", "e"))
 
 
 _VOWEL_TURNS: Final = (("bog", "boeg"), ("haand", "haend"), ("tand", "taend"), ("barn", "boern"), ("mand", "maend"))
+_VOWELS: Final = frozenset("aeiouy")
+"""What has none is an abbreviation (str, stk) and no part of a compound."""
 _CONSONANTS: Final = frozenset("bcdfghjklmnpqrstvxz")
 
 
@@ -250,6 +310,8 @@ def _phrase(stems: Sequence[str], position: int, lexicon: Lexicon) -> tuple[int,
             group = lexicon.synonyms(" ".join(words))
             if group:
                 ways = [Way(words, EXACT)]
+                if size == 2:
+                    ways.append(Way(("".join(words),), EXACT))
                 for phrase in group:
                     ways += _synonym_ways(phrase, lexicon)
                 return size, ways
@@ -265,13 +327,17 @@ def _ways(
     begun: bool = False,
     whole: bool = False,
 ) -> list[Way]:
+    if typed in _WHOLE:
+        return [Way((one,), EXACT) for one in (word, _WHOLE[typed]) if one == word or lexicon.known([one])]
     # Numbers and sizes (a4, 500ml) are not in the vocabulary: they are asked for as they are.
     ways = [Way((word,), EXACT)] if known.get(word) or not word.isalpha() else []
     if size := _SIZE.fullmatch(word):
         ways += [Way((size[1] + first, size[2] + unit), EXACT) for first, unit in _MEASURED]
+    if _NUMBER.fullmatch(word):
+        ways += [Way((word + unit,), INFLECTED) for unit in _OFTEN_LEFT_OUT]
     if count := _COUNT.fullmatch(word):
         ways.append(Way(count.groups(), INFLECTED))
-    if len(word) >= SHORTEST_PART:
+    if len(word) >= SHORTEST_PART and not _VOWELS.isdisjoint(word):
         listed = {phrase[0] for phrase in lexicon.synonyms(word) if len(phrase) == 1}
         ways += [
             Way((other,), TAIL if not listed or other in listed else OTHER_TAIL)
@@ -352,4 +418,12 @@ def _parts(word: str, lexicon: Lexicon) -> list[tuple[str, ...]]:
     known = lexicon.known({part for split in splits for part in split})
     found = [split for split in splits if all(known.get(part) for part in split)]
     found.sort(key=lambda split: (-min(known[part] for part in split), split))
-    return [tuple(split) for split in dict.fromkeys(found)][:3]
+    if not found:
+        # What catalogues have only as the end of a longer word: nitrilhandske is an engangshandske of nitril.
+        found = [
+            (first, longer)
+            for first, second in splits
+            if known.get(first) and len(second) >= LONG_PART
+            for longer in lexicon.ending(second)[:4]
+        ]
+    return [tuple(split) for split in dict.fromkeys(found)][: 6 if len(found) > 3 else 3]

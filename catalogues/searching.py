@@ -244,6 +244,15 @@ def likely(session: Session, groups: Groups, word: str) -> str | None:
             nearest[other] = (distance, other[0] != word[0], -lines)
     best = sorted(nearest, key=lambda other: (nearest[other], other))[:MOST_MEANT]
     used = {other: -nearest[other][2] or _ending_lines(session, other) for other in best}
+    if not any(used.values()):
+        # No catalogue says it so, but begins with it (håndklæde: håndklædeark) or means the same (karklud: mikrofiberklud).
+        alike = {other: [phrase[0] for phrase in groups.get(other, ()) if len(phrase) == 1] for other in best}
+        lines = vocabulary.lines_using(session, {one for words in alike.values() for one in words})
+        used = {
+            other: max((lines[one] for one in words), default=0)
+            or sum(lines for _, lines in vocabulary.beginning_with(session, other, WIDEST))
+            for other, words in alike.items()
+        }
     found = [other for other in best if used[other]]
     return min(found, key=lambda other: (*nearest[other][:2], -used[other], other), default=None)
 
@@ -377,7 +386,7 @@ def _ordered(
         ids += index.matching(session, question, sight, bought)
     ids += numbered
     lines = index.lines_of(session, list(dict.fromkeys(ids)))
-    return in_order(lines, question, sight, standings, numbered, bought)
+    return in_order(lines, question, sight, standings, numbered, bought, any_of=any_of)
 
 
 def in_order(
@@ -389,9 +398,10 @@ def in_order(
     bought: Mapping[int, int],
     *,
     begun: bool = False,
+    any_of: bool = False,
 ) -> list[Placed]:
     exact = set(numbered)
-    score = scorer(question, begun=begun)
+    score = scorer(question, begun=begun, any_of=any_of)
     placed = [Placed(line, 2.0 if line.id in exact else score(line.terms or "", line.name)) for line in lines.values()]
     best = max((one.points for one in placed), default=0.0)
 

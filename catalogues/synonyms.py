@@ -69,6 +69,11 @@ def _indexed(groups: tuple[tuple[str, ...], ...]) -> Groups:
         for phrase in phrases:
             same = found.setdefault(" ".join(phrase), [])
             same += [other for other in phrases if other != phrase and other not in same]
+    for key in [one for one in found if one.count(" ") == 1]:
+        # Written in one all the same: wcpapir. The two words are what it means, and so is what they mean.
+        joined = key.replace(" ", "")
+        if joined not in found:
+            found[joined] = [tuple(key.split()), *found[key]]
     return _with_broader(found)
 
 

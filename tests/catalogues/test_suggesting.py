@@ -157,7 +157,7 @@ def test_what_waits_for_a_person_is_not_offered_and_hides_nothing(database: Data
     assert names(database, shop, "hån") == before
     assert suggested(database, shop, "hån ny") == [] or all("ny" not in one for one in names(database, shop, "hån ny"))
     with database.work(shop.municipality_id) as session:
-        catalogues.accept(session, session.merge(version), shop, "all")
+        catalogues.accept(session, session.merge(version), shop, "all", missing="go")
     after = names(database, shop, "hån")
     assert len(after) == 4
     assert all("ny" in name for name in after)

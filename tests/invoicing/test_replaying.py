@@ -18,8 +18,8 @@ import ordering
 from eshop.db import Database
 from eshop.errors import Conflict
 from eshop.identity import Municipality
+from tests.invoicing.mixes import ACTS, THERE, Act, Ledger, finance
 from tests.invoicing.papers import ORGANISATION, POLICY, SUPPLIER, Paper, billed, order, receipts
-from tests.invoicing.test_conservation import ACTS, ROW, Act, Ledger, _finance, _receipt
 from tests.invoicing.town import Town
 
 DECISIONS: st.SearchStrategy[Act] = st.tuples(st.sampled_from(["accept", "accept", "refuse"]), st.integers(0, 9))
@@ -42,7 +42,7 @@ class Workbench(Ledger):
             if waiting:
                 one = waiting[told % len(waiting)]
                 with suppress(Conflict), session.begin_nested():
-                    invoicing.decide(session, one, what, "Efter aftale", _finance(session, self.town))
+                    invoicing.decide(session, one, what, "Efter aftale", finance(session, self.town))
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +56,13 @@ def numbers() -> Iterator[int]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 @given(
-    there=st.sampled_from([(12, 6), (12, 6), (9, 6), (5, 0), (0, 0)]),
+    there=THERE,
     acts=st.lists(st.one_of(ACTS, DECISIONS), min_size=6, max_size=14),
 )
 def test_whatever_happens_what_waits_is_judged_by_how_it_is_now(
     database: Database, numbers: Iterator[int], there: tuple[int, int], acts: list[Act]
 ) -> None:
-    cvr = f"{30000000 + next(numbers)}"
-    home = {**ORGANISATION, "municipality": {**ORGANISATION["municipality"], "cvr": cvr}}
-    came = [_receipt(place, str(many), 1) for place, many in enumerate(there) if many]
-    bench = Workbench(Town.load(database, home, [SUPPLIER], [ROW], came, POLICY), cvr, list(there))
+    bench = Workbench.opened(database, next(numbers), there)
     for act in acts:
         bench.play(act)
         with bench.town.work() as session:
@@ -105,7 +102,7 @@ def replayed(town: Town) -> list[tuple[str, str]]:
 
 def decided(session: Session, town: Town, number: str, decision: str) -> invoicing.Invoice:
     town.at += timedelta(minutes=1)
-    return invoicing.decide(session, town.invoice(session, number), decision, "Efter aftale", _finance(session, town))
+    return invoicing.decide(session, town.invoice(session, number), decision, "Efter aftale", finance(session, town))
 
 
 def test_a_credit_note_is_judged_again_when_a_person_posts_the_invoice_it_names(town: Town) -> None:

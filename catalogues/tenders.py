@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Date, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from catalogues.agreements import Agreement, load_agreements
+from catalogues.agreements import Agreement, load_one
 from catalogues.orderable import LEVELS
 from catalogues.uploads import CatalogueUpload, take_file
 from eshop import audit
@@ -140,24 +140,20 @@ def award_tender(session: Session, tender: Tender, supplier: Mapping[str, Any], 
     tender.state = TENDER.after(tender.state, "award")
     start = tender.valid_from.isoformat()
     end = None if tender.valid_to is None else tender.valid_to.isoformat()
-    (agreement,) = load_agreements(
-        session,
-        [
-            {
-                "number": tender.number,
-                "title": tender.title,
-                "level": tender.level,
-                "stage": "awarded",
-                "from": start,
-                "to": end,
-                "supplier": dict(supplier),
-                "unspsc": tender.unspsc,
-                "joined": [{"cvr": the_municipality(session).cvr, "from": start, "to": end}],
-            }
-        ],
-        by,
-    )
+    row = {
+        "number": tender.number,
+        "title": tender.title,
+        "level": tender.level,
+        "stage": "awarded",
+        "from": start,
+        "to": end,
+        "supplier": dict(supplier),
+        "unspsc": tender.unspsc,
+        "joined": [{"cvr": the_municipality(session).cvr, "from": start, "to": end}],
+    }
+    agreement = load_one(session, row, by)
     if agreement.id not in tender.agreement_ids:
+        audit.record(session, "agreement_awarded", "agreement", agreement.id, by, tender_id=tender.id)
         tender.agreement_ids = [*tender.agreement_ids, agreement.id]
     session.flush()
     audit.record(session, "tender_moved", "tender", tender.id, by, state=tender.state)

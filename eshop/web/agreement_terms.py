@@ -178,7 +178,18 @@ def _refused(error: BadInput) -> list[tuple[str, str]]:
     at = {"period_ends_before_it_begins": "to", "unspsc_prefix": "unspsc", "not_a_web_address": "documents"}.get(
         error.code, field
     )
-    return [(at if at in TEXTS else "", filters.said(error))]
+    return [(at if at in TEXTS else "", _no_such_day(error) or filters.said(error))]
+
+
+def _no_such_day(error: BadInput) -> str | None:
+    """A day as it stands in the field, which is beside the sentence: 31-02-2027."""
+    if error.code != "not_a_day":
+        return None
+    written = str(error.values.get("value", ""))
+    year, month, day = written.split("-") if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else ("", "", "")
+    return gettext(
+        "%(written)s is not a day. Write it like 31-12-2027.", written=f"{day}-{month}-{year}" if year else written
+    )
 
 
 @blueprint.get("/agreements/new")

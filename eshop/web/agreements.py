@@ -13,11 +13,12 @@ from sqlalchemy import select
 import catalogues
 import ordering
 from eshop import audit, notices
+from eshop.db import EVERYONE
 from eshop.errors import BadInput
 from eshop.findings import Finding
-from eshop.identity import COPENHAGEN, User
+from eshop.identity import COPENHAGEN, Municipality, User
 from eshop.web import filters, forms, names
-from eshop.web.guards import Visit, access
+from eshop.web.guards import Visit, access, database
 from eshop.web.texts import gettext, lazy_gettext, ngettext
 from eshop.web.workbooks import Column, excel
 
@@ -126,6 +127,7 @@ def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
         versions=catalogues.list_versions(visit.session, agreement.id),
         items=catalogues.count_live(visit.session, agreement.id),
         joinings=joinings,
+        also_joined=_also_joined(visit, joinings),
         rule=catalogues.rule_of(agreement),
         option=next((one for one in agreement.options if not one.get("used")), None),
         events=events,
@@ -133,6 +135,17 @@ def show(visit: Visit, agreement_id: int) -> ResponseReturnValue:
         today=today,
         owner=visit.session.scalar(select(User.name).where(User.login == (agreement.responsible or ""))),
     )
+
+
+def _also_joined(visit: Visit, joinings: Sequence[catalogues.Joining]) -> list[str]:
+    """The other municipalities that have joined, by name where they use the shop here too, else by CVR."""
+    others = {one.cvr for one in joinings if not one.exempt and one.cvr != visit.municipality.cvr}
+    if not others:
+        return []
+    with database().read(EVERYONE) as everyone:
+        found = everyone.execute(select(Municipality.cvr, Municipality.name).where(Municipality.cvr.in_(others)))
+        named = {row.cvr: row.name for row in found}
+    return sorted(named.get(cvr) or f"CVR {cvr}" for cvr in others)
 
 
 def _exempt_as_a_whole(one: catalogues.Joining, day: date) -> bool:

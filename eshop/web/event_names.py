@@ -26,6 +26,7 @@ EVENT_NAMES: Final[Mapping[str, object]] = {
     "policy_changed": lazy_gettext("Tolerances changed"),
     "signed_in": lazy_gettext("Signed in"),
     "sign_in_refused": lazy_gettext("Sign-in refused"),
+    "agreement_awarded": lazy_gettext("Agreement awarded after a tender"),
     "agreements_loaded": lazy_gettext("Agreements loaded"),
     "agreement_joined": lazy_gettext("Agreement joined"),
     "agreement_changed": lazy_gettext("Agreement changed"),

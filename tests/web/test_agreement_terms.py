@@ -47,6 +47,14 @@ def test_an_agreement_is_made_joined_exempted_and_extended(site: Site) -> None:
     assert "slutter 31. maj" in kim.post(f"/agreements/joinings/{joining.id}/end", until="2026-05-31").text
 
 
+def test_a_day_that_is_none_is_told_as_it_was_written(site: Site) -> None:
+    kim = site.signed_in("kim")
+    page = kim.post("/agreements/new", 422, **NEW | {"declarations": "Adfærdskodeks; 31-02-2027"}).text
+    assert "31-02-2027 er ikke en dato. Skriv den som 31-12-2027." in page
+    page = kim.post("/agreements/new", 422, **NEW | {"options": "i morgen"}).text
+    assert "i morgen er ikke en dato. Skriv den som 31-12-2027." in page
+
+
 def test_the_form_shows_what_is_there_and_saving_it_changes_nothing(site: Site) -> None:
     kim = site.signed_in("kim")
     kim.post("/agreements/new", **NEW)

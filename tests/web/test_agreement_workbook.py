@@ -184,6 +184,12 @@ def test_the_calendar_shows_the_communitys_days_once(site: Site) -> None:
             "supplier": {"cvr": "30000091", "name": "Grossisten"}, "joined": [{"cvr": cvr}],
         }]  # fmt: skip
         catalogues.load_agreements(session, rows, Actor.system(other, builders.NOW, "cli"))
+    with site.town.work() as session:
+        ours = rows[0] | {"number": "F-10", "joined": [{"cvr": cvr}, {"cvr": "29000055"}, {"cvr": "29000063"}]}
+        (agreement,) = catalogues.load_agreements(session, [ours], site.town.system())
+        shown = agreement.id
+    page = kim.get(f"/agreements/{shown}")
+    assert "2 andre kommuner er tilsluttet: CVR 29000063, Skovby Kommune." in page
     page = kim.get("/agreements/calendar")
     assert "Sammen med indkøbsfællesskabet" in page
     assert "Fælles frugt" not in page

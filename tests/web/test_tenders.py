@@ -67,6 +67,9 @@ def test_a_price_list_becomes_a_draft_that_can_be_bought_from_when_it_is_signed(
         place = session.get_one(Institution, site.town.places["mælkevejen"])
         assert catalogues.offer(session, item, place, builders.TODAY).reason == "agreement_not_in_force"
     assert "Prisliste med 3 linjer" in kim.get(address)
+    history = kim.get(f"/agreements/{agreement.id}")
+    assert "Tildelt efter et udbud" in history
+    assert "Indlæst fra en fil" not in history
     kim.post(f"{address}/move", verb="sign")
     with site.town.read() as session:
         place = session.get_one(Institution, site.town.places["mælkevejen"])

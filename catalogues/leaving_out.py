@@ -19,19 +19,21 @@ SHEETS: Final = ("excel", "csv")
 Missing = Literal["keep", "go"]
 
 
-def _goes(version: CatalogueVersion, every: bool = False) -> Any:
-    going = and_(
-        CatalogueLine.version_id == version.id, CatalogueLine.result == "accepted", CatalogueLine.kind == "removed"
+def _goes(version: CatalogueVersion) -> Any:
+    return and_(
+        CatalogueLine.version_id == version.id,
+        CatalogueLine.result == "accepted",
+        CatalogueLine.kind == "removed",
+        CatalogueLine.selected,
     )
-    return going if every else and_(going, CatalogueLine.selected)
 
 
-def going_out(session: Session, version: CatalogueVersion, *, every: bool = False) -> tuple[int, int]:
-    """How many items go out, because they are not in it, if the version is taken as it is selected now (or `every` line of it), and of how
-    many that are live today. What a supplier deletes by name is not left out."""
+def going_out(session: Session, version: CatalogueVersion) -> tuple[int, int]:
+    """How many items go out, because they are not in it, if the version is taken as it is selected now, and of how many that are live
+    today. What a supplier deletes by name is not left out."""
     going = 0
     if version.action == "Replace":
-        going = session.scalar(select(func.count()).select_from(CatalogueLine).where(_goes(version, every))) or 0
+        going = session.scalar(select(func.count()).select_from(CatalogueLine).where(_goes(version))) or 0
     return going, count_live(session, version.agreement_id)
 
 
@@ -46,12 +48,12 @@ def asks_what_becomes(version: CatalogueVersion, going: int, live: int) -> bool:
 
 
 def settle(session: Session, version: CatalogueVersion, lines: str | Sequence[int], missing: Missing | None) -> None:
-    """Before the switch: Conflict `many_items_go` where it has to be said what becomes of what is left out, and is not. Lines that are
-    named one by one say it themselves."""
+    """Before the switch: Conflict `many_items_go` where it has to be said what becomes of what is left out, and is not. Whoever takes
+    "all", or names the lines one by one, has said it."""
     if missing == "keep":
         _keep(session, version)
-    elif missing is None and version.removed and isinstance(lines, str):
-        going, live = going_out(session, version, every=lines == "all")
+    elif missing is None and version.removed and lines == "preselected":
+        going, live = going_out(session, version)
         if asks_what_becomes(version, going, live):
             raise Conflict("many_items_go", going=going, live=live)
 

@@ -299,8 +299,8 @@ class AcceptGiven(Schema):
         allow_none=True,
         validate=validate.OneOf(["keep", "go"]),
         metadata={
-            "description": "What becomes of the items that a whole catalogue leaves out; asked for (409 many_items_go) where they are a "
-            "quarter of those live and, in a document, at least 20"
+            "description": "What becomes of the items that a whole catalogue leaves out; asked for (409 many_items_go) with `preselected`, "
+            "where they are a quarter of those live and, in a document, at least 20"
         },
     )
 

@@ -99,7 +99,7 @@ def agreements(desk: Desk, file: Path) -> None:
 @click.option(
     "--missing",
     type=click.Choice(["keep", "go"]),
-    help="Where much is left out (a quarter; of a document at least 20 items): keep it, or let it go.",
+    help="With --accept, where much is left out (a quarter; of a document at least 20 items): keep it, or let it go.",
 )
 @pass_desk
 def catalogue(

@@ -153,7 +153,7 @@ def award_tender(session: Session, tender: Tender, supplier: Mapping[str, Any], 
     }
     agreement = load_one(session, row, by)
     if agreement.id not in tender.agreement_ids:
-        audit.record(session, "agreement_awarded", "agreement", agreement.id, by, tender_id=tender.id)
+        audit.record(session, "agreement_awarded", "agreement", agreement.id, by, number=tender.number)
         tender.agreement_ids = [*tender.agreement_ids, agreement.id]
     session.flush()
     audit.record(session, "tender_moved", "tender", tender.id, by, state=tender.state)

@@ -52,7 +52,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "catalogue_accepted": "agreement_id lines",
         "catalogue_refused": "agreement_id",
         "catalogue_taken_back": "agreement_id reason",
-        "agreement_awarded": "tender_id",
+        "agreement_awarded": "number",
         "agreement_joined": "lot_id",
         "punchout_set": "protocol active",
         "punchout_returned": "taken left_out",

@@ -185,7 +185,11 @@ def test_the_calendar_shows_the_communitys_days_once(site: Site) -> None:
         }]  # fmt: skip
         catalogues.load_agreements(session, rows, Actor.system(other, builders.NOW, "cli"))
     with site.town.work() as session:
-        ours = rows[0] | {"number": "F-10", "title": "Vores brød", "joined": [{"cvr": cvr}, {"cvr": "29000055"}, {"cvr": "29000063"}]}
+        ours = rows[0] | {
+            "number": "F-10",
+            "title": "Vores brød",
+            "joined": [{"cvr": cvr}, {"cvr": "29000055"}, {"cvr": "29000063"}],
+        }
         (agreement,) = catalogues.load_agreements(session, [ours], site.town.system())
         shown = agreement.id
     page = kim.get(f"/agreements/{shown}")

@@ -3,10 +3,10 @@
 Amounts and quantities are decimal strings. An item is named by our id, or by supplier-CVR/seller-item-id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -149,6 +149,7 @@ def place_orders(
     """`orders place`: {"institution", "by", "lines": [{"item" | "seller_item_id"+"supplier", "quantity"}], "reference", "deliver_on",
     "coding", "delivery_point" (the name of one of the institution's)}. Without "by" the `person` behind the call orders. BadInput names the
     field; rooms refuse the rest."""
+    _plain(given, "order", {*_PLAIN, "lines", "coding"})
     institution = institution_of(session, _text(given, "institution", "order"), by.today)
     login = given.get("by") or (person.login if person else None)
     if not login:
@@ -163,7 +164,7 @@ def place_orders(
         _wanted(session, line, f"lines[{position}]", institution, by.today) for position, line in enumerate(lines, 1)
     ]
     coding = given.get("coding") or {}
-    if not isinstance(coding, Mapping):
+    if not isinstance(coding, Mapping) or not all(isinstance(one, str) for one in coding.values()):
         raise BadInput("field_shape", field="coding", expected="{dimension: value}")
     return ordering.place(
         session,
@@ -180,6 +181,7 @@ def place_orders(
 def _wanted(session: Session, line: Any, where: str, institution: Institution, on: date) -> tuple[int, Decimal]:
     if not isinstance(line, Mapping):
         raise BadInput("field_shape", field=where, expected='{"item": …, "quantity": …}')
+    _plain(line, where, {"item", "seller_item_id", "supplier", "quantity"})
     name = str(line.get("item") or f"{_text(line, 'supplier', where)}/{_text(line, 'seller_item_id', where)}")
     offer = offer_of(session, name, institution, on)
     if offer.item_id is None:
@@ -188,6 +190,18 @@ def _wanted(session: Session, line: Any, where: str, institution: Institution, o
     if quantity is None:
         raise BadInput("missing_field", field="quantity", where=where)
     return offer.item_id, exact(quantity)
+
+
+_PLAIN: Final = frozenset({"institution", "by", "reference", "deliver_on", "delivery_point"})
+
+
+def _plain(given: Mapping[str, Any], where: str, known: Iterable[str]) -> None:
+    """BadInput for a name that is not known here, or an object or a list where a plain value belongs."""
+    for name, value in given.items():
+        if name not in known:
+            raise BadInput("unknown_field", field=name)
+        if isinstance(value, Mapping | list) and name not in ("lines", "coding"):
+            raise BadInput("field_shape", field=f"{where}.{name}", expected='"…"')
 
 
 def _text(given: Mapping[str, Any], name: str, where: str) -> str:

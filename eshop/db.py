@@ -209,7 +209,7 @@ def next_ids(session: Session, entity: type[Base], count: int) -> list[int]:
 
 
 def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Very many rows, as tuples of `columns` in order: executemany on SQLite, COPY on PostgreSQL. Some five times as fast as
+    """Very many rows, as tuples of `columns` in order: executemany on SQLite, one array a column on PostgreSQL. Several times as fast as
     `insert_rows`, because no row becomes a dict. Of an Owned entity `municipality_id` must be the first column; another
     municipality's is NotAllowed `other_municipality`. Defaults are not filled in."""
     if not rows:
@@ -226,17 +226,23 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
         write = writer(table.c[name].type, sqlite)
         if write is not None:
             values[position] = tuple([None if value is None else write(value) for value in values[position]])
-    written = list(zip(*values, strict=True))
     names = ", ".join(f'"{name}"' for name in columns)
     if sqlite:
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
-        connection.exec_driver_sql(statement, written)
+        connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
         return
+    # Not COPY: PostgreSQL refuses it to a role that row-level security holds for, and that is the role eshop runs as.
+    arrays = ", ".join(f"%s::{_array_of(table.c[name].type, connection)}" for name in columns)
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-        for row in written:
-            copy.write_row(row)
+    with driver.cursor() as cursor:
+        statement = f'INSERT INTO "{table.name}" ({names}) SELECT * FROM unnest({arrays})'  # noqa: S608
+        cursor.execute(statement, [list(one) for one in values])
+
+
+def _array_of(kind: Any, connection: Connection) -> str:
+    """PostgreSQL's name of an array of a column's values: without the column's collation, which no array has."""
+    return f"{kind.compile(dialect=connection.dialect).partition(' COLLATE ')[0]}[]"
 
 
 def merge_rows(
@@ -259,10 +265,8 @@ def merge_rows(
     if wire.is_sqlite:
         wire.send_each(f"{into} VALUES ({', '.join('?' * len(columns))}) {conflict}", ordered)
         return
-    kinds = [table.c[name].type for name in columns]
     marks = ", ".join(
-        f"${place}::{'text' if isinstance(kind, Text) else kind.compile(wire.connection.dialect)}[]"
-        for place, kind in enumerate(kinds, start=1)
+        f"${place}::{_array_of(table.c[name].type, wire.connection)}" for place, name in enumerate(columns, start=1)
     )
     values = [list(one) for one in zip(*ordered, strict=True)]
     wire.send(f"{into} SELECT * FROM unnest({marks}) {conflict}", values)  # noqa: S608

@@ -29,7 +29,7 @@ def receive(desk: Desk, paths: tuple[Path, ...]) -> None:
             answer = {"file": str(file), **_receive(desk, file)}
             if answer["outcome"] == "rejected":
                 desk.refuse()
-            desk.answer(answer, _line(answer))
+            desk.answer(answer, lambda answer=answer: _line(answer, desk.locale))
             step(1)
 
 
@@ -42,10 +42,11 @@ def _receive(desk: Desk, file: Path) -> dict[str, Any]:
     )
 
 
-def _line(answer: dict[str, Any]) -> str:
+def _line(answer: dict[str, Any], locale: Locale) -> str:
     """One line for eyes: file, type and number, outcome, reasons, and the first finding in words."""
     told = [answer["file"], " ".join(filter(None, (answer["document_type"], answer["document_id"]))) or "–"]
-    told.append(answer["outcome"] + (f" ({', '.join(answer['reasons'])})" if answer["reasons"] else ""))
+    why = " ".join(sentence(f"reason_{one}", None, locale) for one in answer["reasons"])
+    told.append(sentence(f"outcome:{answer['outcome']}", None, locale) + (f": {why}" if why else ""))
     errors = [one["text"] for one in answer["findings"] if one["severity"] == "error"]
     return "  ".join(told + errors[:1])
 
@@ -64,7 +65,7 @@ def check(desk: Desk, paths: tuple[Path, ...], with_official: bool) -> None:
                 answer["official"] = _official(sheets, file)
             if answer["valid"] is False:
                 desk.refuse()
-            desk.answer(answer, _checked_line(answer))
+            desk.answer(answer, lambda answer=answer: _checked_line(answer, desk.locale))
             step(1)
 
 
@@ -110,8 +111,10 @@ def _check(desk: Desk, file: Path) -> dict[str, Any]:
     }
 
 
-def _checked_line(answer: dict[str, Any]) -> str:
-    word = {True: "valid", False: "invalid", None: "no rules"}[answer["valid"]]
+def _checked_line(answer: dict[str, Any], locale: Locale) -> str:
+    word = sentence(
+        {True: "check_valid", False: "check_invalid", None: "check_no_rules"}[answer["valid"]], None, locale
+    )
     told = "; ".join(f"{one['rule'] or one['code']}: {one['text']}" for one in answer["findings"][:3])
     return "  ".join(filter(None, (answer["file"], answer["document_type"] or "–", word, told)))
 

@@ -14,12 +14,14 @@ import catalogues
 import invoicing
 import ordering
 from eshop import answers, exchange, ubl
-from eshop.cli import sheets
+from eshop.cli import shapes, sheets
 from eshop.cli.frame import Desk, Group, existing_file, on_line, pass_desk, read_json, read_rows
+from eshop.cli.shapes import require_shape
 from eshop.db import EVERYONE
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import Actor, Municipality
 from eshop.organisation import load_organisation, load_policy
+from eshop.wording import sentence
 
 CVR_DIGITS: Final = 8
 PROFILES: Final = ("peppol-bis-3", "oioubl-2.1")
@@ -38,6 +40,7 @@ def load() -> None:
 def organisation(desk: Desk, file: Path) -> None:
     """Municipality, institutions, people and roles (.json, .xlsx)."""
     data = _organisation_of(file)
+    require_shape(data, shapes.ORGANISATION, file.name)
     head = data.get("municipality") or {}
     cvr = str(head.get("cvr") or desk.cvr or "").strip()
     if len(cvr) != CVR_DIGITS or not cvr.isdigit():
@@ -85,6 +88,7 @@ def agreements(desk: Desk, file: Path) -> None:
     rows = sheets.agreements(file) if file.suffix.lower() == ".xlsx" else read_json(file)
     if not isinstance(rows, list):
         raise BadInput("file_shape", file=str(file), expected='[{"number": …, "supplier": {…}}, …]')
+    require_shape(rows, shapes.AGREEMENTS, file.name)
     with desk.work() as (session, by):
         made = catalogues.load_agreements(session, rows, by)
     desk.say("agreements_loaded", count=len(made))
@@ -145,13 +149,11 @@ def _tell_ledger(desk: Desk, session: Session, version: catalogues.CatalogueVers
     """Every line that is not plain, then the summary."""
     for line in catalogues.ledger_rows(session, version):
         shown = answers.ledger_line_shown(line, desk.locale)
-        desk.answer(shown, lambda shown=shown: _ledger_line(shown))
+        desk.answer(shown, lambda shown=shown: _ledger_line(desk, shown))
     summary = answers.catalogue_shown(session, version)
     if summary["refused"]:
         desk.refuse()
-    desk.answer(
-        {"catalogue": summary}, ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier")
-    )
+    desk.answer({"catalogue": summary}, lambda: _summed(desk, summary))
 
 
 @load.command()
@@ -186,7 +188,7 @@ def tender(
             desk.refuse()
         desk.answer(
             {"tender": {"number": made.number, "state": made.state}, "catalogue": summary},
-            ", ".join(f"{name}: {value}" for name, value in summary.items() if name != "supplier"),
+            lambda: _summed(desk, summary),
         )
 
 
@@ -209,13 +211,19 @@ def orders(desk: Desk, file: Path) -> None:
     desk.say("orders_loaded", count=len(made), judged=len(judged))
 
 
-def _ledger_line(shown: dict[str, Any]) -> str:
+def _ledger_line(desk: Desk, shown: dict[str, Any]) -> str:
     told = "; ".join(one["text"] for one in shown["findings"])
-    return f"{shown['line']:>6}  {shown['seller_item_id'] or '–':<16} {shown['result']:<10} {told}".rstrip()
+    result = sentence(f"ledger_{shown['result']}", None, desk.locale)
+    return f"{shown['line']:>6}  {shown['seller_item_id'] or '–':<16} {result:<10} {told}".rstrip()
+
+
+def _summed(desk: Desk, summary: dict[str, Any]) -> str:
+    return sentence("catalogue_summed", {**summary, "supplier": summary["supplier"]["name"]}, desk.locale)
 
 
 def _named(file: Path) -> Iterator[dict[str, Any]]:
-    for _, row in read_rows(file):
+    for number, row in read_rows(file):
+        on_line(file, number, lambda row=row: require_shape(row, shapes.ORDER_ROW, str(row.get("number") or "")))
         yield row
 
 
@@ -249,6 +257,7 @@ def receipts(desk: Desk, file: Path) -> None:
 
 def _receipt(session: Session, row: dict[str, Any], by: Actor) -> ordering.Receipt | None:
     """The receipt; None where nobody can say which supplier's order it is of."""
+    require_shape(row, shapes.RECEIPT_ROW, "")
     try:
         return ordering.load_receipt(session, row, by)
     except NotFound as error:
@@ -271,6 +280,7 @@ def suppliers(desk: Desk, file: Path) -> None:
 
 
 def _supplier(session: Any, row: dict[str, Any], by: Actor) -> None:
+    require_shape(row, shapes.SUPPLIER_ROW, "")
     active = row.get("active", True)
     if not isinstance(active, bool):
         raise BadInput("expected_true_or_false", field="active", value=str(active))

@@ -18,6 +18,7 @@ from eshop.db import EVERYONE
 from eshop.errors import BadInput, NotFound
 from eshop.identity import PERMISSIONS, Municipality, Role, User, tie_to_supplier
 from eshop.tokens import SCOPES, make_token, revoke_tokens
+from eshop.wording import sentence
 from eshop.worker import Worker
 
 
@@ -118,7 +119,7 @@ def work(desk: Desk, once: bool) -> None:
     worker = Worker(desk.database, desk.settings)
     if once:
         done = worker.drain()
-        desk.answer({"done": done}, lambda: str(done))
+        desk.answer({"done": done}, lambda: sentence("work_done", {"count": done}, desk.locale))
         return
     desk.say("working")
     worker.run()
@@ -167,6 +168,9 @@ def add(
     supplier: str | None,
 ) -> None:
     """Give NAME a role; the person is made where needed (the first administrator too)."""
+    name = name.strip()
+    if not name:
+        raise BadInput("write_a_name")
     with desk.work() as (session, by):
         user = session.scalars(select(User).where(User.login == name)).one_or_none()
         if user is None:

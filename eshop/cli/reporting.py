@@ -3,12 +3,14 @@
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import click
 
 from eshop import insight
 from eshop.amounts import Amount
 from eshop.cli.frame import Command, Desk, pass_desk
+from eshop.wording import kroner, number, price
 
 
 @click.command(cls=Command)
@@ -67,7 +69,8 @@ def _show_lines(desk: Desk, found: Iterable[insight.Line], as_csv: bool) -> None
                 "denominator": str(one.denominator),
                 "why": one.why,
             },
-            f"{one.day}  {one.numerator!s:>14} {one.denominator!s:>14}  {one.document}  {one.text}",
+            f"{one.day}  {_sum(one.numerator, desk.locale):>16} {_sum(one.denominator, desk.locale):>16}"
+            f"  {one.document}  {one.text}",
         )
 
 
@@ -79,17 +82,22 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def _readable(shown: insight.Figure, locale: str) -> str:
     unit = "%" if shown.definition.unit == "percent" else "kr."
-    of = [f"{shown.definition.name} {shown.span.name}: {_number(shown.value, unit)}", shown.definition.text(locale)]
-    of.append(f"{_sum(shown.numerator)} / {_sum(shown.denominator)}")
+    of = [f"{shown.definition.name} {shown.span.name}: {_number(shown.value, unit, locale)}"]
+    of.append(shown.definition.text(locale))
+    of.append(f"{_sum(shown.numerator, locale)} / {_sum(shown.denominator, locale)}")
     of += [
-        f"  {_number(one.value, unit):>12}  {one.name}  ({one.numerator} / {one.denominator})" for one in shown.parts
+        f"  {_number(one.value, unit, locale):>14}  {one.name}"
+        f"  ({_sum(one.numerator, locale)} / {_sum(one.denominator, locale)})"
+        for one in shown.parts
     ]
     return "\n".join(of)
 
 
-def _number(value: object, unit: str) -> str:
-    return "–" if value is None else f"{value} {unit}"
+def _number(value: Decimal | None, unit: str, locale: str) -> str:
+    if value is None:
+        return "–"
+    return f"{price(value, locale) if unit == 'kr.' else number(value, locale)}\u00a0{unit}"
 
 
-def _sum(value: insight.Sum) -> str:
-    return f"{value} kr." if isinstance(value, Amount) else str(value)
+def _sum(value: insight.Sum, locale: str) -> str:
+    return kroner(value, locale) if isinstance(value, Amount) else number(value, locale)

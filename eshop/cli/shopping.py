@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import click
 import catalogues
 import ordering
 from eshop import answers, ubl
+from eshop.amounts import Amount
 from eshop.cli.frame import Command, Desk, Group, existing_file, pass_desk, read_json
 from eshop.errors import BadInput
+from eshop.wording import kroner, number, price, sentence, unit
 
 day_option = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day; today unless given.")
 institution_option = click.option("--institution", required=True, metavar="GLN", help="Who would order.")
@@ -36,7 +39,8 @@ def search(desk: Desk, text: str, institution: str, on: datetime | None, limit: 
         )
         for rank, hit in enumerate(result.hits, 1):
             shown = answers.hit_shown(hit, rank)
-            desk.answer(shown, f"{rank:>3}  {shown['price'] or '–':>10}  {shown['seller_item_id']:<14} {shown['name']}")
+            cost = price(Decimal(shown["price"]) if shown["price"] else None, desk.locale)
+            desk.answer(shown, f"{rank:>3}  {cost:>10}  {shown['seller_item_id']:<14} {shown['name']}")
         if result.corrected:
             desk.say("search_corrected", text=text, corrected=result.corrected)
         if not result.hits:
@@ -55,7 +59,7 @@ def offer(desk: Desk, item: str, institution: str, on: datetime | None) -> None:
         shown = answers.offer_shown(session, item, place, _day(desk, on))
     if not shown["orderable"]:
         desk.refuse()
-    desk.answer(shown)
+    desk.answer(shown, lambda: _offered(desk, shown))
 
 
 @click.group(cls=Group)
@@ -75,7 +79,7 @@ def place(desk: Desk, file: Path) -> None:
         made = answers.place_orders(session, given, by)
         shown = [answers.order_shown(session, order, by.today) for order in made]
     for one in shown:
-        desk.answer(one, _line(one))
+        desk.answer(one, _line(desk, one))
 
 
 @orders.command()
@@ -95,7 +99,7 @@ def show(desk: Desk, number: str, profile: str | None) -> None:
             sys.stdout.buffer.write(content)
             return
         shown = answers.order_shown(session, order, by.today)
-    desk.answer(shown, lambda: _told(shown))
+    desk.answer(shown, lambda: _told(desk, shown))
 
 
 @orders.command()
@@ -110,19 +114,34 @@ def send(desk: Desk, number: str | None) -> None:
     for one in shown:
         if one["state"] == "returned":
             desk.refuse()
-        desk.answer(one, _line(one))
+        desk.answer(one, _line(desk, one))
+    if not shown:
+        desk.say("nothing_to_send")
 
 
-def _line(shown: dict[str, Any]) -> str:
+def _offered(desk: Desk, shown: dict[str, Any]) -> str:
+    if not shown["orderable"]:
+        return sentence(f"offer_{shown['reason']}", None, desk.locale)
+    values = {
+        **shown,
+        "price": f"{price(Decimal(shown['price']), desk.locale)}\u00a0kr.",
+        "base_quantity": number(Decimal(shown["base_quantity"]), desk.locale),
+        "valid_to": date.fromisoformat(shown["valid_to"]) if shown["valid_to"] else None,
+    }
+    return sentence("offer_told", values, desk.locale)
+
+
+def _line(desk: Desk, shown: dict[str, Any]) -> str:
+    state = sentence(f"state:order:{shown['state']}", None, desk.locale)
     who = f" ({', '.join(shown['approval']['who'])})" if shown["state"] == "waiting" else ""
-    return f"{shown['number']}  {shown['state']}{who}  {shown['total']}  {shown['supplier']['name']}"
+    return f"{shown['number']}  {state}{who}  {kroner(Amount.of(shown['total']), desk.locale)}  {shown['supplier']['name']}"
 
 
-def _told(shown: dict[str, Any]) -> str:
+def _told(desk: Desk, shown: dict[str, Any]) -> str:
     lines = [
-        f"  {one['line']:>4}  {one['quantity']:>8} {one['unit']:<4} {one['price']:>10}  {one['name']}"
+        f"  {one['line']:>4}  {number(Decimal(one['quantity']), desk.locale):>8} {unit(one['unit'], desk.locale):<10}"
+        f" {price(Decimal(one['price']), desk.locale):>10}  {one['name']}"
         for one in shown["lines"]
     ]
-    cost = shown["cost"]
-    phases = f"  cost: purchase {cost['purchase']}, receipt {cost['receipt']}, payment {cost['payment']}, total {cost['total']}"
-    return "\n".join([_line(shown), *lines, phases])
+    phases = {name: Amount.of(shown["cost"][name]) for name in ("purchase", "receipt", "payment", "total")}
+    return "\n".join([_line(desk, shown), *lines, f"  {sentence('order_cost_told', phases, desk.locale)}"])

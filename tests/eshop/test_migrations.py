@@ -4,8 +4,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
-from eshop.db import EVERYONE, Base, Database, Owned
+from eshop.amounts import Amount
+from eshop.db import EVERYONE, Base, Database, Owned, copy_rows
 from eshop.identity import Institution, Municipality
 from eshop.migrations import differences, draft, pending, upgrade
 
@@ -63,6 +65,40 @@ def test_row_level_security_is_the_second_lock(postgresql_database: Database) ->
                 "INSERT INTO institution (municipality_id, name, coding, address, active) VALUES (2, 'x', '{}', '{}', true)"
             )
         connection.rollback()
+
+
+def test_very_many_rows_are_written_by_a_role_that_the_lock_holds_for(postgresql_database: Database) -> None:
+    """The role of the README (NOBYPASSRLS): PostgreSQL refuses COPY to it, and no catalogue could be loaded."""
+    with postgresql_database.work(EVERYONE) as session:
+        session.add_all([Municipality(cvr="11111111", name="Lindeå"), Municipality(cvr="22222222", name="Skovby")])
+    url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS eshop_tenant")
+        connection.execute("CREATE ROLE eshop_tenant LOGIN PASSWORD 'tenant' NOBYPASSRLS")
+        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO eshop_tenant")
+        connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO eshop_tenant")
+    given = postgresql_database.url.set(username="eshop_tenant", password="tenant").render_as_string(
+        hide_password=False
+    )
+    tenant = Database(given)
+    columns = ("municipality_id", "name", "parent_id", "coding", "address", "active", "item_groups", "yearly_budget")
+    rows = [
+        (1, f'Institution {number} \\ "{number}"', None, {"art": "2,9"}, {}, True, ["53", "47"], Amount(number))
+        for number in range(500)
+    ]
+    try:
+        with tenant.work(1) as session:
+            copy_rows(session, Institution, columns, rows)
+        with tenant.read(1) as session:
+            kept = session.scalars(select(Institution).order_by(Institution.yearly_budget)).all()
+            told = [
+                (1, x.name, x.parent_id, x.coding, x.address, x.active, x.item_groups, x.yearly_budget) for x in kept
+            ]
+        assert told == rows
+        with tenant.read(2) as session:
+            assert session.scalars(select(Institution)).all() == []
+    finally:
+        tenant.close()
 
 
 def test_every_owned_table_has_its_lock(postgresql_database: Database) -> None:

@@ -22,7 +22,7 @@ def test_a_mistyped_word_is_corrected_aloud_and_the_original_offered(site: Site)
     mette = site.signed_in("mette")
     page = unescape(mette.get("/search?q=håndsebe"))
     assert "Vi rettede »håndsebe« til »håndsæbe«." in page
-    assert "<h1" in page
+    assert re.search('<li aria-current="page">Håndsæbe</li>', page)
     (original,) = re.findall(r'href="([^"]+)">Søg på »håndsebe« i stedet', page)
     again = unescape(mette.get(original))
     assert "Vi rettede" not in again

@@ -111,3 +111,13 @@ def test_a_heading_with_the_code_list_in_brackets():
     assert recognise(["Varenr.", "Betegnelse", "Enhed", "Pris (ekskl. moms)", "Varegruppe (UNSPSC)"]) == {
         "seller_item_id": 0, "name": 1, "unit": 2, "price": 3, "unspsc": 4,
     }  # fmt: skip
+
+
+def test_commas_in_names_and_prices_do_not_make_columns() -> None:
+    text = (
+        "Varenr;Varenavn;Enhed;Pris\nA1;Sæbe, mild, uden farve, uden parfume, 500 ml;stk;12,50\n"
+        "A2;Sæbe, mild, med pumpe, 1 liter, hvid;stk;22,50\nA3;Klude, hvide, 32 × 30 cm;stk;9,00\n"
+    )
+    assert [draft.seller_item_id for draft in PriceList(text.encode()).lines()] == ["A1", "A2", "A3"]
+    tabs = text.replace(";", "\t")
+    assert [draft.seller_item_id for draft in PriceList(tabs.encode()).lines()] == ["A1", "A2", "A3"]

@@ -72,6 +72,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
         "order_approved": "content_hash",
         "order_rejected": "reason",
         "order_undone": "",
+        "approval_reminded": "",
         "order_sent": "message_id",
         "order_cancelled": "reason",
         "order_closed": "",

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 import catalogues
 import ordering
-from eshop import exchange, jobs
+from eshop import audit, exchange, jobs
 from eshop.config import Settings
 from eshop.db import lock
+from eshop.errors import Conflict
 from eshop.identity import COPENHAGEN, Actor, Institution, User, the_municipality
 from eshop.wording import day, sentence, shown_value
 
@@ -44,27 +45,42 @@ def remind(session: Session, by: Actor) -> int:
 
 
 def _ask_approvers(session: Session, by: Actor) -> int:
-    enqueued = 0
     waiting = session.scalars(select(ordering.PurchaseOrder).where(ordering.PurchaseOrder.state == "waiting")).all()
-    for order in waiting:
-        asked = [one for one in ordering.approvals_of(session, order.id) if one.state == "waiting"]
-        names = ordering.approval_summary(session, order, by.today)["who"]
-        level = max((one.asked_level for one in asked), default=0)
-        for user in _people_named(session, names):
-            enqueued += tell(
-                session,
-                user,
-                "notice_approval",
-                {
-                    "number": order.number,
-                    "institution": session.get_one(Institution, order.institution_id).name,
-                    "total": str(order.total),
-                },
-                by,
-                key=f"approval:{order.id}:{level}:{user.id}",
-                path=f"/approvals?order={order.id}",
-            )
-    return enqueued
+    return sum(_ask(session, order, "notice_approval", by)[1] for order in waiting)
+
+
+def remind_approvers(session: Session, order: ordering.PurchaseOrder, by: Actor) -> tuple[list[str], int]:
+    """Whoever ordered asks those again who are asked now, at most once a day. The names of those, and how many notices were enqueued.
+
+    Conflict `not_now` unless the order waits for a yes. NotAllowed for another's order.
+    """
+    ordering.require_own(order, by)
+    if order.state != "waiting":
+        raise Conflict("not_now", thing="order", verb="remind", state=order.state)
+    names, enqueued = _ask(session, order, "notice_approval_again", by, f":{by.today.isoformat()}")
+    if enqueued:
+        audit.record(session, "approval_reminded", "order", order.id, by)
+    return names, enqueued
+
+
+def _ask(
+    session: Session, order: ordering.PurchaseOrder, code: str, by: Actor, again: str = ""
+) -> tuple[list[str], int]:
+    """Tells those who are asked to say yes; their names, and how many notices were enqueued."""
+    asked = [one for one in ordering.approvals_of(session, order.id) if one.state == "waiting"]
+    names = ordering.approval_summary(session, order, by.today)["who"]
+    level = max((one.asked_level for one in asked), default=0)
+    values = {
+        "number": order.number,
+        "institution": session.get_one(Institution, order.institution_id).name,
+        "total": str(order.total),
+        "who": by.name,
+    }
+    enqueued = 0
+    for user in _people_named(session, names):
+        key = f"approval:{order.id}:{level}:{user.id}{again}"
+        enqueued += tell(session, user, code, values, by, key=key, path=f"/approvals?order={order.id}")
+    return names, enqueued
 
 
 def remind_of_agreements(session: Session, by: Actor) -> int:

@@ -39,7 +39,7 @@ from ordering.baskets import (
 )
 from ordering.budgets import Budget, Commitment, budget_of, budgets_of
 from ordering.ceilings import bought_on_agreements
-from ordering.changes import answer_proposals, cancel, change_order, close
+from ordering.changes import answer_proposals, cancel, change_order, close, require_own
 from ordering.channels import (
     CHANNEL_KINDS,
     PROFILES,
@@ -290,6 +290,7 @@ __all__ = [
     "regret_approval",
     "reject",
     "reorder",
+    "require_own",
     "undo",
     "DeliveryTerms",
     "address_of",

@@ -197,7 +197,7 @@ def change_order(
     `nothing_changed`, `delivery_…`; Conflict `not_now`, `no_longer_orderable`; NotAllowed `not_your_order`, `approval_needed_again`.
     """
     order = held(session, order)
-    _own(order, by)
+    require_own(order, by)
     wanted = _wanted(session, order, quantities)
     day = _new_day(session, order, deliver_on, by)
     if not any(number > 0 for number in {**_agreed(session, order), **wanted}.values()):
@@ -324,7 +324,7 @@ def cancel(session: Session, order: PurchaseOrder, by: Actor, reason: str) -> Pu
     if not reason.strip():
         raise BadInput("reason_missing", what="cancel")
     order = held(session, order)
-    _own(order, by)
+    require_own(order, by)
     if order.state in BEFORE_SENDING:
         move_to(session, order, "cancel")
         order.leaves_at = None
@@ -356,7 +356,7 @@ def close(session: Session, order: PurchaseOrder, by: Actor) -> PurchaseOrder:
     bound of it. What was received stays, and an invoice that comes after this is stopped (`order_not_open`). The supplier is not told: to
     take back what they may still send, change or cancel the order. Conflict `not_now`; NotAllowed `not_your_order`."""
     order = held(session, order)
-    _own(order, by)
+    require_own(order, by)
     move_to(session, order, "close")
     sums = quantities_of(session, order.id)
     rest = {line_id: max(one.agreed - max(one.kept, one.net_invoiced), Decimal(0)) for line_id, one in sums.items()}
@@ -378,7 +378,8 @@ def _end(session: Session, order: PurchaseOrder, reason: str, by: Actor) -> None
     session.flush()
 
 
-def _own(order: PurchaseOrder, by: Actor) -> None:
+def require_own(order: PurchaseOrder, by: Actor) -> None:
+    """NotAllowed `not_your_order` unless they ordered it, may order for others, or nobody here ordered it."""
     if by.is_system or by.user_id in order.orderers or may(by, "order_for_others", order.institution_id):
         return
     if not order.orderers:

@@ -54,6 +54,7 @@ EVENT_NAMES: Final[Mapping[str, object]] = {
     "order_changed": lazy_gettext("Order changed"),
     "order_loaded": lazy_gettext("Order loaded"),
     "approval_rule_set": lazy_gettext("Approval rule set"),
+    "approval_reminded": lazy_gettext("Approver reminded"),
     "approval_escalated": lazy_gettext("Approval went one level up"),
     "approval_regretted": lazy_gettext("Approval undone"),
     "response_recorded": lazy_gettext("Supplier answered"),

@@ -49,6 +49,11 @@ class OrderCard:
         return self.order.id
 
     @property
+    def asked_for_short(self) -> str:
+        """'Jens', or 'dem' where more than one is asked."""
+        return gettext("them") if f" {gettext('or')} " in self.asked else self.asked.split(" ")[0]
+
+    @property
     def number(self) -> str:
         return self.order.number
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 import invoicing
 import ordering
+from eshop import notices
 from eshop.errors import BadInput, Conflict, NotFound
 from eshop.identity import COPENHAGEN
 from eshop.web import forms, toasts
@@ -100,6 +101,19 @@ def undo(visit: Visit, order_id: int) -> ResponseReturnValue:
     ordering.undo(visit.session, order, by=visit.actor)
     flash(gettext("Order %(number)s is undone. Nothing was sent.", number=order.number), "success")
     return redirect(url_for("orders.show", order_id=order.id), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/remind")
+@access("order")
+def remind(visit: Visit, order_id: int) -> ResponseReturnValue:
+    """Asks those again who have not said yes yet."""
+    names, told = notices.remind_approvers(visit.session, _load(visit, order_id), visit.actor)
+    who = ", ".join(names)
+    if told:
+        toasts.put(gettext("%(who)s is reminded by mail.", who=who))
+    else:
+        toasts.put(gettext("No mail went out: %(who)s was reminded today already, or does not want mails.", who=who))
+    return redirect(back_to(url_for("orders.overview")), 303)
 
 
 @blueprint.post("/orders/<int:order_id>/cancel")

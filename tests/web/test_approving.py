@@ -3,9 +3,12 @@
 import re
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
+
 import ordering
 from eshop.amounts import Amount
-from eshop.identity import COPENHAGEN
+from eshop.identity import COPENHAGEN, User
+from eshop.jobs import Job
 from tests.web.conftest import Site
 
 
@@ -95,3 +98,28 @@ def test_the_time_to_regret_is_not_held_against_the_day(site: Site) -> None:
         assert (order.state, order.deliver_on) == ("queued", date(2026, 5, 14))
         ordering.send_due(session, order.id, site.town.system(at + timedelta(minutes=10)))
         assert (order.state, order.deliver_on) == ("sent", date(2026, 5, 14))
+
+
+def test_whoever_ordered_reminds_the_approver_once_a_day(site: Site) -> None:
+    """Mock 06: "Påmind Jens" beside the order that lies with him."""
+    with site.town.work() as session:
+        kim = site.town.by(session, "kim", None)
+        ordering.record_approval_rule(session, "amount", kim, threshold=Amount.of("0"), valid_from=date(2026, 1, 1))
+        waiting = site.town.order(session, {"mop": 1})
+        number, order_id = waiting.number, waiting.id
+        jens = session.scalars(select(User).where(User.name.like("Jens%"))).one()
+        jens.email = "jens@kommune.example"
+    mette = site.signed_in("mette")
+    page = mette.get("/orders")
+    assert f'aria-label="Påmind Jens Holm om bestilling {number}"' in page
+    assert ">Påmind Jens<" in page
+    assert "Jens Holm er påmindet med en mail" in mette.post(f"/orders/{order_id}/remind").text
+    assert "allerede påmindet i dag" in mette.post(f"/orders/{order_id}/remind").text
+    with site.town.work() as session:
+        told = [one.payload for one in session.scalars(select(Job).where(Job.kind == "notice"))]
+        assert [(one["to"], one["code"], one["values"]["who"]) for one in told] == [
+            ("jens@kommune.example", "notice_approval_again", "Mette Krog")
+        ]
+    site.signed_in("jens").post(f"/orders/{order_id}/approve")
+    assert "kan ikke lade sig gøre nu" in mette.post(f"/orders/{order_id}/remind").text
+    assert ">Påmind Jens<" not in mette.get("/orders")

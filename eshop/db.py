@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 from typing import Any, ClassVar, Final, TypeVar
+from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
@@ -209,7 +210,7 @@ def next_ids(session: Session, entity: type[Base], count: int) -> list[int]:
 
 
 def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Very many rows, as tuples of `columns` in order: executemany on SQLite, one array a column on PostgreSQL. Several times as fast as
+    """Very many rows, as tuples of `columns` in order: executemany on SQLite, COPY on PostgreSQL. Some five times as fast as
     `insert_rows`, because no row becomes a dict. Of an Owned entity `municipality_id` must be the first column; another
     municipality's is NotAllowed `other_municipality`. Defaults are not filled in."""
     if not rows:
@@ -227,17 +228,23 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
         if write is not None:
             values[position] = tuple([None if value is None else write(value) for value in values[position]])
     names = ", ".join(f'"{name}"' for name in columns)
+    written = list(zip(*values, strict=True))
     if sqlite:
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
-        connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
+        connection.exec_driver_sql(statement, written)
         return
-    # Not COPY: PostgreSQL refuses it to a role that row-level security holds for, and that is the role eshop runs as.
-    arrays = ", ".join(f"%s::{_array_of(table.c[name].type, connection)}" for name in columns)
+    # PostgreSQL refuses COPY into a table to a role that row-level security holds for, and that is the role eshop runs as. So it is into
+    # a table of the connection's own, which has no such lock, and on from there; some four fifths as fast.
+    apart = f'"copied_{table.name}_{crc32(names.encode()):x}"'
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
-        statement = f'INSERT INTO "{table.name}" ({names}) SELECT * FROM unnest({arrays})'  # noqa: S608
-        cursor.execute(statement, [list(one) for one in values])
+        cursor.execute(f'CREATE TEMP TABLE IF NOT EXISTS {apart} AS SELECT {names} FROM "{table.name}" WITH NO DATA')  # noqa: S608
+        with cursor.copy(f"COPY {apart} ({names}) FROM STDIN") as copy:
+            for row in written:
+                copy.write_row(row)
+        cursor.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {apart}')  # noqa: S608
+        cursor.execute(f"TRUNCATE {apart}")
 
 
 def _array_of(kind: Any, connection: Connection) -> str:

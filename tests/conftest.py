@@ -200,8 +200,7 @@ def _postgresql_template(postgresql_server: Server) -> str:
     with postgresql_server.lock():
         if not postgresql_server.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
             postgresql_server.forget_templates(but=name)
-            postgresql_server.execute(f"DROP DATABASE IF EXISTS {name}_new", f"CREATE DATABASE {name}_new")
-            _migrate(postgresql_server.url(f"{name}_new"))
+            _migrate(postgresql_server.fresh(f"{name}_new"))
             postgresql_server.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
     return name
 
@@ -220,14 +219,10 @@ def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database
 def postgresql_database(postgresql_server: Server, _postgresql_template: str) -> Iterator[Database]:
     """An empty, migrated PostgreSQL database."""
     name = f"eshop_test_{os.getpid()}"
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-    # Copying a template fails while another process copies it.
-    with postgresql_server.lock():
-        postgresql_server.execute(drop, f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}")
-    database = Database(postgresql_server.url(name))
+    database = Database(postgresql_server.fresh(name, _postgresql_template))
     yield database
     database.close()
-    postgresql_server.execute(drop)
+    postgresql_server.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

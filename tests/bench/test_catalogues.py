@@ -106,17 +106,14 @@ def test_a_catalogue_is_loaded_on_sqlite(bench, files, _sqlite_template, tmp_pat
 
 def test_a_catalogue_is_loaded_on_postgresql(bench, files, postgresql_server, _postgresql_template) -> None:  # noqa: PT019
     name = "eshop_bench_catalogues"
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
 
     def fresh() -> Database:
-        with postgresql_server.lock():
-            postgresql_server.execute(drop, f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}")
-        return Database(postgresql_server.url(name))
+        return Database(postgresql_server.fresh(name, _postgresql_template))
 
     try:
         measure(bench, "PostgreSQL", files, fresh, (0.14, 0.30))
     finally:
-        postgresql_server.execute(drop)
+        postgresql_server.drop(name)
 
 
 _LOADING = """

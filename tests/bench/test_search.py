@@ -99,16 +99,13 @@ def filled(
 ) -> Iterator[dict[str, str]]:
     """The same shop in both databases, filled at the same time: the URL of each."""
     name = "eshop_bench_search"
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
     path = tmp_path_factory.mktemp("search") / "eshop.sqlite"
     path.write_bytes(_sqlite_template.read_bytes())
-    with postgresql_server.lock():
-        postgresql_server.execute(drop, f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}")
-    urls = {"sqlite": f"sqlite:///{path}", "postgresql": postgresql_server.url(name)}
+    urls = {"sqlite": f"sqlite:///{path}", "postgresql": postgresql_server.fresh(name, _postgresql_template)}
     filling = [subprocess.Popen([sys.executable, "-c", _FILLING, url, str(ITEMS)]) for url in urls.values()]
     assert [one.wait() for one in filling] == [0, 0]
     yield urls
-    postgresql_server.execute(drop)
+    postgresql_server.drop(name)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -40,14 +40,11 @@ def shops(
     path = tmp_path_factory.mktemp("everyday") / "eshop.sqlite"
     path.write_bytes(_sqlite_template.read_bytes())
     name = f"eshop_test_everyday_{os.getpid()}"
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-    with postgresql_server.lock():
-        postgresql_server.execute(drop, f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}")
-    databases = [Database(f"sqlite:///{path}"), Database(postgresql_server.url(name))]
+    databases = [Database(f"sqlite:///{path}"), Database(postgresql_server.fresh(name, _postgresql_template))]
     yield [(database, fill(database)) for database in databases]
     for database in databases:
         database.close()
-    postgresql_server.execute(drop)
+    postgresql_server.drop(name)
 
 
 def test_what_people_type_is_found_and_both_databases_agree(shops: list[tuple[Database, Any]]) -> None:

@@ -51,19 +51,15 @@ def filled(tmp_path_factory, _sqlite_template, postgresql_server, _postgresql_te
     path = tmp_path_factory.mktemp("search") / "eshop.sqlite"
     path.write_bytes(_sqlite_template.read_bytes())
     name = f"eshop_test_search_{os.getpid()}"  # each test process has its own
-    with postgresql_server.lock():
-        postgresql_server.execute(
-            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {_postgresql_template}"
-        )
     databases = {
         "sqlite": Database(f"sqlite:///{path}"),
-        "postgresql": Database(postgresql_server.url(name)),
+        "postgresql": Database(postgresql_server.fresh(name, _postgresql_template)),
     }
     shops = {engine: (database, shop(database)) for engine, database in databases.items()}
     yield shops
     for database in databases.values():
         database.close()
-    postgresql_server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    postgresql_server.drop(name)
 
 
 def ask(filled: dict, engine: str, text: str, **more) -> catalogues.SearchResult:

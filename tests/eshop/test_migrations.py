@@ -38,18 +38,17 @@ def test_a_draft_is_the_next_number(database: Database, tmp_path: Path, monkeypa
 
 
 def test_row_level_security_is_the_second_lock(postgresql_database: Database) -> None:
-    """Plain SQL, past every guard of the product, as an ordinary role: it still sees one municipality only."""
+    """Plain SQL, past every guard of the product, as the shop's role, which owns the tables: it still sees one municipality only."""
     with postgresql_database.work(EVERYONE) as session:
         session.add_all([Municipality(cvr="11111111", name="Lindeå"), Municipality(cvr="22222222", name="Skovby")])
         session.flush()
         session.add_all([Institution(name="A", municipality_id=1), Institution(name="B", municipality_id=2)])
     url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url) as connection:
-        connection.execute("DROP ROLE IF EXISTS eshop_ordinary")
-        connection.execute("CREATE ROLE eshop_ordinary")
-        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO eshop_ordinary")
-        connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO eshop_ordinary")
-        connection.execute("SET ROLE eshop_ordinary")
+        (bypasses,) = connection.execute(
+            "SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        assert not bypasses, "the tests work as the shop does when it is run for real"
 
         def seen(scope: str | None) -> list[str]:
             connection.execute("SELECT set_config('eshop.municipality', %s, true)", [scope or ""])
@@ -68,37 +67,23 @@ def test_row_level_security_is_the_second_lock(postgresql_database: Database) ->
 
 
 def test_very_many_rows_are_written_by_a_role_that_the_lock_holds_for(postgresql_database: Database) -> None:
-    """The role of the README (NOBYPASSRLS): PostgreSQL refuses COPY to it, and no catalogue could be loaded."""
+    """PostgreSQL refuses COPY into a locked table to the shop's role; without another way no catalogue could be loaded."""
     with postgresql_database.work(EVERYONE) as session:
         session.add_all([Municipality(cvr="11111111", name="Lindeå"), Municipality(cvr="22222222", name="Skovby")])
-    url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS eshop_tenant")
-        connection.execute("CREATE ROLE eshop_tenant LOGIN PASSWORD 'tenant' NOBYPASSRLS")
-        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO eshop_tenant")
-        connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO eshop_tenant")
-    given = postgresql_database.url.set(username="eshop_tenant", password="tenant").render_as_string(
-        hide_password=False
-    )
-    tenant = Database(given)
     columns = ("municipality_id", "name", "parent_id", "coding", "address", "active", "item_groups", "yearly_budget")
     rows = [
         (1, f'Institution {number} \\ "{number}"', None, {"art": "2,9"}, {}, True, ["53", "47"], Amount(number))
         for number in range(500)
     ]
-    try:
-        with tenant.work(1) as session:
-            copy_rows(session, Institution, columns, rows)
-        with tenant.read(1) as session:
-            kept = session.scalars(select(Institution).order_by(Institution.yearly_budget)).all()
-            told = [
-                (1, x.name, x.parent_id, x.coding, x.address, x.active, x.item_groups, x.yearly_budget) for x in kept
-            ]
-        assert told == rows
-        with tenant.read(2) as session:
-            assert session.scalars(select(Institution)).all() == []
-    finally:
-        tenant.close()
+    with postgresql_database.work(1) as session:
+        copy_rows(session, Institution, columns, rows[:200])
+        copy_rows(session, Institution, columns, rows[200:])
+    with postgresql_database.read(1) as session:
+        kept = session.scalars(select(Institution).order_by(Institution.yearly_budget)).all()
+        told = [(1, x.name, x.parent_id, x.coding, x.address, x.active, x.item_groups, x.yearly_budget) for x in kept]
+    assert told == rows
+    with postgresql_database.read(2) as session:
+        assert session.scalars(select(Institution)).all() == []
 
 
 def test_every_owned_table_has_its_lock(postgresql_database: Database) -> None:

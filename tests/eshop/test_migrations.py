@@ -4,7 +4,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
 
 from eshop.amounts import Amount
 from eshop.db import EVERYONE, Base, Database, Owned, copy_rows
@@ -93,3 +94,27 @@ def test_every_owned_table_has_its_lock(postgresql_database: Database) -> None:
             "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
         ).scalars()
         assert owned <= set(locked)
+
+
+def test_the_search_index_is_used_by_the_role_that_the_lock_holds_for(postgresql_database: Database) -> None:
+    """A condition that could tell of the row comes after the lock, so under it the index would be of no use: every line would be read."""
+    with postgresql_database.work(1) as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = session.scalars(
+            text(
+                "EXPLAIN SELECT id FROM catalogue_line WHERE municipality_id = 1 "
+                "AND array_to_tsvector(string_to_array(terms, ' ')) @@ CAST('saebe' AS tsquery)"
+            )
+        ).all()
+    assert any("ix_catalogue_line_terms" in step for step in plan), plan
+
+
+def test_another_municipalitys_catalogue_lines_are_not_written(postgresql_database: Database) -> None:
+    with postgresql_database.work(EVERYONE) as session:
+        session.add_all([Municipality(cvr="11111111", name="Lindeå"), Municipality(cvr="22222222", name="Skovby")])
+    with postgresql_database.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT set_config('eshop.municipality', '1', true)")
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            connection.exec_driver_sql(
+                "INSERT INTO catalogue_line SELECT (jsonb_populate_record(NULL::catalogue_line, '{\"municipality_id\": 2}')).*"
+            )

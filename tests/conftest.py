@@ -20,7 +20,7 @@ from typing import Any
 import hypothesis
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
@@ -241,6 +241,7 @@ def browser() -> Iterator[Browser]:
         pytest.fail(
             "Chromium is missing: `make test` installs it as root; otherwise: apt-get install chromium", pytrace=False
         )
+    expect.set_options(timeout=20_000)  # on a busy machine a page takes its time; what never comes is still missed
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser

@@ -235,7 +235,7 @@ def copy_rows(session: Session, entity: type[Base], columns: Sequence[str], rows
         connection.exec_driver_sql(statement, written)
         return
     # PostgreSQL refuses COPY into a table to a role that row-level security holds for, and that is the role eshop runs as. So it is into
-    # a table of the connection's own, which has no such lock, and on from there; some four fifths as fast.
+    # a table of the connection's own, which has no such lock, and on from there.
     apart = f'"copied_{table.name}_{crc32(names.encode()):x}"'
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:

@@ -239,16 +239,13 @@ _LINE: tuple[Any, ...] = (
 _NAMES: Final = [column.key for column in _ORDER]
 _BY_ID = Kept(select(*_ORDER).where(PurchaseOrder.id.in_(bindparam("ids", expanding=True))))
 _BY_NUMBER = Kept(select(*_ORDER).where(PurchaseOrder.number_key.in_(bindparam("keys", expanding=True))))
+_SUMS: Final = select(
+    Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type)
+).group_by(Movement.order_line_id, Movement.kind)
 MOVED: Final = Kept(
-    select(Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type))
-    .where(OrderLine.id == Movement.order_line_id, OrderLine.order_id.in_(bindparam("ids", expanding=True)))
-    .group_by(Movement.order_line_id, Movement.kind)
+    _SUMS.where(OrderLine.id == Movement.order_line_id, OrderLine.order_id.in_(bindparam("ids", expanding=True)))
 )
-_MOVED_ON: Final = Kept(
-    select(Movement.order_line_id, Movement.kind, func.sum(Movement.quantity, type_=OrderLine.quantity.type))
-    .where(Movement.order_line_id.in_(bindparam("lines", expanding=True)))
-    .group_by(Movement.order_line_id, Movement.kind)
-)
+_MOVED_ON: Final = Kept(_SUMS.where(Movement.order_line_id.in_(bindparam("lines", expanding=True))))
 _AT_ONCE: Final = 512
 LINES: Final = Kept(
     select(*_LINE).where(OrderLine.order_id.in_(bindparam("ids", expanding=True))).order_by(OrderLine.position)

@@ -430,20 +430,19 @@ def test_a_sheet_that_leaves_much_out_goes_live_only_when_it_is_said_what_become
 
 
 def test_a_document_that_leaves_much_out_is_asked_about_too_and_whoever_takes_all_has_said_it(market: Shell) -> None:
-    door = "--accept"
     supplier = {"contract": "A-1", "gln": "5790009902010", "cvr": CVR, "name": "Papirladen A/S"}
     lines = [documents.line(str(number), price="10.00", unspsc="14111507") for number in range(60)]
     whole = market.write("hele.xml", documents.catalogue(lines, **supplier).decode())
-    assert market("load", "catalogue", whole, door).code == 0
+    assert market("load", "catalogue", whole, "--accept").code == 0
     part = market.write("del.xml", documents.catalogue(lines[:20], version="2", **supplier).decode())
-    refused = market("load", "catalogue", part, door)
+    refused = market("load", "catalogue", part, "--accept")
     assert refused.code == 2
     assert "40 af 60 varer ville udgå" in refused.err, refused.err
-    kept = market("load", "catalogue", part, door, "--missing", "keep", "--json")
+    kept = market("load", "catalogue", part, "--accept", "--missing", "keep", "--json")
     assert (kept.code, kept.objects[-1]["catalogue"]["live"]) == (0, 60)
     fewer = market.write("færre.xml", documents.catalogue(lines[:50], version="3", **supplier).decode())
-    assert market("load", "catalogue", fewer, door, "--json").objects[-1]["catalogue"]["live"] == 50
+    assert market("load", "catalogue", fewer, "--accept", "--json").objects[-1]["catalogue"]["live"] == 50
     gone = market("load", "catalogue", part, "--accept-all", "--json")
     assert (gone.code, gone.objects[-1]["catalogue"]["live"]) == (0, 20)
     small = market.write("lille.xml", documents.catalogue(lines[:5], version="4", **supplier).decode())
-    assert market("load", "catalogue", small, door, "--json").objects[-1]["catalogue"]["live"] == 5
+    assert market("load", "catalogue", small, "--accept", "--json").objects[-1]["catalogue"]["live"] == 5

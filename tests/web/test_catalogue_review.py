@@ -204,15 +204,23 @@ def test_the_review_costs_a_fixed_number_of_queries(site: Site, version: int) ->
     assert cost(larger) == few
 
 
-def test_a_list_of_changes_that_would_empty_the_catalogue_is_told_and_what_is_missing_is_kept(site: Site) -> None:
+def handed_in_after(site: Site, live: list[str], then: list[str], rule: catalogues.AcceptanceRule | None = None) -> int:
+    """The version that comes when the first has been taken live, and with it the agreement's rule."""
     with site.town.work() as session:
         by = site.town.system()
         agreement = catalogues.get_agreement(session, site.town.agreements["50.90"])
-        for progress in catalogues.load(session, catalogue(OLD, **SOAP), agreement, by):
+        for progress in catalogues.load(session, catalogue(live, **SOAP), agreement, by):
             first = progress.version
         catalogues.accept(session, first, by, lines="all")
-        for progress in catalogues.load(session, catalogue(OLD[:2], version="2", **SOAP), agreement, by):
+        if rule is not None:
+            catalogues.set_acceptance_rule(session, agreement, rule, by)
+        for progress in catalogues.load(session, catalogue(then, version="2", **SOAP), agreement, by):
             second = progress.version.id
+    return second
+
+
+def test_a_list_of_changes_that_would_empty_the_catalogue_is_told_and_what_is_missing_is_kept(site: Site) -> None:
+    second = handed_in_after(site, OLD, OLD[:2])
     kim = site.signed_in("kim")
     page = kim.get(f"/catalogues/{second}")
     assert "4 af 6 varer udgår, fordi de ikke står i filen." in page
@@ -227,17 +235,10 @@ def test_a_list_of_changes_that_would_empty_the_catalogue_is_told_and_what_is_mi
 
 def test_what_leaves_out_many_goes_live_only_when_it_is_said_that_they_are_to_go(site: Site) -> None:
     many = [line(str(number), price="100.00") for number in range(40)]
+    second = handed_in_after(site, many, many[:5], catalogues.AcceptanceRule(removed_items=True))
     with site.town.work() as session:
-        by = site.town.system()
-        agreement = catalogues.get_agreement(session, site.town.agreements["50.90"])
-        for progress in catalogues.load(session, catalogue(many, **SOAP), agreement, by):
-            first = progress.version
-        catalogues.accept(session, first, by, lines="all")
-        rule = catalogues.AcceptanceRule(removed_items=True)
-        catalogues.set_acceptance_rule(session, agreement, rule, by)
-        for progress in catalogues.load(session, catalogue(many[:5], version="2", **SOAP), agreement, by):
-            second = progress.version.id
-        assert progress.version.state == "waiting", "no rule lets a catalogue be emptied"
+        state = catalogues.get_version(session, second).state
+    assert state == "waiting", "no rule lets a catalogue be emptied"
     kim = site.signed_in("kim")
     assert "Ja, de 35 varer, der ikke står i filen, skal udgå" in kim.get(f"/catalogues/{second}")
     asked = kim.post(f"/catalogues/{second}/decide", choice="accept").text
